@@ -1,0 +1,35 @@
+# Every target sets itself up: it needs only Python 3.11 or newer, git and make.
+# PYTHON=/path/to/python chooses another interpreter for the first set-up.
+
+PY := .venv/bin/python
+
+.PHONY: demo test conformance bench fuzz matrix lint docs clean
+
+demo:
+	@sh scripts/setup.sh
+	@$(PY) scripts/demo
+
+test:
+	@sh scripts/setup.sh dev
+	@$(PY) scripts/test
+
+lint:
+	@sh scripts/setup.sh dev
+	@$(PY) scripts/test --lint
+
+docs:
+	@sh scripts/setup.sh dev
+	@$(PY) scripts/docs
+
+conformance bench fuzz:
+	@sh scripts/setup.sh dev
+	@$(PY) scripts/$@
+
+matrix:
+	@sh scripts/setup.sh dev
+	@$(PY) scripts/matrix
+
+clean:
+	rm -rf .venv .cache .matrix .hypothesis build dist htmlcov src/*.egg-info .coverage*
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src -name '*.so' -type f -delete
