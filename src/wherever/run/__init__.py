@@ -1,0 +1,1 @@
+"""From a program, its grants and its limits to an outcome."""
