@@ -1,0 +1,120 @@
+"""A summary in builtin types, small enough to lie beside a compiled artifact."""
+
+from __future__ import annotations
+
+from wherever.wasm.component import ComponentScan
+from wherever.wasm.cursor import Malformed, open_bytes
+from wherever.wasm.customs import producers
+from wherever.wasm.module import CoreModule
+from wherever.wasm.scan import scan, section
+from wherever.wasm.wittext import extern_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Facts = dict[str, Any]
+
+MAX_ENTRIES = 10_000
+"""Imports and exports of one file, and memories and tables in all its modules."""
+
+MAX_TEXT = 4_000_000
+"""Characters of all names and types together."""
+
+
+def facts(data: bytes | bytearray | memoryview) -> Facts:
+    """Summarise a module or component in a dict that `marshal` and `json` can keep.
+
+    Keys: kind ("module" or "component"), imports [(module, name, kind, type)], exports
+    [(name, kind, type)], memories [(min pages, max or None, shared, is64, imported, bytes a
+    page)], tables [(min, max or None, imported)], start, features, producers, modules,
+    components and instances (how many are nested), core_memories and core_tables (those
+    defined in all modules, nested ones too), wit (has an embedded WIT).
+
+    Raises:
+        NotRunnable: neither module nor component, malformed, or more than `MAX_ENTRIES`.
+
+    >>> facts(b"\\0asm\\1\\0\\0\\0\\5\\3\\1\\0\\1")["memories"]
+    [(1, None, False, False, False, 65536)]
+    """
+    view = open_bytes(data)
+    scanned = scan(view)
+    is_module = isinstance(scanned, CoreModule)
+    modules = [scanned] if isinstance(scanned, CoreModule) else scanned.all_modules()
+    found: Facts = {
+        "kind": "module" if is_module else "component",
+        "imports": _imports(scanned),
+        "exports": _exports(scanned),
+        "memories": _memories(scanned) if isinstance(scanned, CoreModule) else [],
+        "tables": _tables(scanned) if isinstance(scanned, CoreModule) else [],
+        "start": scanned.start is not None if isinstance(scanned, CoreModule) else scanned.start,
+        "features": sorted(scanned.features),
+        "producers": _producers(scanned, view),
+        "modules": 0 if is_module else len(modules),
+        "components": 0 if isinstance(scanned, CoreModule) else len(scanned.all_components()),
+        "instances": 0 if isinstance(scanned, CoreModule) else scanned.instance_count,
+        "core_memories": [m for module in modules for m in _memories(module) if not m[4]],
+        "core_tables": [t for module in modules for t in _tables(module) if not t[2]],
+        "wit": any(name.startswith("component-type") for name, _, _ in scanned.customs),
+    }
+    _bound(found)
+    return found
+
+
+def _imports(scanned: CoreModule | ComponentScan) -> list[tuple[str, str, str, str]]:
+    if isinstance(scanned, ComponentScan):
+        return [
+            ("", name, extern[0], extern_text(extern)) for name, extern in scanned.imports.items()
+        ]
+    seen = {"func": 0, "table": 0, "memory": 0, "global": 0, "tag": 0}
+    found = []
+    _refuse_crowds(len(scanned.imports) + len(scanned.exports))
+    for module, name, kind in scanned.imports:
+        found.append((module, name, kind, scanned.type_text(kind, seen[kind])))
+        seen[kind] += 1
+    return found
+
+
+def _exports(scanned: CoreModule | ComponentScan) -> list[tuple[str, str, str]]:
+    if isinstance(scanned, ComponentScan):
+        return [(name, extern[0], extern_text(extern)) for name, extern in scanned.exports.items()]
+    return [(name, kind, scanned.type_text(kind, index)) for name, kind, index in scanned.exports]
+
+
+def _memories(module: CoreModule) -> list[tuple[int, int | None, bool, bool, bool, int]]:
+    imported = module.imported_memories
+    return [
+        (low, high, shared, is64, number < imported, page)
+        for number, (low, high, shared, is64, page) in enumerate(module.memories)
+    ]
+
+
+def _tables(module: CoreModule) -> list[tuple[int, int | None, bool]]:
+    imported = module.imported_tables
+    return [
+        (limits[0], limits[1], number < imported)
+        for number, (_, limits) in enumerate(module.tables)
+    ]
+
+
+def _producers(
+    scanned: CoreModule | ComponentScan, view: memoryview
+) -> dict[str, list[tuple[str, str]]]:
+    for name, offset, size in scanned.customs:
+        if name == "producers":
+            return producers(section(view, offset, size))
+    return {}
+
+
+def _refuse_crowds(entries: int) -> None:
+    if entries > MAX_ENTRIES:
+        raise Malformed(
+            f"{entries} imports, exports, memories and tables (at most {MAX_ENTRIES})", 0
+        )
+
+
+def _bound(found: Facts) -> None:
+    names = found["imports"] + found["exports"]
+    _refuse_crowds(len(names) + len(found["core_memories"]) + len(found["core_tables"]))
+    if sum(len(text) for entry in names for text in entry) > MAX_TEXT:
+        raise Malformed(f"names and types of more than {MAX_TEXT} characters", 0)
