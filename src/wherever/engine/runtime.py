@@ -1,0 +1,122 @@
+"""Engines of this process, and the code they have loaded."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+from wherever.engine.library import lib, new_vec, take_bytes
+from wherever.engine.settings import DEFAULT_STACK, Settings
+from wherever.errors import InternalError
+from wherever.version import refuse_free_threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wherever.engine.cache import Artifact
+
+SMALLEST_STACK = 64 << 10
+LARGEST_STACK = 256 << 20
+
+
+class Code:
+    """A module or component, loaded and ready to be instantiated any number of times."""
+
+    __slots__ = ("artifact", "facts", "is_component", "pointer")
+
+    def __init__(self, artifact: Artifact, pointer: int) -> None:
+        self.artifact = artifact
+        self.facts = artifact.facts
+        self.is_component = artifact.facts["kind"] == "component"
+        self.pointer = pointer
+
+
+class Engine:
+    """A compiled-code world of its own: one for each settings, stack size and allocator."""
+
+    __slots__ = ("_codes", "pointer", "pooled", "settings", "stack")
+
+    def __init__(self, settings: Settings, stack: int, pool: int) -> None:
+        if not SMALLEST_STACK <= stack <= LARGEST_STACK:
+            # The library aborts or crashes on sizes that no thread can carry.
+            raise InternalError(f"a stack of {stack} bytes is out of range")
+        config = settings.configuration(stack)
+        if pool:
+            _use_pool(config, pool)
+        # Source lines in backtraces are asked for by a variable that is read just here.
+        os.putenv("WASMTIME_BACKTRACE_DETAILS", "1")
+        self.pointer: int = lib.wasm_engine_new_with_config(config)
+        if "WASMTIME_BACKTRACE_DETAILS" in os.environ:
+            os.putenv("WASMTIME_BACKTRACE_DETAILS", os.environ["WASMTIME_BACKTRACE_DETAILS"])
+        else:
+            os.unsetenv("WASMTIME_BACKTRACE_DETAILS")
+        self.settings = settings
+        self.stack = stack
+        self.pooled = pool > 0
+        self._codes: dict[str, Code] = {}
+
+    def code(self, artifact: Artifact) -> Code:
+        """The loaded code of an artifact that was compiled with this engine's settings.
+
+        Raises:
+            InternalError: the engine does not take it; a damaged cache entry ends here.
+        """
+        known = self._codes.get(artifact.path)
+        if known is not None:
+            return known
+        kind = "component" if artifact.facts["kind"] == "component" else "module"
+        load = getattr(lib, f"wasmtime_{kind}_deserialize_file")
+        out = ctypes.c_void_p()
+        error = load(self.pointer, os.fsencode(artifact.path), ctypes.byref(out))
+        if error:
+            raise InternalError(
+                f"the engine does not take {artifact.path}: {message(error)}",
+                "run: wherever cache clear",
+            )
+        code = Code(artifact, out.value or 0)
+        return self._codes.setdefault(artifact.path, code)
+
+
+_engines: dict[tuple[str, int, int], Engine] = {}
+
+
+def engine(settings: Settings, stack: int = DEFAULT_STACK, pool: int = 0) -> Engine:
+    """The engine of this process for these settings; made at the first call.
+
+    Args:
+        settings: what its code is compiled with.
+        stack: bytes of native stack a guest may use.
+        pool: instances to reserve room for beforehand, 0 to allocate on demand.
+    """
+    refuse_free_threading()
+    key = (settings.key, stack, pool)
+    found = _engines.get(key)
+    if found is None:
+        found = _engines.setdefault(key, Engine(settings, stack, pool))
+    return found
+
+
+def message(error: Any) -> str:
+    """The text of a `wasmtime_error_t`, which is freed."""
+    vec = new_vec()
+    lib.wasmtime_error_message(error, vec)
+    lib.wasmtime_error_delete(error)
+    return take_bytes(vec).decode("utf-8", "replace")
+
+
+def _use_pool(config: Any, slots: int) -> None:
+    pool = lib.wasmtime_pooling_allocation_config_new()
+    for name, value in (
+        ("total_core_instances", slots * 4),
+        ("total_memories", slots * 2),
+        ("total_tables", slots * 4),
+        ("max_memories_per_module", 2),
+        ("max_tables_per_module", 4),
+        ("table_elements", 20_000),
+        ("max_core_instance_size", 1 << 20),
+        ("max_memory_size", 1 << 32),
+    ):
+        getattr(lib, f"wasmtime_pooling_allocation_config_{name}_set")(pool, value)
+    lib.wasmtime_pooling_allocation_strategy_set(config, pool)
+    lib.wasmtime_pooling_allocation_config_delete(pool)

@@ -1,0 +1,82 @@
+"""A store: what one guest owns while it lives, with its limits; dropped whole at its end."""
+
+from __future__ import annotations
+
+import ctypes
+
+from wherever.engine import ticker
+from wherever.engine.library import lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wherever.engine.budget import Budget
+    from wherever.engine.runtime import Engine
+    from wherever.engine.ticker import Watch
+
+_NEVER = 1 << 62
+
+
+class Store:
+    """The home of one guest's instances, memories and tables.
+
+    One thread at a time may use it. `close` frees everything; nothing of the store may be
+    touched afterwards.
+
+    Args:
+        engine: the engine whose code will run here.
+        budget: how its memory is bounded.
+        fuel: instructions it may run, for engines that count them; None for no limit.
+        watch: what may stop it; None where this process can be left at any time.
+    """
+
+    __slots__ = ("_given", "_watch_key", "context", "engine", "pointer", "watch")
+
+    def __init__(
+        self, engine: Engine, budget: Budget, fuel: int | None = None, watch: Watch | None = None
+    ) -> None:
+        pointer = lib.wasmtime_store_new(engine.pointer, None, None)
+        self.pointer: int = pointer
+        self.context: int = lib.wasmtime_store_context(pointer)
+        self.engine = engine
+        self.watch = watch
+        lib.wasmtime_store_limiter(
+            pointer,
+            budget.memory,
+            budget.elements,
+            budget.instances,
+            budget.tables,
+            budget.memories,
+        )
+        self._given = 0
+        if engine.settings.fuel:
+            self._given = _NEVER if fuel is None else fuel
+            lib.wasmtime_context_set_fuel(self.context, self._given)
+        self._watch_key = 0
+        if watch is None:
+            lib.wasmtime_context_set_epoch_deadline(self.context, _NEVER)
+        else:
+            self._watch_key = ticker.watch(pointer, self.context, watch)
+
+    def fuel_used(self) -> int | None:
+        """Instructions run so far, where the engine counts them."""
+        if not self._given:
+            return None
+        left = ctypes.c_uint64()
+        lib.wasmtime_context_get_fuel(self.context, ctypes.byref(left))
+        return self._given - left.value
+
+    def close(self) -> None:
+        """Frees the store; a second call does nothing."""
+        pointer, self.pointer = self.pointer, 0
+        if pointer:
+            if self._watch_key:
+                ticker.unwatch(self._watch_key)
+            lib.wasmtime_store_delete(pointer)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()

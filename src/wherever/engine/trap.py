@@ -1,0 +1,106 @@
+"""Why a call into a guest came back without a result, in our words."""
+
+from __future__ import annotations
+
+import ctypes
+
+from wherever.engine import abi
+from wherever.engine.library import lib, new_vec, take_bytes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Ending:
+    """How a run ended, as plain values.
+
+    Attributes:
+        kind: "exited", "trapped", "limit", "interrupted", "killed" or "refused".
+        exit_code: the guest's own after "exited", else 0.
+        limit: the name of the limit, after "limit".
+        message: what happened, one line, guest-made text included as it was.
+        backtrace: the guest's functions, innermost first, each with its source line if known.
+    """
+
+    __slots__ = ("backtrace", "exit_code", "kind", "limit", "message")
+
+    def __init__(
+        self,
+        kind: str,
+        exit_code: int = 0,
+        limit: str = "",
+        message: str = "",
+        backtrace: tuple[str, ...] = (),
+    ) -> None:
+        self.kind = kind
+        self.exit_code = exit_code
+        self.limit = limit
+        self.message = message
+        self.backtrace = backtrace
+
+
+def ending(error: Any, trap: Any) -> Ending:
+    """What a `wasmtime_error_t` or a `wasm_trap_t` says; both are freed.
+
+    Args:
+        error: the address of an error, or 0 or None.
+        trap: the address of a trap, or 0 or None.
+    """
+    code = -1
+    vec = new_vec()
+    if error:
+        status = ctypes.c_int()
+        if lib.wasmtime_error_exit_status(error, ctypes.byref(status)):
+            lib.wasmtime_error_delete(error)
+            return Ending("exited", status.value)
+        lib.wasmtime_error_message(error, vec)
+        lib.wasmtime_error_delete(error)
+    else:
+        out = ctypes.c_uint8()
+        if lib.wasmtime_trap_code(trap, ctypes.byref(out)):
+            code = out.value
+        lib.wasm_trap_message(trap, vec)
+        lib.wasm_trap_delete(trap)
+    message, backtrace = split(take_bytes(vec).rstrip(b"\0").decode("utf-8", "replace"))
+    if code == abi.TRAP_STACK_OVERFLOW:
+        return Ending("limit", 0, "stack", message, backtrace)
+    if code == abi.TRAP_OUT_OF_FUEL:
+        return Ending("limit", 0, "fuel", message, backtrace)
+    if "resource limit exceeded" in message or "exceeds memory limits" in message:
+        return Ending("limit", 0, "memory", message, backtrace)
+    return Ending("trapped", 0, "", message, backtrace)
+
+
+_HEADING = "error while executing at wasm backtrace:"
+
+
+def split(text: str) -> tuple[str, tuple[str, ...]]:
+    """The library's text as one line that says what happened, and the guest's functions.
+
+    Example:
+        >>> split('error while executing at wasm backtrace:\\n    0:  0x2c - m!boom\\n\\n'
+        ...       'Caused by:\\n    wasm trap: unreachable')
+        ('unreachable', ('boom',))
+    """
+    lines = text.split("\n")
+    frames: list[str] = []
+    causes: list[str] = []
+    in_frames = False
+    for line in lines:
+        stripped = line.strip()
+        if stripped == _HEADING or stripped.endswith(_HEADING):
+            in_frames = True
+        elif in_frames and line.startswith("    ") and ": " in line and " - " in line:
+            frames.append(line.partition(" - ")[2].rpartition("!")[2].strip())
+        elif in_frames and stripped.startswith("at ") and frames:
+            frames[-1] += f" ({stripped[3:]})"
+        elif stripped in ("", "Caused by:", "Stack backtrace:") or stripped.startswith("note: "):
+            in_frames = in_frames and bool(stripped)
+        else:
+            causes.append(stripped)
+    what = causes[-1] if causes else "the guest failed"
+    head, _, rest = what.partition(": ")
+    if head.isdigit():
+        what = rest
+    return what.removeprefix("wasm trap: ").removeprefix("wasm "), tuple(frames)
