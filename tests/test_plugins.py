@@ -1,5 +1,6 @@
 """Parts by name: ours from a table, strangers' from their packages' metadata."""
 
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -81,3 +82,13 @@ def test_a_name_that_nobody_offers(install):
     with pytest.raises(NotFound) as caught:
         plugins.part(GROUP, "knid")
     assert str(caught.value) == "no part named 'knid' in wherever.test-seam; there is: kind"
+
+
+def test_a_stranger_is_found_by_a_command_that_started_without_site(tmp_path):
+    source = Path(plugins.__file__).parent.parent
+    code = (
+        f"import sys; sys.path.insert(0, {str(source)!r});"
+        "from wherever import plugins; print(plugins.names('console_scripts'))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
+    assert "pytest" in done.stdout

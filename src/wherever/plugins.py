@@ -65,8 +65,12 @@ def _load(where: str) -> object:
 
 
 def _strangers(group: str) -> list[EntryPoint]:
+    import site
+    import sys
     from importlib.metadata import entry_points
 
+    if sys.flags.no_site:  # how the command starts; a stranger may be behind a .pth file
+        site.main()
     return [offer for offer in entry_points(group=group) if _owner(offer) != "wherever"]
 
 
