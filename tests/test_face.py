@@ -64,8 +64,9 @@ def test_every_name_is_there_and_says_what_it_is(name):
 @pytest.mark.parametrize("name", wherever.__all__)
 def test_every_example_runs(name):
     finder = doctest.DocTestFinder(recurse=False)
+    face = {name: getattr(wherever, name) for name in wherever.__all__} | {"wherever": wherever}
     runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
-    for example in finder.find(getattr(wherever, name), name, globs={"wherever": wherever}):
+    for example in finder.find(getattr(wherever, name), name, globs=face):
         runner.run(example)
     assert runner.failures == 0
 

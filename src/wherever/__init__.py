@@ -18,32 +18,47 @@ if TYPE_CHECKING:
     from wherever.errors import RemoteError as RemoteError
     from wherever.errors import Trapped as Trapped
     from wherever.errors import WhereverError as WhereverError
+    from wherever.policy.grants import Grants as Grants
+    from wherever.policy.grants import Mount as Mount
+    from wherever.policy.limits import Limits as Limits
+    from wherever.policy.outcome import Outcome as Outcome
+    from wherever.policy.outcome import Usage as Usage
     from wherever.version import __version__ as __version__
 
 __all__ = [
+    "Grants",
     "GuestError",
     "InputError",
     "InternalError",
     "LimitReached",
+    "Limits",
+    "Mount",
     "NotFound",
     "NotGranted",
     "NotRunnable",
+    "Outcome",
     "RemoteError",
     "Trapped",
+    "Usage",
     "WhereverError",
     "__version__",
 ]
 
 _ROOMS = {
+    "Grants": "policy.grants",
     "GuestError": "errors",
     "InputError": "errors",
     "InternalError": "errors",
     "LimitReached": "errors",
+    "Limits": "policy.limits",
+    "Mount": "policy.grants",
     "NotFound": "errors",
     "NotGranted": "errors",
     "NotRunnable": "errors",
+    "Outcome": "policy.outcome",
     "RemoteError": "errors",
     "Trapped": "errors",
+    "Usage": "policy.outcome",
     "WhereverError": "errors",
     "__version__": "version",
 }
