@@ -1,0 +1,1 @@
+"""Where programs live: the catalogue of names, and what was fetched and kept."""

