@@ -8,20 +8,38 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.wasm.cursor import Malformed
-    from wherever.wasm.features import winch_refuses
-    from wherever.wasm.head import sniff
-    from wherever.wasm.signatures import signature
-    from wherever.wasm.summary import facts
+    from wherever.wasm.cursor import Malformed as Malformed
+    from wherever.wasm.features import winch_refuses as winch_refuses
+    from wherever.wasm.head import sniff as sniff
+    from wherever.wasm.model import Component as Component
+    from wherever.wasm.model import Module as Module
+    from wherever.wasm.reader import read as read
+    from wherever.wasm.signatures import signature as signature
+    from wherever.wasm.summary import facts as facts
+    from wherever.wasm.wit import world as world
 
-__all__ = ["Malformed", "facts", "signature", "sniff", "winch_refuses"]
+__all__ = [
+    "Component",
+    "Malformed",
+    "Module",
+    "facts",
+    "read",
+    "signature",
+    "sniff",
+    "winch_refuses",
+    "world",
+]
 
 _HOMES = {
+    "Component": "model",
     "Malformed": "cursor",
+    "Module": "model",
     "facts": "summary",
+    "read": "reader",
     "signature": "signatures",
     "sniff": "head",
     "winch_refuses": "features",
+    "world": "wit",
 }
 
 

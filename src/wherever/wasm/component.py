@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from wherever.wasm.componenttypes import Extern
+    from wherever.wasm.componenttypes import Extern, Type
 
 SECTIONS = {
     0: "custom", 1: "core module", 2: "core instance", 3: "core type", 4: "component",
@@ -144,11 +144,14 @@ def _instance(scan: ComponentScan, at: Cursor) -> None:
         index = at.u32()
         if index >= len(scope.components):
             raise at.bad(f"component {index} of {len(scope.components)}")
+        given: dict[str, Type] = {}
         for _ in range(at.count(3)):
-            at.name()
-            _sort_index(at)
+            name = at.name()
+            sort, item = _sort_index(at)
+            if sort == 3:
+                given[name] = scope.type(at, item)
         component: Any = scope.components[index]
-        scope.instances.append(("", component[2]))
+        scope.instances.append(("", _supplied(component[2], given, at)))
     elif form == 1:
         exports: dict[str, Extern] = {}
         for _ in range(at.count(4)):
@@ -158,6 +161,20 @@ def _instance(scan: ComponentScan, at: Cursor) -> None:
         scope.instances.append(("", exports))
     else:
         raise at.bad("unknown form of instance")
+
+
+def _supplied(exports: dict[str, Extern], given: dict[str, Type], at: Cursor) -> dict[str, Extern]:
+    """The exports of an instance, with the types it was given in the place of its imports."""
+    if not given:
+        return exports
+    at.work.spend(len(exports), at.pos)
+    found = dict(exports)
+    for name, (sort, kind) in exports.items():
+        if sort == "type" and kind[0] == "named" and kind[2][0] == "named":
+            target = given.get(kind[2][1])
+            if target is not None:
+                found[name] = ("type", ("named", name, target, ""))
+    return found
 
 
 def _sort_index(at: Cursor) -> tuple[int, int]:

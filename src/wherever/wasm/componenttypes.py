@@ -235,7 +235,7 @@ def extern_desc(at: Cursor, scope: Scope, name: str) -> Extern:
         return ("module", None)
     if form == 2:
         scope.features.add("component-model-values")
-        return ("value", value(at, scope) if at.u8() else at.u32())
+        return ("value", value(at, scope))
     if form == 3:
         bound = at.u8()
         if bound > 1:

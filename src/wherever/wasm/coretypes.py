@@ -11,20 +11,20 @@ from wherever.wasm.cursor import Cursor
 NUMBERS = {0x7F: "i32", 0x7E: "i64", 0x7D: "f32", 0x7C: "f64"}
 # Abstract heap types: the short name of their nullable reference, and who brought them.
 HEAPS = {
-    0x73: ("nofunc", "nullfuncref", "gc"),
-    0x72: ("noextern", "nullexternref", "gc"),
-    0x71: ("none", "nullref", "gc"),
-    0x70: ("func", "funcref", "reference-types"),
-    0x6F: ("extern", "externref", "reference-types"),
-    0x6E: ("any", "anyref", "gc"),
-    0x6D: ("eq", "eqref", "gc"),
-    0x6C: ("i31", "i31ref", "gc"),
-    0x6B: ("struct", "structref", "gc"),
-    0x6A: ("array", "arrayref", "gc"),
-    0x69: ("exn", "exnref", "exceptions"),
-    0x74: ("noexn", "nullexnref", "exceptions"),
-    0x68: ("cont", "contref", "stack-switching"),
-    0x75: ("nocont", "nullcontref", "stack-switching"),
+    0x73: ("nofunc", "nullfuncref", ("gc",)),
+    0x72: ("noextern", "nullexternref", ("gc", "externref")),
+    0x71: ("none", "nullref", ("gc",)),
+    0x70: ("func", "funcref", ("reference-types",)),
+    0x6F: ("extern", "externref", ("reference-types", "externref")),
+    0x6E: ("any", "anyref", ("gc",)),
+    0x6D: ("eq", "eqref", ("gc",)),
+    0x6C: ("i31", "i31ref", ("gc",)),
+    0x6B: ("struct", "structref", ("gc",)),
+    0x6A: ("array", "arrayref", ("gc",)),
+    0x69: ("exn", "exnref", ("exceptions",)),
+    0x74: ("noexn", "nullexnref", ("exceptions",)),
+    0x68: ("cont", "contref", ("stack-switching",)),
+    0x75: ("nocont", "nullcontref", ("stack-switching",)),
 }
 MAX_ARITY = 1000
 """Parameters or results of one function; engines stop here too."""
@@ -49,7 +49,7 @@ def ref_type(at: Cursor, features: set[str]) -> str:
     byte = at.u8()
     heap = HEAPS.get(byte)
     if heap is not None:
-        features.add(heap[2])
+        features.update(heap[2])
         return heap[1]
     if byte in (0x63, 0x64):
         features.add("function-references")
@@ -67,7 +67,7 @@ def _heap_type(at: Cursor, features: set[str]) -> str:
     heap = HEAPS.get(byte)
     if heap is not None:
         at.pos += 1
-        features.add(heap[2])
+        features.update(heap[2])
         return heap[0]
     if byte == 0x65:
         at.pos += 1
@@ -91,7 +91,7 @@ def _shared(at: Cursor, features: set[str]) -> str:
     if heap is None:
         at.pos -= 1
         raise at.bad(f"unknown shared heap type 0x{byte:02x}")
-    features.add(heap[2])
+    features.update(heap[2])
     return f"(shared {heap[0]})"
 
 

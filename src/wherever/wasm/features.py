@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 # In the order in which they are named to a user.
 _REFUSED = (
     "tail-call",
+    "threads",
     "gc",
+    "externref",
     "function-references",
     "exceptions",
     "relaxed-simd",
@@ -17,7 +19,6 @@ _REFUSED = (
     "stack-switching",
     "shared-everything-threads",
     "custom-descriptors",
-    "component-model-async",
 )
 
 

@@ -52,13 +52,14 @@ class CoreModule:
         self.data_count = 0
         self._functions: Cursor | None = None
         self._function_types: list[int] = []
+        self._texts: dict[int, str] = {}
         _walk(self, at)
 
-    def function_type(self, index: int) -> CoreType | None:
-        """The type of a function, imported or defined; None where the file names none."""
+    def function_type(self, index: int) -> int | None:
+        """The index of a function's type; None where the file names none."""
         imported = len(self.imported_functions)
         if index < imported:
-            return self._type(self.imported_functions[index])
+            return self.imported_functions[index]
         index -= imported
         at = self._functions
         if at is None or index >= self.function_count - imported:
@@ -67,15 +68,21 @@ class CoreModule:
         if len(known) <= index:
             u32 = at.u32
             known.extend([u32() for _ in range(index + 1 - len(known))])
-        return self._type(known[index])
+        return known[index]
 
-    def _type(self, index: int) -> CoreType | None:
-        return self.types[index] if index < len(self.types) else None
+    def _signature(self, index: int | None) -> str:
+        if index is None or index >= len(self.types):
+            return ""
+        text = self._texts.get(index)
+        if text is None:
+            # Kept, so that many functions of one type share one text.
+            text = self._texts[index] = signature_text(self.types[index])
+        return text
 
     def type_text(self, kind: str, index: int) -> str:
         """The type of the `index`th `kind`, as text; empty where the file names none."""
         if kind == "func":
-            return signature_text(self.function_type(index))
+            return self._signature(self.function_type(index))
         if kind == "memory" and index < len(self.memories):
             return memory_text(self.memories[index])
         if kind == "table" and index < len(self.tables):
@@ -83,13 +90,13 @@ class CoreModule:
         if kind == "global" and index < len(self.globals):
             return self.globals[index]
         if kind == "tag" and index < len(self.tags):
-            return signature_text(self._type(self.tags[index]))
+            return self._signature(self.tags[index])
         return ""
 
 
-def signature_text(kind: CoreType | None) -> str:
+def signature_text(kind: CoreType) -> str:
     """`(i32, i64) -> i32`; `() -> ()` takes and gives nothing; two results in parentheses."""
-    if kind is None or kind[0] != "func":
+    if kind[0] != "func":
         return ""
     params, results = kind[1], kind[2]
     after = results[0] if len(results) == 1 else f"({', '.join(results)})"
@@ -301,10 +308,18 @@ def _start(module: CoreModule, at: Cursor) -> None:
 
 def _elements(module: CoreModule, at: Cursor) -> None:
     module.element_count = at.u32()
+    _first_segment(module, at)
 
 
 def _data(module: CoreModule, at: Cursor) -> None:
     module.data_count = at.u32()
+    _first_segment(module, at)
+
+
+def _first_segment(module: CoreModule, at: Cursor) -> None:
+    # Segments are not read; the flags of the first one are at hand.
+    if at.pos < at.end and at.peek() in (1, 3, 5, 7):
+        module.features.add("bulk-memory")
 
 
 def _data_count(module: CoreModule, at: Cursor) -> None:

@@ -7,7 +7,7 @@ from wherever.wasm.cursor import Malformed, open_bytes
 from wherever.wasm.customs import producers
 from wherever.wasm.module import CoreModule
 from wherever.wasm.scan import scan, section
-from wherever.wasm.wittext import extern_text
+from wherever.wasm.wittext import Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,10 +41,11 @@ def facts(data: bytes | bytearray | memoryview) -> Facts:
     scanned = scan(view)
     is_module = isinstance(scanned, CoreModule)
     modules = [scanned] if isinstance(scanned, CoreModule) else scanned.all_modules()
+    imports, exports = _names(scanned)
     found: Facts = {
         "kind": "module" if is_module else "component",
-        "imports": _imports(scanned),
-        "exports": _exports(scanned),
+        "imports": imports,
+        "exports": exports,
         "memories": _memories(scanned) if isinstance(scanned, CoreModule) else [],
         "tables": _tables(scanned) if isinstance(scanned, CoreModule) else [],
         "start": scanned.start is not None if isinstance(scanned, CoreModule) else scanned.start,
@@ -61,24 +62,24 @@ def facts(data: bytes | bytearray | memoryview) -> Facts:
     return found
 
 
-def _imports(scanned: CoreModule | ComponentScan) -> list[tuple[str, str, str, str]]:
-    if isinstance(scanned, ComponentScan):
-        return [
-            ("", name, extern[0], extern_text(extern)) for name, extern in scanned.imports.items()
-        ]
-    seen = {"func": 0, "table": 0, "memory": 0, "global": 0, "tag": 0}
-    found = []
+def _names(
+    scanned: CoreModule | ComponentScan,
+) -> tuple[list[tuple[str, str, str, str]], list[tuple[str, str, str]]]:
     _refuse_crowds(len(scanned.imports) + len(scanned.exports))
-    for module, name, kind in scanned.imports:
-        found.append((module, name, kind, scanned.type_text(kind, seen[kind])))
-        seen[kind] += 1
-    return found
-
-
-def _exports(scanned: CoreModule | ComponentScan) -> list[tuple[str, str, str]]:
     if isinstance(scanned, ComponentScan):
-        return [(name, extern[0], extern_text(extern)) for name, extern in scanned.exports.items()]
-    return [(name, kind, scanned.type_text(kind, index)) for name, kind, index in scanned.exports]
+        text = Texts().extern
+        return (
+            [("", name, extern[0], text(extern)) for name, extern in scanned.imports.items()],
+            [(name, extern[0], text(extern)) for name, extern in scanned.exports.items()],
+        )
+    seen = {"func": 0, "table": 0, "memory": 0, "global": 0, "tag": 0}
+    imports = []
+    for module, name, kind in scanned.imports:
+        imports.append((module, name, kind, scanned.type_text(kind, seen[kind])))
+        seen[kind] += 1
+    return imports, [
+        (name, kind, scanned.type_text(kind, index)) for name, kind, index in scanned.exports
+    ]
 
 
 def _memories(module: CoreModule) -> list[tuple[int, int | None, bool, bool, bool, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from wherever.wasm.cursor import Malformed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.wasm.componenttypes import Extern, Type
@@ -9,7 +11,16 @@ if TYPE_CHECKING:
 MAX_TEXT = 4000
 """Characters of one type's text; what is longer is cut and ends in `...`."""
 
+MAX_TOTAL = 8_000_000
+"""Characters of the texts of all types of one file."""
+
 _MAX_NESTING = 40
+KEYWORDS = frozenset(
+    "as async bool borrow char constructor enum export f32 f64 flags from func future import"
+    " include interface list map option own package record resource result s16 s32 s64 s8 static"
+    " stream string tuple type u16 u32 u64 u8 use variant with world".split()
+)
+"""Words of WIT that a name must be told from, by a `%` before it."""
 
 
 def type_text(kind: Type, limit: int = MAX_TEXT) -> str:
@@ -20,27 +31,53 @@ def type_text(kind: Type, limit: int = MAX_TEXT) -> str:
     return text if left > 0 else text[:limit] + "..."
 
 
-def extern_text(extern: Extern, limit: int = MAX_TEXT) -> str:
-    """The type of an import or export; of an instance, a line for each function in it."""
-    sort, kind = extern
-    if sort == "func":
-        return type_text(kind, limit)
-    if sort == "instance":
-        lines: list[str] = []
-        size = 0
-        for name, (inner, inner_kind) in kind[1].items():
-            if inner == "func":
-                lines.append(f"{name}: {type_text(inner_kind)}")
-                size += len(lines[-1])
-                if size > limit * 16:
-                    lines.append("...")
-                    break
-        return "\n".join(lines)
-    if sort == "type":
-        return type_text(kind[2], limit) if kind[0] == "named" else type_text(kind, limit)
-    if sort == "value" and not isinstance(kind, int):
-        return type_text(kind, limit)
-    return ""
+class Texts:
+    """Texts of types, each made once; all of them together within a limit."""
+
+    def __init__(self) -> None:
+        self._left = MAX_TOTAL
+        # The types are kept too: an id means nothing once its object is gone.
+        self._known: dict[int, tuple[object, str]] = {}
+
+    def type(self, kind: Type) -> str:
+        """The text of a type."""
+        known = self._known.get(id(kind))
+        if known is None:
+            known = self._known[id(kind)] = (kind, type_text(kind))
+            self._spend(known[1])
+        return known[1]
+
+    def extern(self, extern: Extern) -> str:
+        """The type of an import or export; of an instance, a line for each function in it."""
+        sort, kind = extern
+        if sort == "func":
+            return self.type(kind)
+        if sort == "type":
+            return self.type(kind[2] if kind[0] == "named" else kind)
+        if sort == "value":
+            return self.type(kind)
+        if sort != "instance":
+            return ""
+        known = self._known.get(id(kind[1]))
+        if known is None:
+            text = "\n".join([f"{name}: {type_}" for name, type_ in self.functions(extern)])
+            known = self._known[id(kind[1])] = (kind[1], text)
+        return known[1]
+
+    def functions(self, extern: Extern) -> list[tuple[str, str]]:
+        """Names and types of the functions of an instance; none of anything else."""
+        found: list[tuple[str, str]] = []
+        if extern[0] == "instance":
+            for name, (sort, kind) in extern[1][1].items():
+                if sort == "func":
+                    found.append((name, self.type(kind)))
+                    self._spend(found[-1][1])
+        return found
+
+    def _spend(self, text: str) -> None:
+        self._left -= len(text)
+        if self._left < 0:
+            raise Malformed(f"types of more than {MAX_TOTAL} characters", 0)
 
 
 def _write(kind: Type | None, out: list[str], left: int, depth: int) -> int:
@@ -54,13 +91,13 @@ def _write(kind: Type | None, out: list[str], left: int, depth: int) -> int:
     form = kind[0]
     depth += 1
     if form == "named":
-        return _put(kind[1], out, left)
+        return _put(_name(kind[1]), out, left)
     if form == "own":
         return _write(kind[1], out, left, depth)
     if form == "func":
         return _function(kind, out, left, depth)
     if form in ("flags", "enum"):
-        return _put(f"{form} {{ {', '.join(kind[1][:left])} }}", out, left)
+        return _put(f"{form} {{ {', '.join(map(_name, kind[1][:left]))} }}", out, left)
     if form in ("record", "variant"):
         return _fields(kind, out, left, depth)
     if form in ("resource", "instance", "component"):
@@ -79,6 +116,10 @@ def _arguments(kind: Type) -> tuple[Type | None, ...]:
             return () if ok is None else (ok,)
         return (ok, error)
     return tuple(kind[1:]) if kind[1] is not None else ()
+
+
+def _name(name: str) -> str:
+    return f"%{name}" if name in KEYWORDS else name
 
 
 def _put(text: str, out: list[str], left: int) -> int:
@@ -105,9 +146,10 @@ def _generic(
 def _fields(kind: Type, out: list[str], left: int, depth: int) -> int:
     is_record = kind[0] == "record"
     left = _put(f"{kind[0]} {{ ", out, left)
-    for number, (name, field) in enumerate(kind[1]):
+    for number, (raw, field) in enumerate(kind[1]):
         if left <= 0:
             return left
+        name = _name(raw)
         left = _put(f", {name}" if number else name, out, left)
         if is_record:
             left = _put(": ", out, left)
@@ -121,9 +163,10 @@ def _fields(kind: Type, out: list[str], left: int, depth: int) -> int:
 
 def _function(kind: Type, out: list[str], left: int, depth: int) -> int:
     left = _put("async func(" if kind[3] else "func(", out, left)
-    for number, (name, field) in enumerate(kind[1]):
+    for number, (raw, field) in enumerate(kind[1]):
         if left <= 0:
             return left
+        name = _name(raw)
         left = _put(f", {name}: " if number else f"{name}: ", out, left)
         left = _write(field, out, left, depth)
     left = _put(")", out, left)
