@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from wherever.errors import InputError
+from wherever.policy.folder import parse_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,7 @@ class Mount:
         Raises:
             InputError: the text is not a mount.
         """
-        host, _, rest = text.partition(":")
-        guest, _, mode = rest.partition(":")
-        if not host or mode not in ("", "ro", "rw") or "\0" in text:
-            hint = "write HOST:GUEST or HOST:GUEST:ro"
-            raise InputError(f"{text!r} is not a folder to grant", hint)
-        return cls(host, guest or host, mode == "ro")
+        return cls(*parse_folder(text))
 
 
 @dataclass(frozen=True, slots=True)

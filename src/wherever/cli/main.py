@@ -1,0 +1,133 @@
+"""The command: finds the verb, runs it, and puts every failure in one line.
+
+A verb is a module of this package with `HELP`, `add_arguments(parser)` and `main(args)`.
+`wherever run` is tried first without the parser, since its start is measured in milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from wherever.errors import WhereverError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.cli.parser import Parser
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command with these words (`sys.argv`); its exit code.
+
+    A guest that ran leaves the process itself, at once, with its own code.
+    """
+    try:
+        return _dispatch(sys.argv[1:] if words is None else words)
+    except WhereverError as error:
+        from wherever.cli.terminal import RED, say
+
+        say(str(error), RED)
+        if error.code == "internal":
+            _debug()
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more as it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return BROKEN_PIPE
+    except Exception as error:
+        return _bug(error)
+
+
+def build_parser() -> Parser:
+    """The parser of the whole command, for the reference and for completion."""
+    from wherever.cli import parser
+
+    return parser.build_parser()
+
+
+def _dispatch(words: list[str]) -> int:
+    if words and words[0] == "run":
+        from wherever.cli.options import scan
+
+        found = scan(words[1:])
+        if found is not None:
+            from wherever.cli.start import start
+
+            return start(*found)
+    return _with_parser(words)
+
+
+def _with_parser(words: list[str]) -> int:
+    from importlib import import_module
+
+    from wherever.cli import parser
+    from wherever.cli.verbs import VERBS
+    from wherever.errors import InputError
+
+    if not words or words[0] in ("-h", "--help", "help"):
+        if words[1:]:
+            return _with_parser([words[1], "--help"])
+        print(parser.overview())
+        return _flushed(0)
+    if words[0] in ("-V", "--version"):
+        words = ["version", *words[1:]]
+    verb = words[0]
+    if verb not in VERBS:
+        kind = "option" if verb.startswith("-") else "verb"
+        near = parser.nearest(verb, VERBS if kind == "verb" else ("--help", "--version"))
+        if near:
+            hint = f"did you mean {near}?"
+        elif os.path.exists(verb):
+            hint = f"to run a file: wherever run {verb}"
+        else:
+            hint = "see: wherever --help"
+        raise InputError(f"there is no {kind} {verb}", hint)
+    module = import_module(f"wherever.cli.{verb}")
+    try:
+        args = parser.parse(verb, words[1:])
+    except SystemExit:  # help was printed
+        return _flushed(0)
+    return _flushed(module.main(args))
+
+
+def _flushed(code: int) -> int:
+    # Here, and not as the interpreter ends, where a broken pipe would be an ugly message.
+    sys.stdout.flush()
+    return code
+
+
+def _bug(error: Exception) -> int:
+    from wherever.cli.terminal import RED, say
+    from wherever.errors import InternalError
+    from wherever.version import __version__
+
+    if isinstance(error, RecursionError | MemoryError):
+        what = f"{type(error).__name__} in Wherever {__version__}"
+    else:
+        text = " ".join(str(error).split())[:200]
+        what = f"{type(error).__name__}: {text}, in Wherever {__version__}"
+    wrapped = InternalError(
+        f"this is a bug of ours: {what}",
+        "please report it with what WHEREVER_DEBUG=1 shows and `wherever doctor`",
+    )
+    say(str(wrapped), RED)
+    _debug()
+    return wrapped.exit_code
+
+
+def _debug() -> None:
+    if os.environ.get("WHEREVER_DEBUG") == "1":
+        from traceback import format_exc
+
+        from wherever.cli.terminal import escape
+
+        sys.stderr.write(escape(format_exc(), keep="\n"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

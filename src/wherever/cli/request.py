@@ -1,0 +1,153 @@
+"""From the options' text to a job: the same for the fast path and for the parser."""
+
+from __future__ import annotations
+
+import os
+
+from wherever.errors import InputError
+from wherever.run.job import Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wherever.run.program import Program
+
+_LIMITS = {
+    "memory": "bytes",
+    "timeout": "seconds",
+    "cpu_time": "seconds",
+    "fuel": "count",
+    "output": "bytes",
+    "disk": "bytes",
+    "open_files": "count",
+    "host_calls": "count",
+    "stack": "bytes",
+}
+_ALWAYS = ("memory", "stack", "open_files")
+
+
+def job_for(program: Program, values: dict[str, Any], rest: list[str]) -> Job:
+    """The job of `wherever run`, from the program, the options' text and the guest's arguments.
+
+    Raises:
+        InputError: an option's value cannot be used.
+    """
+    job = Job(program.wasm if isinstance(program.wasm, str) else "", [])
+    job.name = program.name
+    job.provide = program.provide
+    job.starter = program.starter
+    job.args = [os.fsencode(word) for word in (*program.args_before, *rest)]
+    job.stdin = b"" if program.empties_stdin else "inherit"
+    if values:
+        _limits(job, values)
+        job.trace = "trace" in values
+        _entry(job, values, rest)
+        if "deterministic" in values:
+            job.deterministic = True
+            job.seed = _seed(values["deterministic"])
+    _environment(job, values, program.env)
+    if "dir" in values or "workdir" in values or program.mounts:
+        _folders(job, values, program)
+    return job
+
+
+def _limits(job: Job, values: dict[str, Any]) -> None:
+    for name, kind in _LIMITS.items():
+        text = values.get(name)
+        if text is None:
+            continue
+        from wherever.policy import quantity
+        from wherever.run.words import option_for
+
+        option = option_for(name)
+        if text == "none":
+            if name in _ALWAYS:
+                raise InputError(f"{option} always has a limit", f"give {option} a value")
+            setattr(job, name, None)
+        else:
+            setattr(job, name, getattr(quantity, f"parse_{kind}")(text, option))
+
+
+def _entry(job: Job, values: dict[str, Any], rest: list[str]) -> None:
+    for name in ("entrypoint", "invoke"):
+        if name in values:
+            if job.entry:
+                raise InputError(
+                    "--entrypoint and --invoke both say what to call", "use one of them"
+                )
+            if not values[name]:
+                raise InputError(f"--{name} needs the name of an export")
+            job.entry = values[name]
+    if "invoke" in values:
+        job.invoke = list(rest)
+
+
+def _seed(text: str | bool) -> int:
+    if text is True:
+        return 0
+    try:
+        seed = int(str(text), 0)
+    except ValueError:
+        seed = -1
+    if not 0 <= seed < 1 << 64:
+        raise InputError(
+            f"--deterministic: {text!r} is not a seed",
+            "write a whole number below 2 to the power of 64",
+        )
+    return seed
+
+
+def _environment(job: Job, values: dict[str, Any], given: dict[str, str]) -> None:
+    variables: dict[str, str] = {}
+    if not job.deterministic and "TERM" in os.environ and (os.isatty(0) or os.isatty(1)):
+        variables["TERM"] = os.environ["TERM"]
+    variables.update(given)
+    for path in values.get("env_file", ()):
+        for line in _lines(path):
+            _set(variables, line, f"--env-file {path}")
+    for text in values.get("env", ()):
+        _set(variables, text, "--env")
+    if "workdir" in values:
+        variables["PWD"] = values["workdir"]
+    job.env = [(os.fsencode(name), os.fsencode(value)) for name, value in variables.items()]
+
+
+def _set(variables: dict[str, str], text: str, option: str) -> None:
+    name, equals, value = text.partition("=")
+    if not name or "\0" in text:
+        raise InputError(f"{option}: {text!r} is not a variable", "write NAME=VALUE or NAME")
+    if not equals:
+        if name not in os.environ:
+            raise InputError(
+                f"{option}: the variable {name} is not set here",
+                f"set it, or write {name}=VALUE",
+            )
+        value = os.environ[name]
+    variables[name] = value
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, "rb") as file:
+            data = file.read((1 << 20) + 1)
+    except OSError as error:
+        raise InputError(f"--env-file: cannot read {path}: {error.strerror}") from None
+    if len(data) > 1 << 20:
+        raise InputError(f"--env-file: {path} is larger than 1 MiB")
+    lines = (line.strip() for line in os.fsdecode(data).split("\n"))
+    return [line for line in lines if line and line[0] != "#"]
+
+
+def _folders(job: Job, values: dict[str, Any], program: Program) -> None:
+    from wherever.policy.folder import parse_folder
+    from wherever.run.mounts import check, starting_in
+
+    folders = [parse_folder(text) for text in values.get("dir", ())]
+    check(folders, program.mounts)
+    folders += program.mounts
+    if "workdir" in values:
+        folders.append(starting_in(values["workdir"], folders))
+    job.mounts = [
+        (os.fsencode(host), os.fsencode(guest), read_only) for host, guest, read_only in folders
+    ]

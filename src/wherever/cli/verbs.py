@@ -1,0 +1,28 @@
+"""The verbs of the command: where each lives and what it is for, without loading any."""
+
+from __future__ import annotations
+
+VERBS = {
+    "run": "Run a program in a sandbox.",
+    "programs": "List the programs that have names, or search them.",
+    "inspect": "Show what a program needs and offers, without running it.",
+    "compile": "Compile a program now, so that its next start is fast.",
+    "cache": "Show, prune or clear what was compiled and fetched.",
+    "doctor": "Check this machine, and say what to do about what is wrong.",
+    "completion": "Print the completion script for a shell.",
+    "version": "Print the versions of Wherever, its engine and Python.",
+}
+"""Each verb is the module of its name in this package: HELP, add_arguments(parser), main(args)."""
+
+GROUPS = (
+    ("run something", ("run", "programs")),
+    ("look and keep", ("inspect", "compile", "cache")),
+    ("this machine", ("doctor", "completion", "version")),
+)
+"""How the overview and the help arrange them."""
+
+EXAMPLES = (
+    ("wherever run python -c 'print(6 * 7)'", "a program by its name"),
+    ("wherever run --dir photos:/in:ro tool.wasm /in", "a file, and a folder it may read"),
+    ("wherever run -m 64m --timeout 5 script.py", "a script, with limits"),
+)
