@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import os
 
 from wherever.engine.library import lib, new_vec, take_bytes
 from wherever.engine.settings import Settings
 from wherever.errors import NotRunnable
-from wherever.run.watchdog import Watchdog
+from wherever.run.ended import Ended
+from wherever.run.watchdog import ProcessorTime, WallTime, Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,27 +27,7 @@ _EXIT_CALLBACK = ctypes.CFUNCTYPE(
 )
 
 
-class Ending:
-    """How a guest ended, as plain values."""
-
-    __slots__ = ("backtrace", "exit_code", "kind", "limit", "message")
-
-    def __init__(
-        self,
-        kind: str,
-        exit_code: int,
-        limit: str | None = None,
-        message: str = "",
-        backtrace: tuple[str, ...] = (),
-    ) -> None:
-        self.kind = kind
-        self.exit_code = exit_code
-        self.limit = limit
-        self.message = message
-        self.backtrace = backtrace
-
-
-def run(job: Job, report: Callable[[Ending], object]) -> Ending:
+def run(job: Job, report: Callable[[Ended], object], interrupt: bool = False) -> Ended:
     """Run `job` here, with this process's own stdin, stdout and stderr where it inherits them.
 
     Where a limit of time is reached, `report` is called with the ending, on another thread,
@@ -74,7 +54,13 @@ def run(job: Job, report: Callable[[Ending], object]) -> Ending:
     trap = ctypes.c_void_p()
     extern = (ctypes.c_uint64 * 4)()
     entry = (job.entry or "_start").encode()
-    with Watchdog(job, report):
+    watchdog = Watchdog(report, interrupt)
+    if job.timeout is not None:
+        watchdog.gauges.append(WallTime(job.timeout))
+    if job.cpu_time is not None:
+        watchdog.gauges.append(ProcessorTime(job.cpu_time))
+    watchdog.start()
+    if True:
         error = lib.wasmtime_linker_instantiate(
             linker, context, module, instance, ctypes.byref(trap)
         )
@@ -85,7 +71,7 @@ def run(job: Job, report: Callable[[Ending], object]) -> Ending:
                 context, ctypes.addressof(extern) + 8, None, 0, None, 0, ctypes.byref(trap)
             )
     del keep
-    ending = _ending(codes, error, trap)
+    ending = watchdog.finish(_ending(codes, error, trap))
     lib.wasmtime_store_delete(store)
     lib.wasmtime_linker_delete(linker)
     lib.wasmtime_module_delete(module)
@@ -145,14 +131,14 @@ def _own_exit(linker: Any, codes: list[int]) -> Any:
     return callback
 
 
-def _ending(codes: list[int], error: Any, trap: Any) -> Ending:
+def _ending(codes: list[int], error: Any, trap: Any) -> Ended:
     if codes:
-        return Ending("exited", codes[0])
+        return Ended("exited", codes[0])
     if error:
-        return Ending("trapped", 134, message=_message(lib.wasmtime_error_message, error))
+        return Ended("trapped", 134, message=_message(lib.wasmtime_error_message, error))
     if trap:
-        return Ending("trapped", 134, message=_message(lib.wasm_trap_message, trap))
-    return Ending("exited", 0)
+        return Ended("trapped", 134, message=_message(lib.wasm_trap_message, trap))
+    return Ended("exited", 0)
 
 
 def _message(function: Any, pointer: Any) -> str:
@@ -166,8 +152,3 @@ def _check(error: Any, name: str = "") -> None:
         message = _message(lib.wasmtime_error_message, error)
         lib.wasmtime_error_delete(error)
         raise NotRunnable(f"{name}: {message}" if name else message)
-
-
-def leave(code: int) -> None:
-    """End this process at once with `code`; the streams of the guest need no flushing."""
-    os._exit(code)

@@ -1,59 +1,143 @@
-"""A thread that ends this process when a run has used up a limit, whatever the guest is blocked in.
+"""A thread that ends this process when a run has used up a limit, wherever the guest is blocked.
+
+A guest that sleeps, waits on an atomic or opens a FIFO is inside the host, where nothing but the
+end of the process reaches it. So the process belongs to the run: the thread reports and leaves.
 """
 
 from __future__ import annotations
 
+import _signal
 import _thread
 import os
 import time
 
+from wherever.run.ended import Ended
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Protocol
 
-    from wherever.run.job import Job
+    class Gauge(Protocol):
+        """Something that is used up: `limit` is its name in `Limits`."""
+
+        limit: str
+        at_end: bool
+        """Look once more when the guest has ended by itself, before its store is closed."""
+
+        def left(self) -> float:
+            """Seconds until it is worth looking again; none or fewer when the limit is passed."""
+
+
+_SHORTEST = 0.001
+
+
+class WallTime:
+    """Seconds by the clock, since it was made."""
+
+    limit = "timeout"
+    at_end = False
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds until the limit is reached."""
+        return self._end - time.monotonic()
+
+
+class ProcessorTime:
+    """Seconds of this process's processor time, all threads together, since it was made."""
+
+    limit = "cpu_time"
+    at_end = False
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.process_time() + seconds
+
+    def left(self) -> float:
+        """Seconds until it can be reached, which is later where the guest waits meanwhile."""
+        return self._end - time.process_time()
 
 
 class Watchdog:
-    """Watches while its `with` block runs; a job without such limits starts no thread."""
+    """Watches a run from `start` to `finish`; without gauges and interrupts it has no thread.
 
-    def __init__(self, job: Job, report: Callable[[Any], object]) -> None:
-        self.job = job
-        self.report = report
-        self.claim = _thread.allocate_lock()
-        self.over = _thread.allocate_lock()
+    Args:
+        report: called on the watchdog's thread with how the run ended; then the process is left
+            with that ending's exit code.
+        interrupt: end the run on SIGINT too, which Python's own handler cannot do while a guest
+            runs. The calling thread must be the only one.
+    """
 
-    def __enter__(self) -> Watchdog:
-        self.began = time.monotonic()
-        self.cpu_began = time.process_time()
-        if self.job.timeout is not None or self.job.cpu_time is not None:
-            self.over.acquire()
-            _thread.start_new_thread(self._watch, ())
-        return self
+    def __init__(self, report: Callable[[Ended], object], interrupt: bool = False) -> None:
+        self.gauges: list[Gauge] = []
+        self._report = report
+        self._interrupt = interrupt and _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN
+        self._claim = _thread.allocate_lock()
+        self._over = _thread.allocate_lock()
+        self._thread = 0
+        self._wall = self._cpu = 0.0
 
-    def __exit__(self, *_: object) -> None:
-        if not self.claim.acquire(False):
-            self.claim.acquire()
-        if self.over.locked():
-            self.over.release()
+    def start(self) -> None:
+        """Begins to count and to watch."""
+        self._wall, self._cpu = time.monotonic(), time.process_time()
+        if self._interrupt:
+            # Threads inherit the mask, so the signal waits for the one that asks for it.
+            _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT,))
+        if self.gauges or self._interrupt:
+            self._over.acquire()
+            self._thread = _thread.start_new_thread(self._watch, ())
+
+    def finish(self, ended: Ended) -> Ended:
+        """Ends the watching; the ending that counts, with the times the run used.
+
+        It does not return where the watchdog came first, and leaves the process.
+        """
+        if not self._claim.acquire(False):
+            self._claim.acquire()
+        if self._thread:
+            self._over.release()
+            if self._interrupt:
+                _signal.pthread_kill(self._thread, _signal.SIGINT)
+        for gauge in self.gauges:
+            if gauge.at_end and ended.kind != "limit" and gauge.left() <= 0:
+                ended = Ended("limit", limit=gauge.limit)
+        return self._counted(ended)
+
+    def stop(self, ended: Ended) -> None:
+        """Ends the run and this process now, on any thread, unless it has just ended by itself."""
+        if self._claim.acquire(False):
+            try:
+                self._report(self._counted(ended))
+            finally:
+                os._exit(ended.status)
+
+    def _counted(self, ended: Ended) -> Ended:
+        ended.wall_s = time.monotonic() - self._wall
+        ended.cpu_s = time.process_time() - self._cpu
+        return ended
 
     def _watch(self) -> None:
-        from wherever.run.direct import Ending
-
-        job = self.job
         while True:
-            waits = []
-            if job.timeout is not None:
-                waits.append((self.began + job.timeout - time.monotonic(), "timeout"))
-            if job.cpu_time is not None:
-                waits.append((self.cpu_began + job.cpu_time - time.process_time(), "cpu_time"))
-            left, limit = min(waits)
-            if left <= 0:
-                break
-            if self.over.acquire(True, left):
-                return
-        if not self.claim.acquire(False):
-            return
-        self.report(Ending("limit", 124, limit))
-        os._exit(124)
+            wait = -1.0
+            for gauge in self.gauges:
+                left = gauge.left()
+                if left <= 0:
+                    return self.stop(Ended("limit", limit=gauge.limit))
+                wait = left if wait < 0 else min(wait, left)
+            if self._waited(max(wait, _SHORTEST) if wait >= 0 else wait):
+                return None
+
+    def _waited(self, seconds: float) -> bool:
+        """Waits, for ever where `seconds` is negative; True when there is nothing left to watch."""
+        if not self._interrupt:
+            return self._over.acquire(True, seconds)
+        if seconds < 0:
+            _signal.sigwait((_signal.SIGINT,))
+        elif _signal.sigtimedwait((_signal.SIGINT,), seconds) is None:
+            return False
+        if self._over.acquire(False):
+            return True
+        self.stop(Ended("interrupted"))
+        return True
