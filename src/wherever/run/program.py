@@ -7,7 +7,7 @@ class Program:
     """A program that can be started.
 
     Attributes:
-        wasm: path of its wasm or wat file, or the bytes themselves.
+        wasm: path of its wasm or wat file.
         name: what messages call it.
         provide: path of a module that satisfies imports of the program, or "".
         starter: path of a module that starts a program that is not a command, or "".
@@ -16,6 +16,7 @@ class Program:
         env: variables it needs.
         is_script: a script, run by an interpreter of the catalogue.
         empties_stdin: the program itself came from stdin, so the guest finds nothing there.
+        passing: folders made for this run alone, to be removed after it.
     """
 
     __slots__ = (
@@ -25,12 +26,13 @@ class Program:
         "is_script",
         "mounts",
         "name",
+        "passing",
         "provide",
         "starter",
         "wasm",
     )
 
-    def __init__(self, wasm: str | bytes, name: str) -> None:
+    def __init__(self, wasm: str, name: str) -> None:
         self.wasm = wasm
         self.name = name
         self.provide = ""
@@ -40,3 +42,13 @@ class Program:
         self.env: dict[str, str] = {}
         self.is_script = False
         self.empties_stdin = False
+        self.passing: list[str] = []
+
+    def clear(self) -> None:
+        """Remove what was made for this run alone."""
+        if self.passing:
+            from shutil import rmtree
+
+            for folder in self.passing:
+                rmtree(folder, ignore_errors=True)
+            self.passing = []

@@ -1,0 +1,82 @@
+"""Starts what `wherever run` names in this process, and tells how it ended."""
+
+from __future__ import annotations
+
+import os
+
+from wherever.cli.request import job_for
+from wherever.run.program import Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wherever.run.ended import Ended
+    from wherever.run.job import Job
+    from wherever.store.progress import Progress
+
+
+def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
+    """Run WHAT with the guest's arguments `rest` under the options' `values`.
+
+    Where the guest ran here, this process is left with its code, and nothing after the call
+    happens. With `--json` the guest runs in a process of its own, and the code is returned.
+    """
+    program = _program(what, values)
+    try:
+        job = job_for(program, values, rest)
+        if "json" in values:
+            return _captured(job)
+        _run(job, program, values)
+    finally:
+        program.clear()
+    return 0
+
+
+def _program(what: str, values: dict[str, Any]) -> Program:
+    if what.endswith(".wasm") and os.path.isfile(what):
+        # The engine room has its own words for a file that is no module.
+        return Program(what, what.rpartition("/")[2])
+    from wherever.run.resolve import resolve
+
+    return resolve(what, _bar(values))
+
+
+def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
+    from wherever.run import direct
+
+    def report(ended: Ended) -> None:
+        if ended.kind != "exited" or "stats" in values:
+            from wherever.cli.outcome import tell
+
+            tell(job, ended, "stats" in values)
+        program.clear()
+
+    ended = direct.run(job, report, interrupt=True)
+    report(ended)
+    os._exit(ended.status)
+
+
+def _captured(job: Job) -> int:
+    from wherever.cli.outcome import as_json
+    from wherever.run import child
+
+    job.stdout = job.stderr = "capture"
+    outcome = child.run(job)
+    print(as_json(job, outcome), flush=True)
+    return outcome.exit_code
+
+
+def _progress(values: dict[str, Any]) -> Callable[[str | None], object]:
+    from wherever.cli.terminal import progress
+
+    return progress("quiet" in values)
+
+
+def _bar(values: dict[str, Any]) -> Progress | None:
+    if "quiet" not in values:
+        return None
+    from wherever.store.progress import quiet
+
+    return quiet
