@@ -27,7 +27,17 @@ _EXIT_CALLBACK = ctypes.CFUNCTYPE(
 )
 
 
-def run(job: Job, report: Callable[[Ended], object], interrupt: bool = False) -> Ended:
+def warm() -> None:
+    """Loads now what the first job will need."""
+    lib.wasm_engine_delete(lib.wasm_engine_new_with_config(Settings().configuration()))
+
+
+def run(
+    job: Job,
+    report: Callable[[Ended], object],
+    interrupt: bool = False,
+    trace: Callable[[str], object] | None = None,
+) -> Ended:
     """Run `job` here, with this process's own stdin, stdout and stderr where it inherits them.
 
     Where a limit of time is reached, `report` is called with the ending, on another thread,

@@ -5,6 +5,11 @@ from __future__ import annotations
 from wherever.engine.trap import Ending
 from wherever.errors import LIMIT_EXIT_CODES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.policy.outcome import Outcome
+    from wherever.run.job import Job
+
 _EXIT_CODES = {"trapped": 134, "interrupted": 130, "killed": 125, "refused": 126}
 
 
@@ -57,3 +62,35 @@ class Ended(Ending):
         if self.kind == "limit":
             return LIMIT_EXIT_CODES.get(self.limit, 122)
         return _EXIT_CODES.get(self.kind, 125)
+
+
+def outcome_of(
+    job: Job, ended: Ended, stdout: bytes = b"", stderr: bytes = b"", truncated: bool = False
+) -> Outcome:
+    """The outcome that a Python caller gets for the end of `job`."""
+    from wherever.policy.outcome import Outcome, Usage
+    from wherever.run.words import words
+
+    limit = ended.limit or None
+    allowed = getattr(job, limit) if limit in LIMIT_EXIT_CODES else None
+    spent = {"timeout": ended.wall_s, "cpu_time": ended.cpu_s}.get(ended.limit)
+    message, hint = words(ended.kind, limit, allowed, spent, ended.message, python=True)
+    return Outcome(
+        exit_code=ended.status,
+        ended=ended.kind,
+        limit=limit,
+        message=message,
+        hint=hint,
+        stdout=stdout,
+        stderr=stderr,
+        truncated=truncated,
+        usage=Usage(
+            wall_s=ended.wall_s,
+            cpu_s=ended.cpu_s,
+            fuel=ended.fuel,
+            memory=ended.memory,
+            output=ended.output,
+            host_calls=ended.host_calls,
+        ),
+        backtrace=ended.backtrace,
+    )

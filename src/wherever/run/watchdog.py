@@ -6,7 +6,6 @@ end of the process reaches it. So the process belongs to the run: the thread rep
 
 from __future__ import annotations
 
-import _signal
 import _thread
 import os
 import time
@@ -15,6 +14,7 @@ from wherever.run.ended import Ended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal as _signal
     from collections.abc import Callable
     from typing import Protocol
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
         def left(self) -> float:
             """Seconds until it is worth looking again; none or fewer when the limit is passed."""
 
+
+else:
+    import _signal  # without the enumerations that `signal` makes of it
 
 _SHORTEST = 0.001
 
