@@ -38,6 +38,9 @@ COMPONENT_INSTANCE_SIZE = 16
 COMPONENT_VAL_SIZE = 32
 """`wasmtime_component_val_t`: kind (u8), then the union at 8."""
 
+COMPONENT_U8, COMPONENT_U32, COMPONENT_U64 = 2, 6, 8
+COMPONENT_LIST, COMPONENT_RECORD, COMPONENT_TUPLE = 13, 14, 15
+
 BYTE_VEC_SIZE = 16
 """`wasm_byte_vec_t` and every other `*_vec_t`: size (usize), data (pointer)."""
 
@@ -195,6 +198,9 @@ PROTOTYPES = {
     "wasmtime_component_export_index_delete": "vp",
     "wasmtime_component_func_call": "ppppzpz",
     "wasmtime_component_get_export_index": "pppsz",
+    "wasmtime_component_vallist_new_uninit": "vpz",
+    "wasmtime_component_valrecord_new_uninit": "vpz",
+    "wasmtime_component_valtuple_new_uninit": "vpz",
     "wasmtime_pooling_allocation_config_new": "p",
     "wasmtime_pooling_allocation_config_delete": "vp",
     "wasmtime_pooling_allocation_config_total_component_instances_set": "vpI",

@@ -51,13 +51,14 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
     tables: list[tuple[int, int | None]] = []
     instances = 8 * guards + 8
     for fact in facts:
-        for low, high, shared, _, imported, page in (*fact["memories"], *fact["core_memories"]):
+        nested = "core_" if fact["kind"] == "component" else ""
+        for low, high, shared, _, imported, page in fact[nested + "memories"]:
             if imported:
                 continue
             top = None if high is None else high * page
             # Nobody counts how a shared memory grows, so all it may become is taken at once.
             memories.append((top if shared and top is not None else low * page, top))
-        for low, high, imported in (*fact["tables"], *fact["core_tables"]):
+        for low, high, imported in fact[nested + "tables"]:
             if not imported:
                 tables.append((low, high))
         if "gc" in fact["features"] or "exceptions" in fact["features"]:

@@ -1,0 +1,165 @@
+"""From a job to loaded code: found in the cache or compiled, checked, and kept for the next run."""
+
+from __future__ import annotations
+
+import os
+
+from wherever.engine import cache
+from wherever.engine.runtime import Code, Engine, engine
+from wherever.engine.settings import Settings
+from wherever.errors import InternalError, NotFound, NotRunnable
+from wherever.wasi import guard, worlds
+from wherever.wasi.preview1 import Parts, can_guard, imported
+from wherever.wasi.signatures import MODULE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wherever.engine.cache import Artifact
+    from wherever.run.job import Job
+
+PLAIN = ""
+"""No guard: a process that can be left, and nothing to count."""
+
+GUARDED = "g"
+CAPTURED = "gc"
+"""With the guard; and with output kept in the guard's memory."""
+
+_MOST_KEPT = 64
+
+
+class Loaded:
+    """A program ready to be instantiated.
+
+    Attributes:
+        engine: the engine its code is loaded in.
+        main: the program itself, module or component.
+        parts: what a preview-1 program is made of; None for a component.
+    """
+
+    __slots__ = ("engine", "main", "parts", "settles")
+
+    def __init__(self, engine: Engine, main: Code, parts: Parts | None) -> None:
+        self.engine = engine
+        self.main = main
+        self.parts = parts
+        self.settles = not engine.settings.baseline
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """The facts of every module that the program brings itself."""
+        if self.parts is None:
+            return [self.main.facts]
+        codes = (self.main, self.parts.provide, self.parts.starter)
+        return [code.facts for code in codes if code is not None]
+
+
+_kept: dict[tuple[Any, ...], Loaded] = {}
+
+
+def load(
+    job: Job,
+    mode: str,
+    pool: int = 0,
+    report: Callable[[str | None], object] | None = None,
+) -> Loaded:
+    """The loaded code for a job.
+
+    Args:
+        job: what to run.
+        mode: `PLAIN`, `GUARDED` or `CAPTURED`; a component has no guard, whatever the mode.
+        pool: instances to reserve room for, 0 to allocate on demand.
+        report: gets lines of progress while something is compiled.
+
+    Raises:
+        NotFound: there is no such file.
+        NotRunnable: it cannot be compiled, or needs a world that we do not host, or the mode
+            wants a guard and this program cannot be guarded.
+        NotGranted: it needs the network.
+    """
+    wanted = Settings(job.fuel is not None, job.deterministic)
+    source = job.wasm
+    if isinstance(source, str):
+        try:
+            seen = os.stat(source)
+        except OSError as error:
+            raise NotFound(f"{source}: {error.strerror}") from None
+        identity: Any = (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
+    else:
+        identity = None
+    trace = job.trace and bool(mode)
+    key = (source, identity, job.provide, job.starter, wanted.key, job.stack, mode, trace, pool)
+    known = _kept.get(key)
+    if known is not None and known.settles:
+        return known
+    try:
+        loaded = _load(job, wanted, mode, trace, pool, report)
+    except InternalError:
+        # What the engine does not take is thrown away, and made anew once.
+        loaded = _load(job, wanted, mode, trace, pool, report)
+    if len(_kept) >= _MOST_KEPT:
+        _kept.pop(next(iter(_kept)), None)
+    _kept[key] = loaded
+    return loaded
+
+
+def _load(
+    job: Job,
+    wanted: Settings,
+    mode: str,
+    trace: bool,
+    pool: int,
+    report: Callable[[str | None], object] | None,
+    tiers: bool = True,
+) -> Loaded:
+    capture = mode == CAPTURED
+
+    def companions(facts: dict[str, Any]) -> list[bytes]:
+        if not mode or job.provide or job.starter or not can_guard(facts):
+            return []
+        names = sorted({name for module, name, _, _ in facts["imports"] if module == MODULE})
+        return [guard.shim(names), guard.guard(names, capture, wanted.deterministic, trace)]
+
+    source = job.wasm
+    artifact = cache.cached(source, wanted) if isinstance(source, str) else None
+    if artifact is None:
+        artifact = cache.artifact(
+            source, wanted, name=job.name, report=report, companions=companions, tiers=tiers
+        )
+    settings = artifact.settings
+    home = engine(settings, job.stack, pool)
+    provide = _recipe(home, job.provide, settings)
+    provided = [name for name, _, _ in provide.facts["exports"]] if provide else []
+    worlds.refuse(artifact.facts, provided)
+    main = _code(home, artifact)
+    if main.is_component:
+        return Loaded(home, main, None)
+    starter = _recipe(home, job.starter, settings)
+    if not mode:
+        return Loaded(home, main, Parts(main, provide, starter))
+    if not can_guard(main.facts):
+        raise NotRunnable("its system calls cannot be guarded")
+    names = imported(main, provide, starter)
+    texts = [guard.shim(names), guard.guard(names, capture, wanted.deterministic, trace)]
+    found = [cache.cached_text(text, settings) for text in texts]
+    if None in found:
+        found = list(cache.artifacts(texts, settings, names=["shim", "guard"]))
+    shim, guarded = [_code(home, item) for item in found if item is not None]
+    return Loaded(home, main, Parts(main, provide, starter, shim, guarded))
+
+
+def _recipe(home: Engine, path: str, settings: Settings) -> Code | None:
+    if not path:
+        return None
+    artifact = cache.cached(path, settings) or cache.artifact(path, settings)
+    return _code(home, artifact)
+
+
+def _code(home: Engine, artifact: Artifact) -> Code:
+    try:
+        return home.code(artifact)
+    except InternalError:
+        cache.discard(artifact)
+        raise

@@ -1,0 +1,337 @@
+"""Instantiates a preview-1 program: guarded, or plain where nothing has to be counted."""
+
+from __future__ import annotations
+
+import _thread
+import ctypes
+
+from wherever.engine import abi
+from wherever.engine.instance import Extern, Failed, Instance, call, instantiate, link
+from wherever.engine.library import lib, new_vec
+from wherever.engine.runtime import message
+from wherever.engine.trap import Ending
+from wherever.errors import InternalError
+from wherever.wasi import guard as guards
+from wherever.wasi.signatures import MODULE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wherever.engine.runtime import Code, Engine
+    from wherever.engine.store import Store
+    from wherever.engine.ticker import Watch
+
+PROVIDED = "provide"
+GUEST = "guest"
+
+
+class Parts:
+    """The loaded code of one program: what is instantiated, and where its imports come from.
+
+    Args:
+        main: the program.
+        provide: a module whose exports `MODULE#NAME` satisfy imports of `main`, or None.
+        starter: a module that starts `main`, whose exports it imports as `guest`, or None.
+        shim: the jumps that stand in for preview 1 until the guard is there, or None.
+        guard: what stands behind the shim, or None for a plain program.
+    """
+
+    __slots__ = ("_plans", "guard", "main", "provide", "shim", "starter")
+
+    def __init__(
+        self,
+        main: Code,
+        provide: Code | None = None,
+        starter: Code | None = None,
+        shim: Code | None = None,
+        guard: Code | None = None,
+    ) -> None:
+        self.main = main
+        self.provide = provide
+        self.starter = starter
+        self.shim = shim
+        self.guard = guard
+        self._plans: dict[int, list[tuple[str, bytes]]] = {}
+
+    def plan(self, code: Code) -> list[tuple[str, bytes]]:
+        """For each import of `code`, in order: whose export satisfies it, and its name."""
+        known = self._plans.get(code.pointer)
+        if known is None:
+            known = []
+            for module, name, _, _ in code.facts["imports"]:
+                if module in (MODULE, GUEST):
+                    known.append((module, name.encode()))
+                else:
+                    known.append((PROVIDED, f"{module}#{name}".encode()))
+            self._plans[code.pointer] = known
+        return known
+
+
+def imported(*codes: Code | None) -> list[str]:
+    """The functions of preview 1 that any of these imports, sorted."""
+    names = {
+        name
+        for code in codes
+        if code is not None
+        for module, name, _, _ in code.facts["imports"]
+        if module == MODULE
+    }
+    return sorted(names)
+
+
+def can_guard(facts: dict[str, Any]) -> bool:
+    """Whether the guard can stand between this program and the library.
+
+    It needs a memory that the program exports, and it is in place only after the program's start
+    function has run.
+    """
+    if facts["kind"] != "module" or facts["start"] or len(facts["memories"]) == 0:
+        return False
+    exports = {name: kind for name, kind, _ in facts["exports"]}
+    if exports.get("memory") != "memory":
+        return False
+    _, _, shared, is_64, _, page = facts["memories"][0]
+    imports_only_functions = all(kind == "func" for _, _, kind, _ in facts["imports"])
+    return not shared and not is_64 and page == 65536 and imports_only_functions
+
+
+class Linked:
+    """A program whose parts are instantiated.
+
+    Attributes:
+        entry: the instance whose exports are called: the starter's, or else the program's.
+        main: the program's own instance.
+        guard: the guard's instance, or None.
+        memory: the program's exported memory, or None.
+    """
+
+    __slots__ = ("entry", "guard", "main", "memory", "own", "store")
+
+    def __init__(self, store: Store, main: Instance, entry: Instance) -> None:
+        self.store = store
+        self.main = main
+        self.entry = entry
+        self.guard: Instance | None = None
+        self.memory = main.export(b"memory")
+        self.own: Extern | None = None
+
+    def memory_bytes(self) -> int | None:
+        """The present size of the exported memory; memories never shrink."""
+        if self.memory is None or self.memory.kind != abi.EXTERN_MEMORY:
+            return None
+        size: int = lib.wasmtime_memory_data_size(self.store.context, self.memory.address)
+        return size
+
+    def report(self) -> list[int]:
+        """What the guard has counted, in the order of `guard.REPORT`."""
+        assert self.guard is not None
+        function = self.guard.export(b"report")
+        assert function is not None
+        return call(self.store, function, (), len(guards.REPORT))
+
+    def captured(self, filled: int) -> bytes:
+        """The records of captured output that are in the guard's buffer."""
+        assert self.own is not None
+        data = lib.wasmtime_memory_data(self.store.context, self.own.address)
+        return ctypes.string_at(data + guards.BUFFER, filled)
+
+
+def link_guarded(
+    store: Store,
+    parts: Parts,
+    allowed: tuple[int, int, int, int, int],
+    drain: Callable[[Linked], object] | None = None,
+    trace: Callable[[Linked, int, int], object] | None = None,
+) -> Linked:
+    """Instantiates shim, program and guard.
+
+    Args:
+        store: where.
+        parts: with `shim` and `guard`.
+        allowed: host calls, open files, bytes of output, bytes to files, and the random seed.
+        drain: called when the guard's buffer of captured output is full.
+        trace: called with a function's number and errno after each call.
+
+    Raises:
+        Failed: a start function trapped, or the store's limits are too small.
+    """
+    assert parts.shim is not None and parts.guard is not None
+    shim = instantiate(store, parts.shim, None, 0)
+    sources = {MODULE: shim}
+    if parts.provide is not None:
+        sources[PROVIDED] = _instantiate(store, parts, parts.provide, sources)
+    main = _instantiate(store, parts, parts.main, sources)
+    linker = _linker(store.engine)
+    linked = Linked(store, main, main)
+    assert linked.memory is not None
+    linker.current = (linked, drain, trace)
+    linker.define(store, b"g", b"memory", linked.memory)
+    table = shim.export(b"t")
+    assert table is not None
+    linker.define(store, b"s", b"t", table)
+    linked.guard = link(linker.pointer, store, parts.guard)
+    allow = linked.guard.export(b"allow")
+    assert allow is not None
+    call(store, allow, allowed)
+    linked.own = linked.guard.export(b"own")
+    if parts.starter is not None:
+        sources[GUEST] = main
+        linked.entry = _instantiate(store, parts, parts.starter, sources)
+    return linked
+
+
+def link_plain(store: Store, parts: Parts, leave: Callable[[int], object]) -> Linked:
+    """Instantiates a program with the library's functions, without a guard.
+
+    Args:
+        store: where.
+        parts: the program.
+        leave: called by `proc_exit` with the exit code; the guest then traps.
+
+    Raises:
+        Failed: a start function trapped, or the store's limits are too small.
+    """
+    linker = _linker(store.engine)
+    linker.own_exit(leave)
+    if parts.provide is not None:
+        provide = link(linker.pointer, store, parts.provide)
+        for module, name, _, _ in parts.main.facts["imports"]:
+            if module != MODULE:
+                found = provide.export(f"{module}#{name}".encode())
+                if found is not None:
+                    linker.define(store, module.encode(), name.encode(), found)
+    main = link(linker.pointer, store, parts.main)
+    linked = Linked(store, main, main)
+    if parts.starter is not None:
+        error = lib.wasmtime_linker_define_instance(
+            linker.pointer, store.context, b"guest", 5, main.raw
+        )
+        _refuse(error)
+        linked.entry = link(linker.pointer, store, parts.starter)
+    return linked
+
+
+def ending(failed: Failed, report: list[int] | None, watch: Watch | None) -> Ending:
+    """How a run that did not return ended; the guard's notes and the watch know more than a trap.
+
+    Args:
+        failed: what the call raised.
+        report: `Linked.report()`, or None for a plain program.
+        watch: what may have stopped it, or None.
+    """
+    found = failed.ending
+    why = guards.WHY[report[0]] if report else ""
+    if why == "exit":
+        assert report is not None
+        return Ending("exited", report[1])
+    if why:
+        return Ending("limit", 0, why, found.message, found.backtrace)
+    if watch is not None and watch.why in ("timeout", "cpu_time"):
+        return Ending("limit", 0, watch.why, found.message, found.backtrace)
+    if watch is not None and watch.why:
+        return Ending(watch.why, 0, "", found.message, found.backtrace)
+    return found
+
+
+def _instantiate(store: Store, parts: Parts, code: Code, sources: dict[str, Instance]) -> Instance:
+    plan = parts.plan(code)
+    imports = (ctypes.c_uint64 * (4 * len(plan) or 1))()
+    at = ctypes.addressof(imports)
+    get, context = lib.wasmtime_instance_export_get, store.context
+    for source, name in plan:
+        if not get(context, sources[source].raw, name, len(name), at):
+            raise InternalError(f"the recipe of this program provides no {name.decode()}")
+        at += abi.EXTERN_SIZE
+    return instantiate(store, code, imports, len(plan))
+
+
+class _Linker:
+    """A linker with preview 1 in it; one for each thread and engine, used again and again."""
+
+    __slots__ = ("_keep", "_leave", "current", "pointer")
+
+    def __init__(self, engine: Engine) -> None:
+        self.pointer = lib.wasmtime_linker_new(engine.pointer)
+        lib.wasmtime_linker_allow_shadowing(self.pointer, True)
+        _refuse(lib.wasmtime_linker_define_wasi(self.pointer))
+        self.current: tuple[Any, Any, Any] = (None, None, None)
+        self._keep: list[Any] = []
+        self._leave: Callable[[int], object] | None = None
+        self._function(b"h", b"drain", 0, self._drain)
+        self._function(b"h", b"trace", 2, self._trace)
+
+    def __del__(self) -> None:
+        lib.wasmtime_linker_delete(self.pointer)
+
+    def define(self, store: Store, module: bytes, name: bytes, item: Extern) -> None:
+        _refuse(
+            lib.wasmtime_linker_define(
+                self.pointer, store.context, module, len(module), name, len(name), item.raw
+            )
+        )
+
+    def own_exit(self, leave: Callable[[int], object]) -> None:
+        """Shadows the library's `proc_exit`, which takes no codes of 126 and above."""
+        if self._leave is None:
+            self._function(MODULE.encode(), b"proc_exit", 1, self._exit)
+        self._leave = leave
+
+    def _function(self, module: bytes, name: bytes, count: int, body: Any) -> None:
+        callback = _CALLBACK(body)
+        self._keep.append(callback)
+        parameters, results = new_vec(), new_vec()
+        kinds = (ctypes.c_void_p * (count or 1))(
+            *[lib.wasm_valtype_new(abi.VAL_I32) for _ in range(count)]
+        )
+        lib.wasm_valtype_vec_new(parameters, count, kinds)
+        kind = lib.wasm_functype_new(parameters, results)
+        _refuse(
+            lib.wasmtime_linker_define_func_unchecked(
+                self.pointer, module, len(module), name, len(name), kind, callback, None, None
+            )
+        )
+        lib.wasm_functype_delete(kind)
+
+    def _exit(self, _env: Any, _caller: Any, slots: Any, _count: int) -> int:
+        assert self._leave is not None
+        self._leave(slots[0] & 0xFF)
+        trap: int = lib.wasmtime_trap_new(b"exit", 4)
+        return trap
+
+    def _drain(self, _env: Any, _caller: Any, _slots: Any, _count: int) -> int | None:
+        linked, drain, _ = self.current
+        drain(linked)
+        return None
+
+    def _trace(self, _env: Any, _caller: Any, slots: Any, _count: int) -> int | None:
+        linked, _, trace = self.current
+        trace(linked, slots[0] & 0xFFFFFFFF, slots[2] & 0xFFFFFFFF)
+        return None
+
+
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.POINTER(ctypes.c_uint64),
+    ctypes.c_size_t,
+)
+
+_threads = _thread._local()
+
+
+def _linker(engine: Engine) -> _Linker:
+    linkers: dict[int, _Linker] | None = getattr(_threads, "linkers", None)
+    if linkers is None:
+        linkers = _threads.linkers = {}
+    found = linkers.get(engine.pointer)
+    if found is None:
+        found = linkers[engine.pointer] = _Linker(engine)
+    return found
+
+
+def _refuse(error: Any) -> None:
+    if error:
+        raise InternalError(f"the engine refused a definition: {message(error)}")
