@@ -1,0 +1,155 @@
+"""Runs a guarded preview-1 program in the caller's own process, which lives on whatever it does.
+
+No folder is granted here: a folder may hold a FIFO, and opening one blocks in the host, where no
+epoch reaches. Such runs, and components, go to the child executor.
+"""
+
+from __future__ import annotations
+
+import time
+
+from wherever.engine import budget, ticker
+from wherever.engine.instance import Failed, call
+from wherever.engine.store import Store
+from wherever.engine.ticker import Watch
+from wherever.engine.trap import Ending
+from wherever.errors import LimitReached, NotRunnable
+from wherever.run.ended import Ended
+from wherever.run.loaded import Loaded
+from wherever.wasi import preview1
+from wherever.wasi.context import configure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.run.job import Job
+    from wherever.wasi.preview1 import Linked
+
+_NO_LIMIT = (1 << 63) - 1
+_MANY_FILES = (1 << 31) - 1
+
+
+class Written:
+    """What a guest wrote, taken out of the guard's records."""
+
+    __slots__ = ("stderr", "stdout")
+
+    def __init__(self) -> None:
+        self.stdout: list[bytes] = []
+        self.stderr: list[bytes] = []
+
+    def take(self, records: bytes) -> None:
+        """Adds records: u32 stream, u32 length, then the bytes; see `wasi.guard`."""
+        at, end = 0, len(records)
+        while at < end:
+            size = int.from_bytes(records[at + 4 : at + 8], "little")
+            part = records[at + 8 : at + 8 + size]
+            (self.stdout if records[at] == 1 else self.stderr).append(part)
+            at += 8 + size
+
+
+def can_run(job: Job, loaded: Loaded) -> bool:
+    """Whether a job can run here: guarded, nothing granted that can block, all output captured."""
+    return (
+        loaded.parts is not None
+        and loaded.parts.guard is not None
+        and not job.mounts
+        and not job.trace
+        and job.stdout == job.stderr == "capture"
+        and (isinstance(job.stdin, bytes) or job.stdin == "null")
+    )
+
+
+def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, bytes, bytes]:
+    """Runs a job for which `can_run` holds; returns how it ended, its stdout and its stderr.
+
+    Args:
+        job: what to run.
+        loaded: its code, loaded in the mode `CAPTURED`.
+        watch: set its `killed` from another thread to end the run.
+
+    Raises:
+        InputError: its arguments cannot be given to a guest.
+        NotRunnable: it has nothing to call.
+    """
+    parts = loaded.parts
+    assert parts is not None
+    watch = watch or Watch()
+    began, cpu_began = time.monotonic(), time.thread_time()
+    if job.timeout is not None:
+        watch.deadline = began + job.timeout
+    if job.cpu_time is not None:
+        watch.cpu_deadline = cpu_began + job.cpu_time
+    written = Written()
+    try:
+        memory = budget.divide(job.memory, loaded.facts, guards=1)
+    except LimitReached as error:
+        return Ended("limit", limit="memory", message=error.what), b"", b""
+    store = Store(loaded.engine, memory, job.fuel, watch)
+    pointer = loaded.engine.pointer
+    linked: Linked | None = None
+    report: list[int] | None = None
+    ending = Ending("exited")
+    try:
+        configure(store, job.args, job.env, (), job.stdin)
+        ticker.enter(pointer)
+        try:
+            linked = preview1.link_guarded(
+                store,
+                parts,
+                (
+                    _NO_LIMIT if job.host_calls is None else job.host_calls,
+                    min(job.open_files, _MANY_FILES),
+                    _NO_LIMIT if job.output is None else job.output,
+                    _NO_LIMIT if job.disk is None else job.disk,
+                    job.seed,
+                ),
+                lambda full: written.take(full.captured(full.report()[6])),
+            )
+            start(store, linked, job.entry, job.name)
+        except Failed as failed:
+            if linked is not None and linked.guard is not None:
+                report = linked.report()
+            ending = preview1.ending(failed, report, watch)
+        finally:
+            ticker.leave(pointer)
+        ended = Ended.of(ending)
+        if linked is not None and linked.guard is not None:
+            report = report or linked.report()
+            written.take(linked.captured(report[6]))
+            ended.host_calls, ended.output = report[2], report[4]
+            ended.memory = linked.memory_bytes()
+            out_of_memory(ended, memory.memory)
+        ended.fuel = store.fuel_used()
+    finally:
+        store.close()
+    ended.wall_s = time.monotonic() - began
+    ended.cpu_s = time.thread_time() - cpu_began
+    return ended, b"".join(written.stdout), b"".join(written.stderr)
+
+
+def start(store: Store, linked: Linked, entry: str, name: str) -> None:
+    """Calls what a program begins with: `_initialize` of a reactor, then the entry.
+
+    Raises:
+        Failed: it trapped, exited by a call, or was stopped.
+        NotRunnable: there is nothing to call.
+    """
+    initialize = linked.main.export(b"_initialize")
+    if initialize is not None:
+        call(store, initialize)
+    wanted = entry or "_start"
+    function = linked.entry.export(wanted.encode())
+    if function is None or function.kind != 0:
+        if entry:
+            raise NotRunnable(f"{name} has no function called {entry}", "see: wherever inspect")
+        raise NotRunnable(
+            f"{name} is a library: it has no _start",
+            "call one of its functions with --invoke NAME, or use wherever.load",
+        )
+    call(store, function)
+
+
+def out_of_memory(ended: Ended, level: int) -> None:
+    """Names the memory limit where a trapped guest had used all but the last of it."""
+    if ended.kind == "trapped" and ended.memory is not None and ended.memory >= level * 15 // 16:
+        ended.kind, ended.limit = "limit", "memory"
