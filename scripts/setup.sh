@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 want=${1:-run}
 stamp=.venv/.installed
-inputs="pyproject.toml setup.py"
+inputs="pyproject.toml setup.py scripts/setup.sh"
 [ -f src/wherever/engine/_fast.c ] && inputs="$inputs src/wherever/engine/_fast.c"
 state=$(cat $inputs | cksum)
 
@@ -51,5 +51,11 @@ echo "setup: installing $words in .venv (once, and again when pyproject.toml cha
 if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check -e "$what"; then
     echo "setup: pip could not install $words; its message is above" >&2
     exit 1
+fi
+if [ "$want" = dev ]; then
+    # Coverage's own .pth file, a1_coverage.pth, starts it in every process that the tests
+    # start; our plug-in has to be importable before that.
+    site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    echo "$PWD/scripts/measure" >"$site/a0_measure.pth"
 fi
 echo "$want $state" >"$stamp"
