@@ -70,12 +70,13 @@ def folder() -> str:
     `XDG_CACHE_HOME`, or the user's own cache folder.
     """
     env = os.environ
-    named = env.get("WHEREVER_CACHE")
-    if named:
-        return os.path.abspath(named)
-    named = env.get("WHEREVER_HOME")
-    if named:
-        return os.path.abspath(named) + "/cache"
+    for name, below in (("WHEREVER_CACHE", ""), ("WHEREVER_HOME", "/cache")):
+        named = env.get(name)
+        if named:
+            try:
+                return os.path.abspath(named) + below
+            except OSError:  # relative, and the working folder is gone
+                return ""
     base = env.get("XDG_CACHE_HOME", "")
     if not base.startswith("/"):
         home = env.get("HOME") or os.path.expanduser("~")
@@ -120,7 +121,12 @@ def cached(path: str, settings: Settings) -> Artifact | None:
     memo = read(f"{where}/memo-{seen.st_dev:x}-{seen.st_ino:x}")
     if memo is None or memo[:-1] != identity(seen):
         return None
-    return find(where, memo[-1], settings)
+    found = find(where, memo[-1], settings)
+    if found is not None and found.settings.key != settings.key:
+        from wherever.engine import tier
+
+        tier.again(path, where, found)
+    return found
 
 
 def cached_text(text: bytes, settings: Settings) -> Artifact | None:
@@ -181,11 +187,9 @@ def artifacts(
 
 def discard(artifact: Artifact) -> None:
     """Throw away an artifact that the engine did not take; the next `artifact` makes it anew."""
-    for path in (artifact.path.removesuffix(".cwasm") + ".facts", artifact.path):
-        try:
-            os.unlink(path)
-        except OSError:
-            pass
+    from wherever.engine import keep
+
+    keep.remove(artifact.path.removesuffix(".cwasm"))
 
 
 def identity(seen: os.stat_result) -> tuple[int, int, int, int, int]:
@@ -248,7 +252,7 @@ def _entry(where: str, stem: str, settings: Settings, text: bytes | None) -> Art
     return Artifact(path, record[1], record[2], settings)
 
 
-def read(path: str) -> tuple[Any, ...] | None:
+def read(path: str, touch: bool = True) -> tuple[Any, ...] | None:
     """What `keep.write` wrote to a small file, or None where it is not exactly that."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -261,14 +265,22 @@ def read(path: str) -> tuple[Any, ...] | None:
         data = os.read(handle, seen.st_size)
         if source_hash(_SEED, data[8:]) != data[:8]:
             return None
-        if time.time() - seen.st_mtime > _DAY:
-            os.utime(handle)  # "used lately", for pruning
+        if touch and time.time() - seen.st_mtime > _DAY:
+            _touch(handle)
         record: tuple[Any, ...] = marshal.loads(data[8:])
     except (OSError, ValueError, EOFError, TypeError):
         return None
     finally:
         os.close(handle)
     return record
+
+
+def _touch(handle: int) -> None:
+    """Note that a file was used lately, for pruning."""
+    try:
+        os.utime(handle)
+    except OSError:
+        pass
 
 
 def pack(record: tuple[Any, ...]) -> bytes:

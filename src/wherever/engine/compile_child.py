@@ -1,7 +1,7 @@
 """The process that compiles: it reads strangers' modules under limits and writes native code.
 
-The compiler starts it as a script, so that a module which makes the engine's compiler run wild,
-eat memory or crash takes only this process with it. It answers with frames of `marshal`.
+It is started as a script, so that a module which makes the engine's compiler run wild, eat
+memory or crash takes only this process with it. It answers with frames of `marshal`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
     from wherever.engine.settings import Settings
 
+    Prepared = tuple[str, bytes, dict[str, Any]]
+    """A source's name, its module, its facts."""
+
 
 class BaselineRefused(Exception):
     """The baseline compiler does not take a module that was to come from it."""
 
 
-def send(handle: int, message: object) -> None:
+def send(handle: int, message: Any) -> None:
     """Write one frame: four bytes of length, then the message."""
     data = marshal.dumps(message, 4)
     view = memoryview(len(data).to_bytes(4, "little") + data)
@@ -47,88 +50,87 @@ def _exactly(handle: int, size: int) -> bytes | None:
     return b"".join(parts)
 
 
-def sha256(data: Any) -> str:
-    """The digest of some bytes, without the weight of `hashlib` where that can be had."""
-    try:
-        from _sha2 import sha256 as new
-    except ImportError:
-        try:
-            from _sha256 import sha256 as new
-        except ImportError:
-            from hashlib import sha256 as new
-    digest: str = new(data).hexdigest()
-    return digest
-
-
 def main() -> None:
-    """Serve one request on standard input; the answers go to standard output."""
+    """Serve the request on standard input; the answers go to standard output."""
     request = receive(0)
     if request is None:
         return
-    _obey_limits(request)
+    obey_limits(request["memory"], request["cpu"])
     sys.path[:0] = [request["src"], request["site"]]
+    send(1, answer(request))
+
+
+def answer(request: dict[str, Any]) -> tuple[Any, ...]:
+    """Serve a request, and put whatever prevents that in words."""
     from wherever.errors import WhereverError
 
     try:
-        send(1, ("done", serve(request)))
+        return ("done", serve(request))
     except WhereverError as error:
-        send(1, ("refused", type(error).__name__, error.what, error.hint))
+        return ("refused", type(error).__name__, error.what, error.hint)
     except MemoryError:
-        send(1, ("limit", "memory"))
+        return ("memory",)
     except OSError as error:
-        send(1, ("os", error.errno or 0, error.strerror or str(error)))
+        # What `dlopen` says where there is no room for the engine's library.
+        if "map segment" in str(error) or "allocate memory" in str(error):
+            return ("memory",)
+        return ("os", error.errno or 0, error.strerror or str(error))
 
 
-def _obey_limits(request: dict[str, Any]) -> None:
+def obey_limits(memory: int, cpu: int) -> None:
+    """Bound this process's memory (bytes) and processor time (seconds), and leave no core file."""
     import resource
     import signal
 
-    for kind, limit in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_AS, request["memory"]),
-        (resource.RLIMIT_CPU, request["cpu"]),
+    for kind, soft, hard in (
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_AS, memory, memory),
+        (resource.RLIMIT_CPU, cpu, cpu + 2),
     ):
-        hard = resource.getrlimit(kind)[1]
-        if hard != resource.RLIM_INFINITY:
-            limit = min(limit, hard)
-        resource.setrlimit(kind, (limit, limit))
+        given = resource.getrlimit(kind)[1]
+        if given != resource.RLIM_INFINITY:
+            soft, hard = min(soft, given), min(hard, given)
+        try:
+            resource.setrlimit(kind, (soft, hard))
+        except (OSError, ValueError):
+            pass  # some systems know a limit and do not let it be set
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    if request["nice"]:
-        os.nice(request["nice"])
 
 
 def serve(request: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Compile what is asked for; a tuple for each source, see `build`."""
+    """Compile what is asked for; for each source what `build` says of it.
+
+    The first source decides: if it is big and the baseline compiler takes it, all come from
+    there, because code of the two compilers does not fit together.
+    """
     from wherever.engine.settings import Settings
+    from wherever.errors import NotRunnable
     from wherever.wasm import winch_refuses
 
     sources = [prepare(*source) for source in request["sources"]]
-    first, facts = sources[0]
+    _, first, facts = sources[0]
     if request["companions"]:
         send(1, ("facts", facts))
-        answer = receive(0)
-        if answer is None:
+        texts = receive(0)
+        if texts is None:
             sys.exit(1)
-        sources += [prepare(-1, text, name) for text, name in answer]
-    _die_with_parent(request["parent"])
+        sources += [prepare(-1, text, name) for text, name in texts]
+    if request["parent"]:
+        die_with(request["parent"])
     wanted = Settings.from_key(request["settings"])
     if request["tier"] and len(first) >= request["tier"] and winch_refuses(facts) is None:
-        baseline = Settings(wanted.fuel, False, True)
         try:
-            return build_all(sources, baseline, request["temp"])
+            return build_all(sources, Settings(wanted.fuel, False, True), request["temp"])
         except BaselineRefused:
             pass
     try:
         return build_all(sources, wanted, request["temp"])
     except BaselineRefused as refusal:
-        from wherever.errors import NotRunnable
-
         raise NotRunnable(str(refusal), "compile it with the optimising compiler") from None
 
 
-def _die_with_parent(parent: int) -> None:
-    """End when the process that wants the answer has ended: its side of our input closes."""
+def die_with(parent: int) -> None:
+    """End when the process that waits for the answer has ended."""
     import _thread
 
     def watch() -> None:
@@ -140,101 +142,93 @@ def _die_with_parent(parent: int) -> None:
         import ctypes
         import signal
 
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
         if os.getppid() != parent:
             os._exit(1)
+    # Its side of our standard input closes too, and that works everywhere.
     _thread.start_new_thread(watch, ())
 
 
-def prepare(handle: int, digest: str | bytes, name: str) -> tuple[bytes, dict[str, Any]]:
-    """The module in a source, from WAT if it is that, and its facts.
+def prepare(handle: int, digest: str | bytes, name: str) -> Prepared:
+    """The module in a source, made from WAT if it is that, and its facts.
 
     Args:
         handle: an open file, or -1 where `digest` is the source itself.
         digest: what the file's bytes must hash to.
         name: for messages.
     """
-    from wherever.errors import InputError
+    from wherever.engine.digesting import sha256
+    from wherever.errors import InputError, NotRunnable
     from wherever.wasm import facts, sniff
 
     if isinstance(digest, bytes):
         data = digest
     else:
-        with open(handle, "rb", buffering=0, closefd=False) as file:
-            file.seek(0)
-            data = file.read()
+        os.lseek(handle, 0, os.SEEK_SET)
+        size = os.fstat(handle).st_size
+        data = b"".join(iter(lambda: os.read(handle, max(1, min(size, 8 << 20))), b""))
         if sha256(data) != digest:
             raise InputError(f"{name} changed while it was read", "run it again")
-    kind = sniff(data[:4096])
-    if kind == "wat":
+    if sniff(data[:4096]) == "wat":
         data = from_text(data, name)
-    return data, named(facts, data, name)
-
-
-def named(facts: Any, data: bytes, name: str) -> dict[str, Any]:
-    """The facts of a module, or words that name it."""
-    from wherever.errors import NotRunnable
-
     try:
-        found: dict[str, Any] = facts(data)
+        return name, data, facts(data)
     except NotRunnable as error:
         raise NotRunnable(f"{name}: {error.what}", error.hint) from None
-    return found
 
 
 def from_text(text: bytes, name: str) -> bytes:
-    """WebAssembly text as a binary module."""
-    import ctypes
-
+    """WebAssembly text as a binary module or component."""
     from wherever.engine.library import lib, new_vec, take_bytes
     from wherever.errors import NotRunnable
 
     out = new_vec()
-    buffer = ctypes.create_string_buffer(text, len(text))
-    error = lib.wasmtime_wat2wasm(buffer, len(text), out)
+    error = lib.wasmtime_wat2wasm(text, len(text), out)
     if error:
         raise NotRunnable(f"{name}: {short(message(error))}", "mend the text of the module")
     return take_bytes(out)
 
 
-def build_all(
-    sources: list[tuple[bytes, dict[str, Any]]], settings: Settings, temp: str
-) -> list[tuple[Any, ...]]:
+def build_all(sources: list[Prepared], settings: Settings, temp: str) -> list[tuple[Any, ...]]:
     """Compile each module under one engine and write it to `temp` with a number behind."""
     from wherever.engine.library import lib
 
-    os.environ["WASMTIME_BACKTRACE_DETAILS"] = "1"  # keeps source lines for backtraces
+    # Engines that run code are made with it, and both must agree.
+    os.environ["WASMTIME_BACKTRACE_DETAILS"] = "1"
     engine = lib.wasm_engine_new_with_config(settings.configuration())
-    done = []
-    for number, (wasm, facts) in enumerate(sources):
-        digest, size = build(engine, wasm, facts, settings, f"{temp}.{number}")
-        done.append((f"{temp}.{number}", digest, size, facts, settings.key))
-    return done
+    return [
+        build(engine, source, settings, f"{temp}.{number}") for number, source in enumerate(sources)
+    ]
 
 
-def build(
-    engine: int, wasm: bytes, facts: dict[str, Any], settings: Settings, path: str
-) -> tuple[str, int]:
-    """Compile one module and write its native code to a new file; its digest and size."""
+def build(engine: int, source: Prepared, settings: Settings, path: str) -> tuple[Any, ...]:
+    """Compile one module and write its native code to a new file.
+
+    Returns:
+        The file, the digest and size of the native code, the facts, and the settings' key.
+    """
     import ctypes
 
+    from wherever.engine.digesting import sha256
     from wherever.engine.library import lib, new_vec
     from wherever.errors import NotRunnable
 
+    name, wasm, facts = source
     kind = "component" if facts["kind"] == "component" else "module"
-    made = ctypes.c_void_p()
+    made, out = ctypes.c_void_p(), new_vec()
     error = getattr(lib, f"wasmtime_{kind}_new")(engine, wasm, len(wasm), ctypes.byref(made))
+    if not error:
+        error = getattr(lib, f"wasmtime_{kind}_serialize")(made, out)
     if error:
-        words = short(message(error))
+        words = message(error)
+        if "Cannot allocate memory" in words:
+            raise MemoryError
         if settings.baseline:
-            raise BaselineRefused(words)
-        raise NotRunnable(words)
-    out = new_vec()
-    error = getattr(lib, f"wasmtime_{kind}_serialize")(made, out)
-    if error:
-        raise NotRunnable(short(message(error)))
+            raise BaselineRefused(f"{name}: {short(words)}")
+        raise NotRunnable(f"{name}: {short(words)}")
     view = memoryview((ctypes.c_char * out[0]).from_address(out[1])).cast("B")
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(path, flags, 0o600)
     try:
         rest = view
         while rest:
@@ -242,7 +236,7 @@ def build(
         os.fsync(handle)
     finally:
         os.close(handle)
-    return sha256(view), len(view)
+    return path, sha256(view), len(view), facts, settings.key
 
 
 def message(error: int) -> str:
@@ -260,21 +254,19 @@ def short(text: str) -> str:
 
     >>> short("failed to compile\\n\\nCaused by:\\n    0: at offset 7: bad")
     'at offset 7: bad'
+    >>> short("unknown word\\n     --> <anon>:1:3")
+    'line 1, column 3: unknown word'
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    where = ""
-    if "Caused by:" in lines:
-        lines = [line for line in lines[lines.index("Caused by:") + 1 :] if line != "Caused by:"]
+    best, where = lines[0] if lines else "the engine refuses it without a word", ""
+    if "Caused by:" in lines[:-1]:
         best = lines[-1]
-    else:
-        best = lines[0] if lines else "the engine refuses it without a word"
-        for line in lines:
-            if line.startswith("--> "):
-                where = "line {} column {}: ".format(*line.rsplit(":", 2)[1:])
-    head, _, tail = best.partition(": ")
-    if head.isdigit():
-        best = tail
-    words = where + best
+    for line in lines:
+        if line.startswith("--> ") and line.count(":") >= 2:
+            row, column = line.rsplit(":", 2)[1:]
+            where = f"line {row}, column {column}: "
+    number, _, rest = best.partition(": ")
+    words = where + (rest if number.isdigit() else best)
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in words[:300])
 
 

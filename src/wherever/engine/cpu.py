@@ -12,15 +12,24 @@ _X86 = (
 )
 _ARM = ("0008", "0009", "000A", "001E", "001F")  # LSE, half floats, pointer authentication
 
+_known = ""
+
 
 def key() -> str:
     """A short name for this machine's processor: code compiled under one name runs there.
 
-    It costs one small read, as it is part of every start.
+    It costs one small read, once in a process.
 
     >>> key() == key()
     True
     """
+    global _known
+    if not _known:
+        _known = _look()
+    return _known
+
+
+def _look() -> str:
     machine = os.uname().machine
     try:
         handle = os.open(_KERNEL, os.O_RDONLY | os.O_CLOEXEC)

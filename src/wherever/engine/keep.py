@@ -7,83 +7,123 @@ import sys
 import time
 
 from wherever.engine import cache
+from wherever.engine.cache import Artifact
+from wherever.engine.digesting import digest_of
+from wherever.engine.settings import Settings
+from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
-_janitor: list[int] = []
+_TEMPORARY = "wherever-cache-"
+_HINT = "make room, or name another folder with WHEREVER_CACHE"
+
+_janitors: list[int] = []
 
 
 def prepare() -> str:
-    """A folder to write entries to: the cache, or a temporary one that is gone after this process.
+    """A folder to write entries to: the cache, or one that is gone when this process is.
 
     The first time that it is not the cache, it says so on standard error.
     """
     path = cache.folder()
-    if path in cache.stand_in and cache.is_ours(cache.stand_in[path]):
-        return cache.stand_in[path]
+    known = cache.stand_in.get(path)
+    if known and cache.is_ours(known):
+        return known
     trouble = problem(path)
-    if trouble:
-        cache.stand_in[path] = temporary()
+    return instead(path, trouble) if trouble else path
+
+
+def instead(path: str, trouble: str) -> str:
+    """A temporary folder in place of the cache folder `path`, from now on; it says why.
+
+    Raises:
+        InputError: no temporary folder can be made either.
+    """
+    import tempfile
+
+    if path in cache.stand_in:
+        raise InputError(f"cannot keep native code: {trouble}", _HINT)
+    try:
+        made = tempfile.mkdtemp(prefix=_TEMPORARY)
+    except OSError as error:
+        raise InputError(
+            f"cannot keep native code: {trouble}, and there is no temporary folder"
+            f" ({error.strerror})",
+            _HINT,
+        ) from None
+    _hire_janitor(made)
+    cache.stand_in[path] = made
+    if sys.stderr is not None:
         print(
-            f"wherever: {trouble}; native code is kept for this run only"
-            " (WHEREVER_CACHE names another folder)",
+            f"wherever: {trouble}, so native code is not kept for the next run;"
+            " WHEREVER_CACHE can name another folder",
             file=sys.stderr,
         )
-        return cache.stand_in[path]
-    return path
+    return made
 
 
 def problem(path: str) -> str:
     """Why that folder cannot be the cache, or "" where it can; it is made if it is missing."""
     if not path:
-        return "there is no home folder to keep native code in"
+        return "there is no home folder for a cache"
     try:
         os.makedirs(path, 0o700, exist_ok=True)
-        if not cache.is_ours(path):
-            seen = os.lstat(path)
-            if seen.st_uid != os.geteuid():
-                return f"the cache folder {path} belongs to another user"
-            if seen.st_mode & 0o022:
-                return f"others may write to the cache folder {path}"
-            return f"the cache folder {path} is not a folder"
-        if not os.access(path, os.W_OK | os.X_OK):
-            return f"the cache folder {path} cannot be written"
     except OSError as error:
-        return f"the cache folder {path} cannot be used: {error.strerror}"
+        return f"the cache folder {path} cannot be made ({error.strerror})"
+    return distrust(path) or (
+        "" if os.access(path, os.W_OK | os.X_OK) else f"the cache folder {path} cannot be written"
+    )
+
+
+def distrust(path: str) -> str:
+    """Why the folder that lies there is not used, or "" where it is."""
+    try:
+        seen = os.lstat(path)
+    except OSError as error:
+        return f"the cache folder {path} cannot be used ({error.strerror})"
+    if seen.st_mode & 0o170000 != 0o040000:
+        return f"the cache folder {path} is a link or not a folder"
+    if seen.st_uid != os.geteuid():
+        return f"the cache folder {path} belongs to another user"
+    if seen.st_mode & 0o022:
+        return f"others can write to the cache folder {path} (chmod 700 mends that)"
     return ""
 
 
-def temporary() -> str:
-    """A new folder that a janitor removes when this process has ended, however it ends."""
-    import shutil
-    import tempfile
+def _hire_janitor(path: str) -> None:
+    """Have a folder removed when this process ends, however it ends."""
+    from fcntl import F_DUPFD_CLOEXEC, fcntl
 
-    path = tempfile.mkdtemp(prefix="wherever-")
-    shell = shutil.which("sh")
-    if shell:
-        from fcntl import F_DUPFD_CLOEXEC, fcntl
-
-        reader, writer = os.pipe()
-        low = fcntl(reader, F_DUPFD_CLOEXEC, 20)
-        os.posix_spawn(
-            shell,
-            ["sh", "-c", 'read x; rm -rf -- "$1"', "sh", path],
-            {"PATH": os.environ.get("PATH", os.defpath)},
-            file_actions=[(os.POSIX_SPAWN_DUP2, low, 0)],
-            setsid=True,
-        )
+    reader, writer = os.pipe()
+    low = fcntl(reader, F_DUPFD_CLOEXEC, 32)
+    os.close(reader)
+    actions: list[Any] = [(os.POSIX_SPAWN_DUP2, low, 0)]
+    actions += [(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_WRONLY, 0) for n in (1, 2)]
+    script = 'read x; rm -rf -- "$1"'
+    words = ["sh", "-c", script, "sh", path]
+    try:
+        os.posix_spawn("/bin/sh", words, {"PATH": os.defpath}, file_actions=actions, setsid=True)
+        _janitors.append(writer)
+    except OSError:
+        os.close(writer)
+    finally:
         os.close(low)
-        os.close(reader)
-        _janitor.append(writer)
-    return path
+
+
+def temp_name(where: str) -> str:
+    """The path of a file that will be renamed when it is whole."""
+    return f"{where}/tmp-{os.getpid()}-{os.urandom(8).hex()}"
 
 
 def write(where: str, name: str, record: tuple[Any, ...]) -> None:
     """Put a small file in place, whole or not at all."""
-    temp = f"{where}/tmp-{os.getpid()}-{os.urandom(8).hex()}"
-    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    temp = temp_name(where)
+    handle = os.open(
+        temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+    )
     try:
         with open(handle, "wb") as file:
             file.write(cache.pack(record))
@@ -93,60 +133,116 @@ def write(where: str, name: str, record: tuple[Any, ...]) -> None:
         raise
 
 
-def commit(
+def commit_all(
     where: str,
-    name: str,
-    temp: str,
-    facts: dict[str, Any],
-    digest: str,
-    native: str,
-    text: bytes | None,
-    info: dict[str, Any],
-) -> str:
-    """Make an entry of native code that lies in `temp`; the path of its file."""
-    path = f"{where}/{name}.cwasm"
-    for old in (f"{where}/{name}.facts", path):
-        try:
-            os.unlink(old)
-        except FileNotFoundError:
-            pass
-    os.rename(temp, path)
-    seen = os.lstat(path)
-    write(where, f"{name}.facts", (name, facts, digest, cache.stamp(seen), native, text, info))
-    return path
+    parts: Sequence[tuple[str, str, bytes | None, str]],
+    done: Sequence[tuple[Any, ...]],
+    seconds: float,
+) -> dict[str, Artifact]:
+    """Make entries of what a compiling process wrote; the artifacts by the stem of their source.
+
+    Args:
+        where: the folder.
+        parts: `Source.part` of each source.
+        done: for each, the process's answer: temporary file, digest, size, facts, settings' key.
+        seconds: how long it took together.
+    """
+    made = {}
+    for (stem, digest, text, name), (temp, native, _, facts, key) in zip(parts, done, strict=True):
+        settings = Settings.from_key(key)
+        entry = cache.entry_name(stem, settings)
+        info = {"name": name, "made": time.time(), "seconds": seconds}
+        path = f"{where}/{entry}.cwasm"
+        _unlink(f"{where}/{entry}.facts")
+        os.rename(temp, path)
+        stamp = cache.stamp(os.lstat(path))
+        write(where, f"{entry}.facts", (entry, facts, digest, stamp, native, text, info))
+        made[stem] = Artifact(path, facts, digest, settings)
+    return made
 
 
 def still_whole(where: str, record: tuple[Any, ...]) -> bool:
     """Whether native code that looks touched still has its hash; if not, its entry is removed."""
-    from wherever.engine.compile_child import sha256
-
-    name = record[0]
-    path = f"{where}/{name}.cwasm"
+    entry = f"{where}/{record[0]}"
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(handle, "rb") as file:
-            seen = os.fstat(handle)
-            if cache.is_plain(seen) and sha256(file.read()) == record[4]:
-                try:
-                    write(where, f"{name}.facts", (*record[:3], cache.stamp(seen), *record[4:]))
-                except OSError:
-                    pass  # a cache that cannot be written still serves
-                return True
+        handle = os.open(f"{entry}.cwasm", flags)
+    except OSError:
+        remove(entry)
+        return False
+    try:
+        seen = os.fstat(handle)
+        whole = cache.is_plain(seen) and digest_of(handle) == record[4]
+    except OSError:
+        whole = False
+    finally:
+        os.close(handle)
+    if not whole:
+        remove(entry)
+        return False
+    try:
+        write(where, f"{record[0]}.facts", (*record[:3], cache.stamp(seen), *record[4:]))
+    except OSError:
+        pass  # a cache that cannot be written still serves
+    return True
+
+
+def remove(entry: str) -> None:
+    """Remove both files of an entry, given their path without its ending."""
+    _unlink(f"{entry}.facts")
+    _unlink(f"{entry}.cwasm")
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
     except OSError:
         pass
-    for old in (f"{where}/{name}.facts", path):
-        try:
-            os.unlink(old)
-        except OSError:
-            pass
-    return False
 
 
 def remember(where: str, seen: os.stat_result, stem: str) -> None:
     """Note which source a file is, unless it changed too lately to be sure."""
-    if time.time_ns() - max(seen.st_mtime_ns, seen.st_ctime_ns) > cache.RACY_NS:
+    if time.time_ns() - seen.st_ctime_ns > cache.RACY_NS:
         name = f"memo-{seen.st_dev:x}-{seen.st_ino:x}"
         try:
             write(where, name, (*cache.identity(seen), stem))
         except OSError:
             pass
+
+
+class Lock:
+    """One process at a time for one entry; where the file system has no locks, all at once."""
+
+    def __init__(self, where: str, name: str) -> None:
+        self.path = f"{where}/{name}.lock"
+        self.handle = -1
+
+    def take(self) -> bool:
+        """Take it if nobody has it; whether it was taken."""
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            handle = os.open(self.path, flags, 0o600)
+        except OSError:
+            return True
+        try:
+            flock(handle, LOCK_EX | LOCK_NB)
+            # Its last owner may have removed the file between our opening and locking it.
+            mine = os.fstat(handle).st_ino == os.stat(self.path).st_ino
+        except (BlockingIOError, FileNotFoundError):
+            mine = False
+        except OSError:
+            mine = True
+        if mine:
+            self.handle = handle
+        else:
+            os.close(handle)
+        return mine
+
+    def release(self) -> None:
+        """Give it back."""
+        if self.handle >= 0:
+            _unlink(self.path)
+            os.close(self.handle)
+            self.handle = -1
