@@ -6,7 +6,7 @@ import ctypes
 
 from wherever.engine import abi
 from wherever.engine.library import lib
-from wherever.engine.trap import Ending, ending
+from wherever.engine.trap import Ending, discard, ending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +23,25 @@ _Extern = ctypes.c_uint64 * 4
 class Failed(Exception):
     """An instantiation or a call that did not come back with a result."""
 
-    def __init__(self, ending: Ending) -> None:
-        super().__init__(ending.message)
-        self.ending = ending
+    def __init__(self, error: int | None, trap: int | None) -> None:
+        super().__init__()
+        self._error = error
+        self._trap = trap
+        self._ending: Ending | None = None
+
+    @property
+    def ending(self) -> Ending:
+        """Why; the library is asked at the first look, for it costs more than a call."""
+        if self._ending is None:
+            self._ending = ending(self._error, self._trap)
+        return self._ending
+
+    def __str__(self) -> str:
+        return self.ending.message
+
+    def __del__(self) -> None:
+        if self._ending is None:
+            discard(self._error, self._trap)
 
 
 class Extern:
@@ -71,7 +87,7 @@ def instantiate(store: Store, code: Code, imports: Any, count: int) -> Instance:
         store.context, code.pointer, imports, count, raw, ctypes.byref(trap)
     )
     if error or trap.value:
-        raise Failed(ending(error, trap.value))
+        raise Failed(error, trap.value)
     return Instance(store, raw)
 
 
@@ -86,7 +102,7 @@ def link(linker: Any, store: Store, code: Code) -> Instance:
         linker, store.context, code.pointer, raw, ctypes.byref(trap)
     )
     if error or trap.value:
-        raise Failed(ending(error, trap.value))
+        raise Failed(error, trap.value)
     return Instance(store, raw)
 
 
@@ -105,5 +121,5 @@ def call(store: Store, function: Extern, slots: Sequence[int] = (), results: int
         store.context, function.address, raw, count, ctypes.byref(trap)
     )
     if error or trap.value:
-        raise Failed(ending(error, trap.value))
+        raise Failed(error, trap.value)
     return [raw[2 * index] for index in range(results)]

@@ -41,16 +41,18 @@ class Engine:
         if not SMALLEST_STACK <= stack <= LARGEST_STACK:
             # The library aborts or crashes on sizes that no thread can carry.
             raise InternalError(f"a stack of {stack} bytes is out of range")
+        with_lines = os.environ.get("WASMTIME_BACKTRACE_DETAILS")
+        # Source lines in backtraces are asked for by a variable that is read just here; code
+        # compiled with them loads only where they are asked for.
+        os.putenv("WASMTIME_BACKTRACE_DETAILS", "1")
         config = settings.configuration(stack)
+        if with_lines is None:
+            os.unsetenv("WASMTIME_BACKTRACE_DETAILS")
+        else:
+            os.putenv("WASMTIME_BACKTRACE_DETAILS", with_lines)
         if pool:
             _use_pool(config, pool)
-        # Source lines in backtraces are asked for by a variable that is read just here.
-        os.putenv("WASMTIME_BACKTRACE_DETAILS", "1")
         self.pointer: int = lib.wasm_engine_new_with_config(config)
-        if "WASMTIME_BACKTRACE_DETAILS" in os.environ:
-            os.putenv("WASMTIME_BACKTRACE_DETAILS", os.environ["WASMTIME_BACKTRACE_DETAILS"])
-        else:
-            os.unsetenv("WASMTIME_BACKTRACE_DETAILS")
         self.settings = settings
         self.stack = stack
         self.pooled = pool > 0

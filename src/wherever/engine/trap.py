@@ -72,6 +72,17 @@ def ending(error: Any, trap: Any) -> Ending:
     return Ending("trapped", 0, "", message, backtrace)
 
 
+def discard(error: Any, trap: Any) -> None:
+    """Frees what `ending` would read, for a caller who knows already how the run ended."""
+    if error:
+        lib.wasmtime_error_delete(error)
+    elif trap:
+        lib.wasm_trap_delete(trap)
+
+
+OURS = "wherever"
+"""The name of modules of ours, whose functions are left out of backtraces."""
+
 _HEADING = "error while executing at wasm backtrace:"
 
 
@@ -86,14 +97,17 @@ def split(text: str) -> tuple[str, tuple[str, ...]]:
     lines = text.split("\n")
     frames: list[str] = []
     causes: list[str] = []
-    in_frames = False
+    in_frames = ours = False
     for line in lines:
         stripped = line.strip()
         if stripped == _HEADING or stripped.endswith(_HEADING):
             in_frames = True
         elif in_frames and line.startswith("    ") and ": " in line and " - " in line:
-            frames.append(line.partition(" - ")[2].rpartition("!")[2].strip())
-        elif in_frames and stripped.startswith("at ") and frames:
+            module, _, function = line.partition(" - ")[2].rpartition("!")
+            ours = module.strip() == OURS
+            if not ours:
+                frames.append(function.strip())
+        elif in_frames and stripped.startswith("at ") and frames and not ours:
             frames[-1] += f" ({stripped[3:]})"
         elif stripped in ("", "Caused by:", "Stack backtrace:") or stripped.startswith("note: "):
             in_frames = in_frames and bool(stripped)

@@ -107,6 +107,7 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
             )
             start(store, linked, job.entry, job.name)
         except Failed as failed:
+            store.over()
             if linked is not None and linked.guard is not None:
                 report = linked.report()
             ending = preview1.ending(failed, report, watch)

@@ -15,6 +15,7 @@ passes its limit is noted in `why` and ends the run with a trap, and so does `pr
 
 from __future__ import annotations
 
+from wherever.engine.trap import OURS
 from wherever.wasi.signatures import FUNCTIONS, MODULE, NUMBERS
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ _SLICE_NS = 15_000_000
 def shim(names: Iterable[str]) -> bytes:
     """The text of the module that satisfies a guest's imports by jumps through table `t`."""
     functions = sorted(names)
-    lines = [f'(module (table (export "t") {len(functions)} {len(functions)} funcref)']
+    lines = [f'(module ${OURS} (table (export "t") {len(functions)} {len(functions)} funcref)']
     for slot, name in enumerate(functions):
         kind = _type(name)
         arguments = "".join(f" (local.get {n})" for n in range(len(FUNCTIONS[name])))
@@ -72,7 +73,7 @@ def guard(
     functions = sorted(names)
     needed = {name for name in functions if name not in _OWN} | {"clock_time_get", "poll_oneoff"}
     lines = [
-        "(module",
+        f"(module ${OURS}",
         '(import "g" "memory" (memory $m 0))',
         f'(import "s" "t" (table $t {len(functions)} funcref))',
     ]

@@ -221,11 +221,11 @@ def ending(failed: Failed, report: list[int] | None, watch: Watch | None) -> End
         report: `Linked.report()`, or None for a plain program.
         watch: what may have stopped it, or None.
     """
-    found = failed.ending
     why = guards.WHY[report[0]] if report else ""
     if why == "exit":
         assert report is not None
         return Ending("exited", report[1])
+    found = failed.ending
     if why:
         return Ending("limit", 0, why, found.message, found.backtrace)
     if watch is not None and watch.why in ("timeout", "cpu_time"):

@@ -13,7 +13,7 @@ from wherever.engine import abi
 from wherever.engine.instance import Failed
 from wherever.engine.library import lib
 from wherever.engine.runtime import message
-from wherever.engine.trap import Ending, ending
+from wherever.engine.trap import Ending
 from wherever.errors import InternalError, NotRunnable
 
 TYPE_CHECKING = False
@@ -56,12 +56,12 @@ def _run(store: Store, code: Code, interface: str, linker: int) -> Ending:
     instance = (ctypes.c_uint64 * (abi.COMPONENT_INSTANCE_SIZE // 8))()
     error = lib.wasmtime_component_linker_instantiate(linker, store.context, code.pointer, instance)
     if error:
-        raise Failed(ending(error, None))
+        raise Failed(error, None)
     function = _function(store, instance, interface, b"run")
     result = (ctypes.c_uint64 * (abi.COMPONENT_VAL_SIZE // 8))()
     error = lib.wasmtime_component_func_call(function, store.context, None, 0, result, 1)
     if error:
-        raise Failed(ending(error, None))
+        raise Failed(error, None)
     return Ending("exited", 0 if result[1] & 0xFF else 1)
 
 
