@@ -1,13 +1,16 @@
 """The optional C accelerator: built where a compiler is, left out where none is."""
 
-from pathlib import Path
+from glob import glob
 
 from setuptools import Extension, setup
 
-SOURCE = "src/wherever/engine/_fast.c"
+FAST = "src/wherever/engine/_fast"
 
 setup(
-    ext_modules=[Extension("wherever.engine._fast", [SOURCE], optional=True)]
-    if Path(SOURCE).exists()
-    else []
+    ext_modules=[
+        Extension(
+            "wherever.engine._fast", [source], depends=sorted(glob(f"{FAST}*.h")), optional=True
+        )
+        for source in glob(f"{FAST}.c")
+    ]
 )

@@ -7,8 +7,7 @@ cd "$(dirname "$0")/.."
 want=${1:-run}
 stamp=.venv/.installed
 inputs="pyproject.toml setup.py scripts/setup.sh"
-[ -f src/wherever/engine/_fast.c ] && inputs="$inputs src/wherever/engine/_fast.c"
-state=$(cat $inputs | cksum)
+state=$(cat $inputs src/wherever/engine/_fast*.[ch] 2>/dev/null | cksum)
 
 new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
