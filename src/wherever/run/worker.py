@@ -17,7 +17,7 @@ from wherever.errors import InternalError, WhereverError
 from wherever.run import direct
 from wherever.run.ended import Ended
 from wherever.run.job import Job
-from wherever.run.wire import BEGAN, ENDED, JOB, REFUSED, TRACE, Line, pack_ending, pack_refusal
+from wherever.run.wire import BEGAN, ENDED, JOB, REFUSED, Line, pack_ending, pack_refusal
 
 IDLE_S = 30.0
 """Seconds after which a worker without a job ends by itself, with exit code `IDLE_EXIT`."""
@@ -26,9 +26,10 @@ IDLE_EXIT = 77
 
 _LARGEST_JOB = 1 << 31
 _MOST_JOBS = 10_000
+_ENGINE_FILES = 8
+"""Descriptors that the engine comes to keep for itself once guests run."""
+
 _CLEAN = ("exited", "trapped")
-_SPARE_FILES = 32
-"""Descriptors that the engine and Python may need for a moment beside those of the guest."""
 
 
 def main() -> None:
@@ -37,9 +38,10 @@ def main() -> None:
     _thread.start_new_thread(_leave_with_owner, (sock.fileno(),))
     direct.warm()
     line = Line(sock, _LARGEST_JOB)
+    most_files = len(os.listdir("/proc/self/fd")) + _ENGINE_FILES
     for _ in range(_MOST_JOBS):
         payload = _next(line)
-        if not _serve(line, payload):
+        if not _serve(line, payload, most_files):
             break
     os._exit(0)
 
@@ -90,7 +92,7 @@ def _next(line: Line) -> bytes:
             os._exit(0)
 
 
-def _serve(line: Line, payload: bytes) -> bool:
+def _serve(line: Line, payload: bytes, most_files: int) -> bool:
     """Runs one job and says how it ended; whether this process is fit for another."""
     fds, line.fds = line.fds, []
     for target, fd in enumerate(fds[:3]):
@@ -102,18 +104,13 @@ def _serve(line: Line, payload: bytes) -> bool:
     try:
         job = Job.from_bytes(payload)
         fresh = _own_streams(job)
-        before = len(os.listdir("/proc/self/fd"))
-        resource.setrlimit(resource.RLIMIT_NOFILE, _files(before + job.open_files))
 
         def report(ended: Ended) -> None:
             line.send(ENDED, pack_ending(ended, False))
 
-        def trace(text: str) -> None:
-            line.send(TRACE, text.encode("utf-8", "surrogateescape"))
-
-        ended = direct.run(job, report, trace=trace if job.trace else None)
+        ended = direct.run(job, report)
         # A thread of the engine may still hold something, such as a read that never came back.
-        again = fresh and ended.kind in _CLEAN and len(os.listdir("/proc/self/fd")) <= before
+        again = fresh and ended.kind in _CLEAN and len(os.listdir("/proc/self/fd")) <= most_files
         reply = ENDED, pack_ending(ended, again)
     except WhereverError as error:
         limit = getattr(error, "limit", "")
@@ -150,9 +147,3 @@ def _to_null() -> None:
     for target in range(3):
         os.dup2(null, target)
     os.close(null)
-
-
-def _files(count: int) -> tuple[int, int]:
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    wanted = count + _SPARE_FILES
-    return (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)), hard

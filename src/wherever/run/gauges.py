@@ -1,0 +1,119 @@
+"""What can be seen of a run from outside the guest: files, bytes and memory of this process.
+
+For guests that nothing can stand before, such as components. The kernel's own limits are the
+second wall: a guest that meets one is refused by the kernel, and the gauge then says why.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOOK_S = 0.01
+"""Seconds between two looks."""
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_ENGINE_FILES = 8
+"""Descriptors that the engine may open for itself when a guest first does something."""
+
+_SLACK = 64 << 20
+"""Bytes of memory that the engine itself may come to use during a run."""
+
+
+class OpenFiles:
+    """Descriptors that this process has opened since the gauge was made."""
+
+    limit = "open_files"
+    at_end = True
+
+    def __init__(self, most: int) -> None:
+        self._most = _count_files() + most + _ENGINE_FILES
+
+    def left(self) -> float:
+        """How long to wait until the next look; 0 when there are too many."""
+        return LOOK_S if _count_files() <= self._most else 0.0
+
+
+class BytesToFiles:
+    """Bytes that this process has written since the gauge was made, streams not counted.
+
+    Args:
+        most: how many it may write.
+        streamed: bytes of them that went to stdout and stderr, now.
+    """
+
+    limit = "disk"
+    at_end = True
+
+    def __init__(self, most: int, streamed: Callable[[], int]) -> None:
+        self._most = most
+        self._streamed = streamed
+        self._before = _written()
+
+    def left(self) -> float:
+        """How long to wait until the next look; 0 when there are too many."""
+        # In this order, so that what is streamed between the two looks counts as streamed.
+        written = _written() - self._before
+        return LOOK_S if written - self._streamed() < self._most else 0.0
+
+
+class Resident:
+    """Memory that this process has come to use since the gauge was made."""
+
+    limit = "memory"
+    at_end = False
+
+    def __init__(self, most: int) -> None:
+        self._most = _resident() + most + _SLACK
+
+    def left(self) -> float:
+        """How long to wait until the next look; 0 when it is too much."""
+        return LOOK_S if _resident() <= self._most else 0.0
+
+
+class Walls:
+    """Limits of the kernel's own on this process, taken down again by `close`."""
+
+    def __init__(self) -> None:
+        self._before: list[tuple[int, tuple[int, int]]] = []
+
+    def files(self, spare: int) -> None:
+        """Refuse more than `spare` further descriptors, and a few for the engine."""
+        self._lower(resource.RLIMIT_NOFILE, _count_files() + spare + 4 * _ENGINE_FILES)
+
+    def file_size(self, most: int) -> None:
+        """Refuse to let a file grow beyond `most` bytes; Python has SIGXFSZ ignored already."""
+        self._lower(resource.RLIMIT_FSIZE, most)
+
+    def _lower(self, kind: int, value: int) -> None:
+        soft, hard = before = resource.getrlimit(kind)
+        if soft == resource.RLIM_INFINITY or soft > value:
+            resource.setrlimit(kind, (value, hard))
+            self._before.append((kind, before))
+
+    def close(self) -> None:
+        """Restores what there was before."""
+        while self._before:
+            resource.setrlimit(*self._before.pop())
+
+
+def _count_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+def _written() -> int:
+    with open("/proc/self/io", "rb") as file:
+        for line in file:
+            if line.startswith(b"wchar:"):
+                return int(line[6:])
+    return 0
+
+
+def _resident() -> int:
+    with open("/proc/self/statm", "rb") as file:
+        _, resident, shared, *_ = file.read().split()
+    return (int(resident) - int(shared)) * _PAGE
