@@ -1,0 +1,6 @@
+"""Run me with: wherever run hello.py"""
+
+import platform
+import sys
+
+print(f"Hello from Python {platform.python_version()} on {sys.platform}.")
