@@ -1,0 +1,266 @@
+"""The way into a store: who may enter it, under which limits, and what went wrong inside.
+
+Whoever runs guest code holds the gate's lock, so a store that threads share is entered by one
+of them at a time; a host function may call back into the guest that called it. A guest that
+was stopped in the middle of something is not entered again: nobody knows what state it is in.
+"""
+
+from __future__ import annotations
+
+import _thread
+import time
+import weakref
+
+from wherever.engine import ticker
+from wherever.engine.fast import accelerator
+from wherever.engine.nativestack import here
+from wherever.engine.trap import Ending, ending
+from wherever.errors import GuestError, InputError, LimitReached, Trapped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    from wherever.engine.store import Store
+    from wherever.errors import WhereverError
+
+
+def plain(name: str, end: Ending) -> WhereverError:
+    """The error for an ending of the call of `name`, where nobody knows better words."""
+    if end.kind == "limit":
+        return LimitReached(end.limit, f"{name} reached its limit of {end.limit}")
+    if end.kind == "trapped":
+        return Trapped(f"{name} was stopped by a trap: {end.message}", backtrace=end.backtrace)
+    if end.kind == "exited":
+        return GuestError(f"{name} ended the guest with exit code {end.exit_code}")
+    return GuestError(f"{name} was {end.kind}")
+
+
+class Gate:
+    """The way into one store.
+
+    Args:
+        store: what is entered; the gate closes it.
+        timeout: seconds of wall time for each call from outside, or None.
+        cpu_time: seconds of processor time for each, or None.
+        explain: makes the error for the ending of a call.
+
+    Attributes:
+        lock: held while something of the store is used; the same thread may take it again.
+        context: the store's context while calls may enter without asking, else 0.
+        ended: why nothing may enter any more, or "".
+        kept: the first exception of a host function that has not been raised again yet.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_arrays",
+        "_awake",
+        "_depth",
+        "context",
+        "cpu_time",
+        "ended",
+        "explain",
+        "fast",
+        "keep_alive",
+        "kept",
+        "lock",
+        "stack",
+        "store",
+        "timeout",
+    )
+
+    def __init__(
+        self,
+        store: Store,
+        timeout: float | None = None,
+        cpu_time: float | None = None,
+        explain: Callable[[str, Ending], WhereverError] = plain,
+    ) -> None:
+        self.store = store
+        self.stack = store.engine.stack
+        self.timeout = timeout
+        self.cpu_time = cpu_time
+        self.explain = explain
+        self.context = 0
+        self.ended = ""
+        self.kept: BaseException | None = None
+        self.keep_alive: Any = None
+        self.fast = accelerator()
+        self.lock: Any = self.fast.Lock(self.stack) if self.fast else _thread.RLock()
+        if self.fast:
+            self.lock.store = store.context
+        self._depth = 0
+        self._awake = False
+        self._arrays: list[weakref.ref[Any]] = []
+        _gates[store.context] = weakref.ref(self)
+
+    # ----- entering; all of it with the lock held
+
+    def admit(self) -> None:
+        """Lets one call enter that found no `context`; `finish` ends what this begins.
+
+        Raises:
+            InputError: the guest was closed, or stopped in the middle of an earlier call.
+        """
+        if self.ended:
+            raise InputError(self.ended, "load it again")
+        if not self._awake:
+            self._awake = True
+            _awake[id(self)] = weakref.ref(self)
+            ticker.enter(self.store.engine.pointer)
+            if self.timeout is None and self.cpu_time is None:
+                self._let_in(self.store.context)
+        watch = self.store.watch
+        if not self._depth and watch is not None:
+            watch.why = ""
+            if self.timeout is not None:
+                watch.deadline = time.monotonic() + self.timeout
+            if self.cpu_time is not None:
+                watch.cpu_deadline = time.thread_time() + self.cpu_time
+        self._depth += 1
+
+    def finish(self) -> None:
+        """The end of a call that asked to be admitted."""
+        self._depth -= 1
+        watch = self.store.watch
+        if not self._depth and watch is not None:
+            watch.deadline = watch.cpu_deadline = None
+
+    def _let_in(self, context: int) -> None:
+        self.context = context
+        if self.fast:
+            self.lock.context = context
+
+    def rest(self) -> None:
+        """Stops the clock that ends what loops, until the next call."""
+        if self._awake and not self._depth:
+            self._awake = False
+            _awake.pop(id(self), None)
+            self._let_in(0)
+            ticker.leave(self.store.engine.pointer)
+
+    # ----- what goes wrong inside
+
+    def keep(self, error: BaseException) -> None:
+        """An exception of a host function, which the outermost call will raise again."""
+        if self.kept is None:
+            self.kept = error
+
+    def failed(self, name: str, error: int, trap: int) -> NoReturn:
+        """Raises what a call of `name` ended with; nothing enters after that.
+
+        Args:
+            name: what was called.
+            error: the address of a `wasmtime_error_t`, or 0. It is freed.
+            trap: the address of a `wasm_trap_t`, or 0. It is freed.
+        """
+        raise self.reason(name, ending(error, trap))
+
+    def reason(self, name: str, end: Ending) -> BaseException:
+        """The exception for an ending; nothing enters after that."""
+        watch = self.store.watch
+        kept, self.kept = self.kept, None
+        if watch is not None:
+            kept, watch.kept = kept or watch.kept, None
+        if kept is not None:
+            self.end(f"{type(kept).__name__} of a host function ended this guest during {name}")
+            return kept
+        if watch is not None and watch.why:
+            limit = watch.why if watch.why != "killed" else ""
+            end = Ending("limit" if limit else "killed", 0, limit, end.message, end.backtrace)
+        found = self.explain(name, end)
+        self.end(f"this guest was ended by an earlier call: {found.what}")
+        return found
+
+    def lost(self, name: str) -> None:
+        """A signal's exception came where the answer of the call of `name` should have been."""
+        self.end(f"a signal ended this guest during {name}")
+
+    def end(self, why: str) -> None:
+        """Nothing enters from now on, for the reason that later calls will read."""
+        if not self.ended:
+            self.ended = why
+        self._let_in(0)
+
+    def kill(self) -> None:
+        """Stops what runs inside, from any thread, within a tick of the clock."""
+        if self.store.watch is not None:
+            self.store.watch.killed = True
+
+    # ----- closing
+
+    def borrow(self, array: Any) -> None:
+        """Keeps the store's memory in place for as long as `array`, which lies in it, lives."""
+        array.gate = self
+        self._arrays[:] = [known for known in self._arrays if known() is not None]
+        self._arrays.append(weakref.ref(array, self._returned))
+
+    def _returned(self, _: Any) -> None:
+        if self.ended:
+            self._free()
+
+    def close(self) -> None:
+        """Stops what runs inside, then frees the store; a second call does nothing.
+
+        Called from a host function of this guest, or while views of its memory are in use,
+        it only ends the guest, and the store is freed when nothing uses it any more.
+        """
+        if not self.ended:
+            self.kill()
+        with self.lock:
+            self.end("this guest was closed")
+            if not self._is_inside():
+                self._free()
+
+    def _is_inside(self) -> bool:
+        """Whether this thread, which holds the lock, is in a host function."""
+        return bool(self.lock.depth > 1 if self.fast else here.at > 0)
+
+    def _free(self) -> None:
+        if any(array() is not None for array in self._arrays):
+            return
+        context = self.store.context
+        if self.store.pointer:
+            if self._awake:
+                self._depth = 0
+                self.rest()
+            if _gates.get(context, _nobody)() in (self, None):
+                _gates.pop(context, None)
+            if self.fast:
+                self.lock.store = 0
+            self.store.close()
+
+    def __del__(self) -> None:
+        self.ended = self.ended or "this guest was closed"
+        self._free()
+
+
+_gates: dict[int, weakref.ref[Gate]] = {}
+_awake: dict[int, weakref.ref[Gate]] = {}
+
+
+def _nobody() -> None:
+    return None
+
+
+def find(context: int) -> Gate | None:
+    """The gate of a store, by the store's context."""
+    return _gates.get(context, _nobody)()
+
+
+def _rest() -> None:
+    """Lets the clock stop for gates that nobody is in; their next call starts it again."""
+    for key, reference in list(_awake.items()):
+        gate = reference()
+        if gate is None:
+            _awake.pop(key, None)
+        elif gate.lock.acquire(False):
+            try:
+                gate.rest()
+            finally:
+                gate.lock.release()
+
+
+ticker.on_rest(_rest)
