@@ -21,6 +21,7 @@ from wherever.run.wire import (
     ENDED,
     JOB,
     REFUSED,
+    STARTED,
     TRACE,
     Garbled,
     unpack_ending,
@@ -266,9 +267,11 @@ class Exchange:
     def _heard(self, tag: bytes, payload: bytes) -> Ended | None:
         if tag == BEGAN:
             self.began = True
+            self._end = FOREVER
+        elif tag == STARTED:
             self._start = time.monotonic()
-            timeout = self.job.timeout
-            self._end = FOREVER if timeout is None else self._start + timeout + GRACE_S
+            if self.job.timeout is not None:
+                self._end = self._start + self.job.timeout + GRACE_S
         elif tag == TRACE:
             if self._trace is not None:
                 self._trace(payload.decode("utf-8", "replace"))

@@ -32,6 +32,7 @@ def run(
     report: Callable[[Ended], object],
     interrupt: bool = False,
     trace: Trace | None = None,
+    started: Callable[[], object] | None = None,
     progress: Callable[[str | None], object] | None = None,
 ) -> Ended:
     """Runs `job` here; it gets this process's own streams where it inherits them.
@@ -45,6 +46,7 @@ def run(
         report: gets the ending where this call does not come back.
         interrupt: end the run on SIGINT too. The calling thread must be the only one.
         trace: gets each call of a preview-1 guest: where its memory is, number and errno.
+        started: called when all is loaded and the guest is about to start.
         progress: gets lines of progress while something is compiled.
 
     Raises:
@@ -54,7 +56,7 @@ def run(
         InputError: something in the job cannot be used.
     """
     program = _load(job, progress)
-    watchdog = Watchdog(report, interrupt)
+    watchdog = Watchdog(report, interrupt, started)
     if job.timeout is not None:
         watchdog.gauges.append(WallTime(job.timeout))
     if job.cpu_time is not None:

@@ -71,11 +71,18 @@ class Watchdog:
             with that ending's exit code.
         interrupt: end the run on SIGINT too, which Python's own handler cannot do while a guest
             runs. The calling thread must be the only one.
+        started: called when the guest is about to start.
     """
 
-    def __init__(self, report: Callable[[Ended], object], interrupt: bool = False) -> None:
+    def __init__(
+        self,
+        report: Callable[[Ended], object],
+        interrupt: bool = False,
+        started: Callable[[], object] | None = None,
+    ) -> None:
         self.gauges: list[Gauge] = []
         self._report = report
+        self._started = started
         self._interrupt = interrupt and _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN
         self._claim = _thread.allocate_lock()
         self._over = _thread.allocate_lock()
@@ -84,6 +91,8 @@ class Watchdog:
 
     def start(self) -> None:
         """Begins to count and to watch."""
+        if self._started is not None:
+            self._started()
         self._wall, self._cpu = time.monotonic(), time.process_time()
         if self._interrupt:
             # Threads inherit the mask, so the signal waits for the one that asks for it.

@@ -20,7 +20,10 @@ JOB = b"J"
 """To the worker: a job, with the descriptors for its stdin, stdout and stderr."""
 
 BEGAN = b"B"
-"""From the worker: it has the job and runs it."""
+"""From the worker: it has the job, and loads or compiles its program."""
+
+STARTED = b"S"
+"""From the worker: the guest starts now, and its time begins to count."""
 
 TRACE = b"T"
 """From the worker: one line of a trace."""
@@ -97,7 +100,7 @@ class Line:
         if len(buffer) < _HEAD:
             return None
         size = int.from_bytes(buffer[1:_HEAD], "big")
-        if size > self._largest or buffer[0] not in b"JBTEX":
+        if size > self._largest or buffer[0] not in b"JBSTEX":
             raise Garbled(f"a frame {bytes(buffer[:1])!r} of {size} bytes")
         if len(buffer) < _HEAD + size:
             return None

@@ -17,7 +17,7 @@ from wherever.errors import InternalError, WhereverError
 from wherever.run import direct
 from wherever.run.ended import Ended
 from wherever.run.job import Job
-from wherever.run.wire import BEGAN, ENDED, JOB, REFUSED, Line, pack_ending, pack_refusal
+from wherever.run.wire import BEGAN, ENDED, JOB, REFUSED, STARTED, Line, pack_ending, pack_refusal
 
 IDLE_S = 30.0
 """Seconds after which a worker without a job ends by itself, with exit code `IDLE_EXIT`."""
@@ -108,7 +108,10 @@ def _serve(line: Line, payload: bytes, most_files: int) -> bool:
         def report(ended: Ended) -> None:
             line.send(ENDED, pack_ending(ended, False))
 
-        ended = direct.run(job, report)
+        def started() -> None:
+            line.send(STARTED, b"")
+
+        ended = direct.run(job, report, started=started)
         # A thread of the engine may still hold something, such as a read that never came back.
         again = fresh and ended.kind in _CLEAN and len(os.listdir("/proc/self/fd")) <= most_files
         reply = ENDED, pack_ending(ended, again)
