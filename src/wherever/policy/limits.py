@@ -52,7 +52,7 @@ class Limits:
     host_calls: int | None = None
 
     @classmethod
-    def of(cls, **values: str | float | None) -> Limits:
+    def of(cls, **values: object) -> Limits:
         """Limits from values as people write them; what is not named keeps its default.
 
         Raises:
@@ -60,7 +60,7 @@ class Limits:
         """
         return cls().but(**values)
 
-    def but(self, **values: str | float | None) -> Limits:
+    def but(self, **values: object) -> Limits:
         """The same limits with some replaced, written as for `of`."""
         parsed: dict[str, Any] = {}
         for name, value in values.items():
@@ -70,5 +70,9 @@ class Limits:
                 raise InputError(f"there is no limit called {name!r}", f"limits are: {known}")
             if value is None and name in ("memory", "stack", "open_files"):
                 raise InputError(f"{name} always has a limit", f"give {name} a value")
+            if not isinstance(value, str | float | int | None):
+                raise InputError(
+                    f"{name}: {value!r} is not a limit", "write a number, or text like 64m or 5s"
+                )
             parsed[name] = None if value is None else parser(value, name)
         return replace(self, **parsed)

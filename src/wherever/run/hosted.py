@@ -47,24 +47,27 @@ class Written:
             at += 8 + size
 
 
-def can_run(job: Job, loaded: Loaded) -> bool:
-    """Whether a job can run here: guarded, nothing granted that can block, all output captured."""
+def suits(job: Job) -> bool:
+    """Whether nothing that a job is granted can block in the host, and all output is captured.
+
+    It can then run here if its program can be guarded.
+    """
     return (
-        loaded.parts is not None
-        and loaded.parts.guard is not None
-        and not job.mounts
+        not job.mounts
         and not job.trace
-        and job.stdout == job.stderr == "capture"
+        and job.invoke is None
+        and job.stdout in ("capture", "null")
+        and job.stderr in ("capture", "null")
         and (isinstance(job.stdin, bytes) or job.stdin == "null")
     )
 
 
 def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, bytes, bytes]:
-    """Runs a job for which `can_run` holds; returns how it ended, its stdout and its stderr.
+    """Runs a job that `suits`; returns how it ended, its stdout and its stderr.
 
     Args:
         job: what to run.
-        loaded: its code, loaded in the mode `CAPTURED`.
+        loaded: its code, loaded in the mode `CAPTURED`, with a guard.
         watch: set its `killed` from another thread to end the run.
 
     Raises:
@@ -125,7 +128,9 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
         store.close()
     ended.wall_s = time.monotonic() - began
     ended.cpu_s = time.thread_time() - cpu_began
-    return ended, b"".join(written.stdout), b"".join(written.stderr)
+    stdout = b"".join(written.stdout) if job.stdout == "capture" else b""
+    stderr = b"".join(written.stderr) if job.stderr == "capture" else b""
+    return ended, stdout, stderr
 
 
 def start(store: Store, linked: Linked, entry: str, name: str) -> None:

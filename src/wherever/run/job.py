@@ -13,7 +13,7 @@ class Job:
     """Everything an executor needs to know about one run; builtin values only.
 
     Attributes:
-        wasm: path of the program's wasm or wat file.
+        wasm: path of the program's wasm or wat file, or what it holds.
         provide: path of a module that satisfies imports of the program, or "".
         starter: path of a module that starts a program that is not a command, or "".
         name: what messages call the program.
@@ -58,7 +58,7 @@ class Job:
         "wasm",
     )
 
-    def __init__(self, wasm: str, args: list[bytes]) -> None:
+    def __init__(self, wasm: str | bytes, args: list[bytes]) -> None:
         self.wasm = wasm
         self.provide = ""
         self.starter = ""

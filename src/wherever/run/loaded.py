@@ -7,7 +7,7 @@ import os
 from wherever.engine import cache
 from wherever.engine.runtime import Code, Engine, engine
 from wherever.engine.settings import Settings
-from wherever.errors import InternalError, NotFound, NotRunnable
+from wherever.errors import InternalError, NotFound
 from wherever.wasi import guard, worlds
 from wherever.wasi.preview1 import Parts, can_guard, imported
 from wherever.wasi.signatures import MODULE
@@ -28,6 +28,12 @@ CAPTURED = "gc"
 """With the guard; and with output kept in the guard's memory."""
 
 _MOST_KEPT = 64
+
+
+class _NotTaken(InternalError):
+    def __init__(self, artifact: Artifact, error: InternalError) -> None:
+        super().__init__(error.what, error.hint)
+        self.artifact = artifact
 
 
 class Loaded:
@@ -75,9 +81,10 @@ def load(
 
     Raises:
         NotFound: there is no such file.
-        NotRunnable: it cannot be compiled, or needs a world that we do not host, or the mode
-            wants a guard and this program cannot be guarded.
+        NotRunnable: it cannot be compiled, or needs a world that we do not host.
         NotGranted: it needs the network.
+
+    Where the mode asks for a guard and the program cannot have one, its parts have none.
     """
     wanted = Settings(job.fuel is not None, job.deterministic)
     source = job.wasm
@@ -96,9 +103,11 @@ def load(
         return known
     try:
         loaded = _load(job, wanted, mode, trace, pool, report)
-    except InternalError:
-        # What the engine does not take is thrown away, and made anew once.
-        loaded = _load(job, wanted, mode, trace, pool, report)
+    except _NotTaken as refused:
+        # Code may be too big for a slot of the pool. Other code is damaged, and made anew once.
+        if not pool:
+            cache.discard(refused.artifact)
+        loaded = _load(job, wanted, mode, trace, 0, report)
     if len(_kept) >= _MOST_KEPT:
         _kept.pop(next(iter(_kept)), None)
     _kept[key] = loaded
@@ -137,10 +146,8 @@ def _load(
     if main.is_component:
         return Loaded(home, main, None)
     starter = _recipe(home, job.starter, settings)
-    if not mode:
+    if not mode or not can_guard(main.facts):
         return Loaded(home, main, Parts(main, provide, starter))
-    if not can_guard(main.facts):
-        raise NotRunnable("its system calls cannot be guarded")
     names = imported(main, provide, starter)
     texts = [guard.shim(names), guard.guard(names, capture, wanted.deterministic, trace)]
     found = [cache.cached_text(text, settings) for text in texts]
@@ -160,6 +167,5 @@ def _recipe(home: Engine, path: str, settings: Settings) -> Code | None:
 def _code(home: Engine, artifact: Artifact) -> Code:
     try:
         return home.code(artifact)
-    except InternalError:
-        cache.discard(artifact)
-        raise
+    except InternalError as error:
+        raise _NotTaken(artifact, error) from None
