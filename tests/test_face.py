@@ -74,3 +74,11 @@ def test_every_example_runs(name):
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'wherever' has no attribute 'runn'"):
         getattr(wherever, "ru" + "nn")
+
+
+def test_run_stays_the_function_whatever_is_loaded_of_the_room_of_that_name():
+    said = bare_python(
+        "import wherever.run.job; from wherever import run; import wherever.run.program;"
+        "print(run.__name__, wherever.run is run, sys.modules['wherever.run'].__name__)"
+    )
+    assert said == "run True wherever.run\n"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from wherever.policy.limits import Limits as Limits
     from wherever.policy.outcome import Outcome as Outcome
     from wherever.policy.outcome import Usage as Usage
+    from wherever.run.api import arun as arun
+    from wherever.run.api import run as run
     from wherever.version import __version__ as __version__
 
 __all__ = [
@@ -42,6 +44,8 @@ __all__ = [
     "Usage",
     "WhereverError",
     "__version__",
+    "arun",
+    "run",
 ]
 
 _ROOMS = {
@@ -61,6 +65,8 @@ _ROOMS = {
     "Usage": "policy.outcome",
     "WhereverError": "errors",
     "__version__": "version",
+    "arun": "run.api",
+    "run": "run.api",
 }
 """Where each name lives, below this package."""
 
@@ -84,3 +90,16 @@ if not TYPE_CHECKING:
         if name in _ROOMS:
             return _fetch(name)
         raise AttributeError(f"module 'wherever' has no attribute {name!r}")
+
+    class _Face(type(sys)):
+        # `run` is a function here and also the name of a room. Importing anything of the room
+        # would put the room in the function's place; a property does not let it.
+        @property
+        def run(self):
+            return self.__dict__.get("run") or _fetch("run")
+
+        @run.setter
+        def run(self, room):
+            pass
+
+    sys.modules[__name__].__class__ = _Face
