@@ -151,7 +151,7 @@ def scan(words: list[str]) -> tuple[dict[str, object], str, list[str]] | None:
             if text is not None and text[0] == "=":
                 return None
         option = FLAGS.get(name)
-        if option is None:
+        if option is None or text == "--":
             return None
         kind = option.kind
         if kind == "flag":

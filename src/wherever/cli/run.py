@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wherever.cli.options import FLAGS, OPTIONS
+from wherever.errors import InputError
 
 if TYPE_CHECKING:
     import argparse
@@ -96,18 +97,20 @@ def _position(parser: Any, words: Sequence[str]) -> int:
         if word in ("-h", "--help"):
             return at
         if word.startswith("--"):
-            name, equals, _ = word.partition("=")
+            name, equals, text = word.partition("=")
             takes_next = not equals
         else:
             # Letters may share a dash: -qm64m.
             while len(word) > 2 and word[:2] in FLAGS and FLAGS[word[:2]].kind == "flag":
                 word = "-" + word[2:]
-            name, takes_next = word[:2], len(word) == 2
+            name, text, takes_next = word[:2], word[2:], len(word) == 2
         option = FLAGS.get(name)
         if option is None:
             if name == "-h":
                 return at
             raise parser.unknown(word)
+        if text == "--":  # which argparse would take for the end of the options
+            raise InputError(f"{name}: '--' is not a value for it", "see: wherever run --help")
         if takes_next and option.kind in ("one", "many"):
             at += 1
     return len(words)

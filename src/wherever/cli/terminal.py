@@ -85,7 +85,7 @@ def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
         for row in cells
     )
-    return "\n".join(indent + line for line in lines)
+    return "\n".join((indent + line).rstrip() for line in lines)
 
 
 def progress(quiet: bool = False) -> Callable[[str | None], object]:
