@@ -12,10 +12,12 @@ import os
 import time
 
 from wherever.engine import abi
+from wherever.engine.interrupt import armoured
 from wherever.engine.library import lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 TICK = 0.01
@@ -32,14 +34,17 @@ class Watch:
         cpu_deadline: `time.thread_time()` at which its processor time is over, or None.
         killed: set by another thread to end the run.
         why: "timeout", "cpu_time" or "killed" once the guest was stopped for it.
+        kept: what a handler of a signal raised while the guest ran, Ctrl-C for one; whoever
+            called the guest raises it again.
     """
 
-    __slots__ = ("__weakref__", "cpu_deadline", "deadline", "killed", "why")
+    __slots__ = ("__weakref__", "cpu_deadline", "deadline", "kept", "killed", "why")
 
     def __init__(self, deadline: float | None = None, cpu_deadline: float | None = None) -> None:
         self.deadline = deadline
         self.cpu_deadline = cpu_deadline
         self.killed = False
+        self.kept: BaseException | None = None
         self.why = ""
 
     def expired(self) -> bool:
@@ -59,16 +64,22 @@ _lock = _thread.allocate_lock()
 _wake = _thread.allocate_lock()
 _running = False
 _asleep = False
+_rests: list[Callable[[], object]] = []
 
 
 def _on_epoch(_context: int, data: int, delta: Any, kind: Any) -> int | None:
-    watch = _watches.get(data)
-    if watch is None or not watch.expired():
-        delta[0] = 1
-        kind[0] = abi.UPDATE_DEADLINE_CONTINUE
-        return None
-    error: int = lib.wasmtime_error_new(b"stopped")
-    return error
+    try:
+        watch = _watches.get(data)
+        if watch is None or not watch.expired():
+            delta[0] = 1
+            kind[0] = abi.UPDATE_DEADLINE_CONTINUE
+            return None
+    except BaseException as error:
+        watch = _watches.get(data)
+        if watch is not None and watch.kept is None:
+            watch.kept = error
+    stop: int = lib.wasmtime_error_new(b"stopped")
+    return stop
 
 
 _callback = ctypes.CFUNCTYPE(
@@ -77,7 +88,7 @@ _callback = ctypes.CFUNCTYPE(
     ctypes.c_void_p,
     ctypes.POINTER(ctypes.c_uint64),
     ctypes.POINTER(ctypes.c_uint8),
-)(_on_epoch)
+)(armoured(_on_epoch))
 
 
 def watch(store: int, context: int, reasons: Watch) -> int:
@@ -116,6 +127,11 @@ def leave(engine: int) -> None:
             _active.pop(engine, None)
 
 
+def on_rest(function: Callable[[], object]) -> None:
+    """Has `function` called by the clock every two seconds, to `leave` where nothing runs."""
+    _rests.append(function)
+
+
 def _start() -> None:
     global _running
     _running = True
@@ -126,9 +142,13 @@ def _start() -> None:
 def _tick() -> None:
     global _asleep
     increment = lib.wasmtime_engine_increment_epoch
-    idle = 0
+    idle = ticks = 0
     while True:
         time.sleep(TICK)
+        ticks += 1
+        if not ticks % _IDLE_TICKS:
+            for rest in _rests:
+                rest()
         with _lock:
             engines = list(_active)
             idle = 0 if engines else idle + 1
