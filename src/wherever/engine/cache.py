@@ -105,11 +105,12 @@ def is_ours(path: str) -> bool:
     )
 
 
-def cached(path: str, settings: Settings) -> Artifact | None:
+def cached(path: str, settings: Settings, tiers: bool = True) -> Artifact | None:
     """The artifact of a source file, if there is one and nothing about it is in doubt.
 
     It never compiles and never hashes the source: None means "ask `artifact`". Where both
-    compilers have been there, the optimised code is preferred.
+    compilers have been there, the optimised code is preferred; without `tiers`, only code of
+    exactly these settings will do.
     """
     where = place()
     try:
@@ -121,7 +122,7 @@ def cached(path: str, settings: Settings) -> Artifact | None:
     memo = read(f"{where}/memo-{seen.st_dev:x}-{seen.st_ino:x}")
     if memo is None or memo[:-1] != identity(seen):
         return None
-    found = find(where, memo[-1], settings)
+    found = find(where, memo[-1], settings, tiers=tiers)
     if found is not None and found.settings.key != settings.key:
         from wherever.engine import tier
 
@@ -163,9 +164,11 @@ def artifact(
     """
     if companions is None:
         found = (
-            cached(source, settings) if isinstance(source, str) else cached_text(source, settings)
+            cached(source, settings, tiers)
+            if isinstance(source, str)
+            else cached_text(source, settings)
         )
-        if found is not None and (tiers or found.settings.key == settings.key):
+        if found is not None:
             return found
     from wherever.engine import compiler
 

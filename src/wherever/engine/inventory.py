@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 LARGEST = 4 << 30
 """Bytes that the cache may grow to; `WHEREVER_CACHE_SIZE` sets another bound."""
 
+SCRIPTS = "scripts"
+"""The folder inside the cache where scripts lie alone, so that they can be granted alone."""
+
 STALE = 3600
 """Seconds after which an unfinished file can only be a dead process's."""
 
@@ -44,6 +47,12 @@ class Entry:
         self.seconds: float = record[6]["seconds"]
         self.settings = os.path.basename(path).removesuffix(".cwasm").rsplit("-", 2)[1]
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is one of our own short modules that stand between a program and the engine,
+        or another source as short that was given as bytes."""
+        return os.path.basename(self.path).startswith("text-")
+
     def as_dict(self) -> dict[str, Any]:
         """The attributes by name."""
         return {name: getattr(self, name) for name in sorted(self.__slots__)}
@@ -72,7 +81,15 @@ def _size(file: os.DirEntry[str]) -> int:
 
 def size() -> int:
     """Bytes of all files in the cache."""
-    return sum(_size(file) for file in _files()[1])
+    where, files = _files()
+    scripts = 0
+    for folder, _, names in os.walk(f"{where}/{SCRIPTS}") if where else ():
+        for name in names:
+            try:
+                scripts += os.lstat(f"{folder}/{name}").st_size
+            except OSError:
+                continue
+    return scripts + sum(_size(file) for file in files)
 
 
 def entries() -> list[Entry]:
@@ -123,6 +140,12 @@ def clear() -> tuple[int, int]:
     """Remove everything that nobody is just making; how many entries, and how many bytes."""
     where, files = _files()
     gone = freed = 0
+    before = size()
+    if where and cache.is_ours(f"{where}/{SCRIPTS}"):
+        from shutil import rmtree
+
+        rmtree(f"{where}/{SCRIPTS}", ignore_errors=True)
+    freed = before - size()
     for file in files:
         bytes_ = _size(file)
         if file.name.startswith("tmp-") and not _is_stale(file):

@@ -73,9 +73,16 @@ def problem(path: str) -> str:
         os.makedirs(path, 0o700, exist_ok=True)
     except OSError as error:
         return f"the cache folder {path} cannot be made ({error.strerror})"
-    return distrust(path) or (
-        "" if os.access(path, os.W_OK | os.X_OK) else f"the cache folder {path} cannot be written"
-    )
+    trouble = distrust(path)
+    if trouble:
+        return trouble
+    if not os.access(path, os.W_OK | os.X_OK):
+        return f"the cache folder {path} cannot be written"
+    try:
+        os.chmod(path, 0o700)  # it is nobody else's business what was run
+    except OSError:
+        pass
+    return ""
 
 
 def distrust(path: str) -> str:

@@ -214,13 +214,13 @@ class Child:
     def _too_long(self, limit: str) -> InputError:
         return InputError(
             f"compiling {self.name} takes more than {limit}",
-            "WHEREVER_COMPILE_TIME=10m would allow more",
+            f"WHEREVER_COMPILE_TIME={2 * self.cpu}s would allow more",
         )
 
     def _too_much(self) -> InputError:
         return InputError(
             f"compiling {self.name} takes more than {self.memory >> 20} MiB of memory",
-            "WHEREVER_COMPILE_MEMORY=16g would allow more",
+            f"WHEREVER_COMPILE_MEMORY={self.memory >> 19}m would allow more",
         )
 
     def close(self) -> None:
