@@ -198,6 +198,7 @@ class Exchange:
         self.job = job
         self.worker = worker
         self.began = False
+        self.started = False
         self.again = False
         self._trace = trace
         self._start = time.monotonic()
@@ -224,8 +225,8 @@ class Exchange:
         streams.register(poll)
         ended = None
         while ended is None:
-            left = self._end - time.monotonic()
-            events = poll.poll(max(left, 0) * 1000 + 0.5 if self._end < FOREVER else None)
+            left = self.left()
+            events = poll.poll(None if left is None else max(left, 0) * 1000 + 0.5)
             if not events:
                 return self.overdue()
             for fd, _ in events:
@@ -269,6 +270,7 @@ class Exchange:
             self.began = True
             self._end = FOREVER
         elif tag == STARTED:
+            self.started = True
             self._start = time.monotonic()
             if self.job.timeout is not None:
                 self._end = self._start + self.job.timeout + GRACE_S
@@ -287,6 +289,14 @@ class Exchange:
         else:
             raise Garbled(f"a frame {tag!r}")
         return None
+
+    def left(self) -> float | None:
+        """Seconds until the worker is overdue; None while it may take any time."""
+        return None if self._end == FOREVER else self._end - time.monotonic()
+
+    def is_overdue(self) -> bool:
+        """The worker should have said something by now."""
+        return time.monotonic() >= self._end
 
     def overdue(self) -> Ended:
         """Ends a worker that did not answer in time."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from wherever.policy.outcome import Outcome
     from wherever.run.job import Job
 
-_EXIT_CODES = {"trapped": 134, "interrupted": 130, "killed": 125, "refused": 126}
+_EXIT_CODES = {"trapped": 134, "interrupted": 130, "killed": 143, "refused": 126}
 
 
 class Ended(Ending):

@@ -25,13 +25,17 @@ _SLACK = 64 << 20
 
 
 class OpenFiles:
-    """Descriptors that this process has opened since the gauge was made."""
+    """Descriptors that this process has opened in this run."""
 
     limit = "open_files"
     at_end = True
 
     def __init__(self, most: int) -> None:
-        self._most = _count_files() + most + _ENGINE_FILES
+        self._most = most + _ENGINE_FILES
+
+    def begin(self) -> None:
+        """Counts from now on."""
+        self._most += _count_files()
 
     def left(self) -> float:
         """How long to wait until the next look; 0 when there are too many."""
@@ -39,7 +43,7 @@ class OpenFiles:
 
 
 class BytesToFiles:
-    """Bytes that this process has written since the gauge was made, streams not counted.
+    """Bytes that this process has written in this run, streams not counted.
 
     Args:
         most: how many it may write.
@@ -52,6 +56,10 @@ class BytesToFiles:
     def __init__(self, most: int, streamed: Callable[[], int]) -> None:
         self._most = most
         self._streamed = streamed
+        self._before = 0
+
+    def begin(self) -> None:
+        """Counts from now on."""
         self._before = _written()
 
     def left(self) -> float:
@@ -62,13 +70,17 @@ class BytesToFiles:
 
 
 class Resident:
-    """Memory that this process has come to use since the gauge was made."""
+    """Memory that this process has come to use in this run."""
 
     limit = "memory"
     at_end = False
 
     def __init__(self, most: int) -> None:
-        self._most = _resident() + most + _SLACK
+        self._most = most + _SLACK
+
+    def begin(self) -> None:
+        """Counts from now on."""
+        self._most += _resident()
 
     def left(self) -> float:
         """How long to wait until the next look; 0 when it is too much."""

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
         at_end: bool
         """Look once more when the guest has ended by itself, before its store is closed."""
 
+        def begin(self) -> None:
+            """The run starts now: count from here."""
+
         def left(self) -> float:
             """Seconds until it is worth looking again; none or fewer when the limit is passed."""
 
@@ -36,13 +39,18 @@ _SHORTEST = 0.001
 
 
 class WallTime:
-    """Seconds by the clock, since it was made."""
+    """Seconds by the clock."""
 
     limit = "timeout"
     at_end = False
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+        self._seconds = seconds
+        self._end = 0.0
+
+    def begin(self) -> None:
+        """Counts from now on."""
+        self._end = time.monotonic() + self._seconds
 
     def left(self) -> float:
         """Seconds until the limit is reached."""
@@ -50,13 +58,18 @@ class WallTime:
 
 
 class ProcessorTime:
-    """Seconds of this process's processor time, all threads together, since it was made."""
+    """Seconds of this process's processor time, all threads together."""
 
     limit = "cpu_time"
     at_end = False
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.process_time() + seconds
+        self._seconds = seconds
+        self._end = 0.0
+
+    def begin(self) -> None:
+        """Counts from now on."""
+        self._end = time.process_time() + self._seconds
 
     def left(self) -> float:
         """Seconds until it can be reached, which is later where the guest waits meanwhile."""
@@ -94,6 +107,8 @@ class Watchdog:
         if self._started is not None:
             self._started()
         self._wall, self._cpu = time.monotonic(), time.process_time()
+        for gauge in self.gauges:
+            gauge.begin()
         if self._interrupt:
             # Threads inherit the mask, so the signal waits for the one that asks for it.
             _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT,))
