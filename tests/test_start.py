@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -29,9 +30,11 @@ def test_it_runs_a_guest_on_a_terminal(wherever, wat):
     assert (done.exit_code, done.stdout) == (0, "hello\n")
 
 
-HEAVY = """argparse asyncio collections contextlib dataclasses enum functools hashlib
-importlib.metadata inspect json logging pathlib platform random re shutil signal site socket subprocess tempfile
-threading traceback typing urllib wasmtime""".split()
+HEAVY = """
+argparse asyncio collections contextlib dataclasses enum functools hashlib
+importlib.metadata inspect json logging pathlib platform random re shutil signal site
+socket subprocess tempfile threading traceback typing urllib wasmtime
+""".split()
 
 
 @pytest.fixture
@@ -61,7 +64,11 @@ def modules_loaded():
 
 def test_a_start_from_the_cache_loads_nothing_heavy(modules_loaded, wat):
     path = wat(HELLO)
-    modules_loaded("run", path)
-    loaded = modules_loaded("run", path)
+    # The first start compiles, and those until better code has been made look after that.
+    for _ in range(30):
+        loaded = modules_loaded("run", path)
+        if "wherever.engine.compiler" not in loaded:
+            break
+        time.sleep(0.2)
     assert "wherever.cli.main" in loaded
     assert sorted(set(loaded).intersection(HEAVY)) == []
