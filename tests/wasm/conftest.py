@@ -22,6 +22,15 @@ class Forge:
                 return bytes(found)
 
     @classmethod
+    def index(cls, number):
+        """A type index where a negative number would be a type."""
+        found = bytearray()
+        while number > 0x3F:
+            found.append(number & 0x7F | 0x80)
+            number >>= 7
+        return bytes([*found, number])
+
+    @classmethod
     def name(cls, text):
         data = text.encode()
         return cls.leb(len(data)) + data

@@ -14,7 +14,7 @@ from wherever.wasm.componenttypes import (
     value,
 )
 from wherever.wasm.coretypes import value_type
-from wherever.wasm.cursor import MAX_DEPTH, Cursor, Malformed
+from wherever.wasm.cursor import FILE_WORK, MAX_DEPTH, SECTION_WORK, Cursor, Malformed
 from wherever.wasm.head import COMPONENT, MAGIC
 from wherever.wasm.module import CoreModule, custom_section, scan_module
 
@@ -73,12 +73,13 @@ def scan_component(at: Cursor) -> ComponentScan:
 
 
 def _walk(scan: ComponentScan, at: Cursor) -> None:
+    at.work.spend(FILE_WORK, at.pos)
     head = at.inner(8)
     if bytes(at.data[head.pos : head.end]) != COMPONENT:
         known = bytes(at.data[head.pos : head.pos + 4]) == MAGIC
         raise Malformed("an unknown version" if known else "no component starts here", head.pos)
     while at.pos < at.end:
-        at.work.spend(1, at.pos)
+        at.work.spend(SECTION_WORK, at.pos)
         begin = at.pos
         kind = at.u8()
         size = at.u32()
@@ -108,7 +109,7 @@ def _walk(scan: ComponentScan, at: Cursor) -> None:
             scan.start = True
         else:
             read = _READERS[kind]
-            for _ in range(inner.count(2 if kind != 8 else 1)):
+            for _ in range(inner.count()):
                 read(scan, inner)
             inner.finish(f"the {SECTIONS[kind]} section")
 

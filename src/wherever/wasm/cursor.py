@@ -17,6 +17,10 @@ MAX_DEPTH = 32
 MAX_WORK = 400_000
 """Items (types, imports, exports, sections ...) read from one file, nested ones included."""
 
+SECTION_WORK = 4
+FILE_WORK = 60
+"""What a section and what a nested module or component cost, in items."""
+
 
 class Malformed(NotRunnable):
     """The bytes are not valid WebAssembly; `offset` is where, counted from the file's start."""

@@ -11,7 +11,7 @@ from wherever.wasm.coretypes import (
     skip_constant,
     table_type,
 )
-from wherever.wasm.cursor import Cursor, Malformed
+from wherever.wasm.cursor import FILE_WORK, SECTION_WORK, Cursor, Malformed
 from wherever.wasm.head import MAGIC, MODULE
 
 KINDS = ("func", "table", "memory", "global", "tag")
@@ -125,13 +125,14 @@ def scan_module(at: Cursor) -> CoreModule:
 
 
 def _walk(module: CoreModule, at: Cursor) -> None:
+    at.work.spend(FILE_WORK, at.pos)
     head = at.inner(8)
     if bytes(at.data[head.pos : head.end]) != MODULE:
         known = bytes(at.data[head.pos : head.pos + 4]) == MAGIC
         raise Malformed("an unknown version" if known else "no module starts here", head.pos)
     last = 0
     while at.pos < at.end:
-        at.work.spend(1, at.pos)
+        at.work.spend(SECTION_WORK, at.pos)
         begin = at.pos
         kind = at.u8()
         size = at.u32()
@@ -166,7 +167,9 @@ def custom_section(at: Cursor) -> tuple[str, int, int]:
 
 
 def _types(module: CoreModule, at: Cursor) -> None:
-    for _ in range(at.count(2)):
+    number = at.count(2)
+    at.work.spend(number, at.pos)
+    for _ in range(number):
         module.types.extend(rec_type(at, module.features))
     at.finish("the type section")
 

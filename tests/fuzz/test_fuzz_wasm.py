@@ -1,0 +1,19 @@
+"""A short, repeatable run of the fuzzer; `make fuzz` runs it for longer."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_damaged_programs_are_taken_or_refused_and_nothing_else():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.fuzz_wasm", "--rounds", "4000"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("4000 damaged programs read: ")
+    assert done.stdout.endswith(" refused, none failed\n")
