@@ -68,13 +68,19 @@ def as_json(job: Job, outcome: Outcome) -> str:
     import json
     from dataclasses import asdict
 
+    message, hint = outcome.message, outcome.hint
+    if outcome.limit:
+        # The outcome names the arguments of `wherever.run`; here it is the options.
+        used = {"timeout": outcome.usage.wall_s, "cpu_time": outcome.usage.cpu_s}
+        limit = outcome.limit
+        message, hint = words("limit", limit, getattr(job, limit, None), used.get(limit), message)
     found: dict[str, object] = {
         "program": job.name,
         "exit_code": outcome.exit_code,
         "ended": outcome.ended,
         "limit": outcome.limit,
-        "message": outcome.message,
-        "hint": outcome.hint,
+        "message": message,
+        "hint": hint,
     }
     for name, data in (("stdout", outcome.stdout), ("stderr", outcome.stderr)):
         try:

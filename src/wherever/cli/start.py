@@ -27,7 +27,7 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
     try:
         job = job_for(program, values, rest)
         if "json" in values:
-            return _captured(job)
+            return _captured(job, values)
         _run(job, program, values)
     finally:
         program.clear()
@@ -53,16 +53,18 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
             tell(job, ended, "stats" in values)
         program.clear()
 
-    ended = direct.run(job, report, interrupt=True)
+    ended = direct.run(job, report, interrupt=True, progress=_progress(values))
     report(ended)
     os._exit(ended.status)
 
 
-def _captured(job: Job) -> int:
+def _captured(job: Job, values: dict[str, Any]) -> int:
     from wherever.cli.outcome import as_json
     from wherever.run import child
 
     job.stdout = job.stderr = "capture"
+    if "output" not in values:
+        job.output = 64 << 20
     outcome = child.run(job)
     print(as_json(job, outcome), flush=True)
     return outcome.exit_code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from wherever.engine import budget
 from wherever.engine.instance import Failed
 from wherever.engine.store import Store
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from wherever.wasi.preview1 import Linked
 
     Trace = Callable[[Linked, int, int], object]
+    Begin = Callable[[Store, Linked], object]
 
 _NO_LIMIT = (1 << 63) - 1
 _MOST_FILES = (1 << 31) - 1
@@ -56,6 +59,7 @@ def run(
         InputError: something in the job cannot be used.
     """
     program = _load(job, progress)
+    begin = _beginning(job, program)
     watchdog = Watchdog(report, interrupt, started)
     if job.timeout is not None:
         watchdog.gauges.append(WallTime(job.timeout))
@@ -71,13 +75,15 @@ def run(
         if program.parts is None or (not guarded and (job.mounts or job.output is not None)):
             from wherever.run import unguarded
 
-            ended, linked = unguarded.run(job, program, store, watchdog, _plain)
+            ended, linked = unguarded.run(
+                job, program, store, watchdog, lambda *given: _plain(*given, begin)
+            )
         else:
             configure(store, job.args, job.env, job.mounts, job.stdin, job.stdout, job.stderr)
             if guarded:
-                ended, linked = _guarded(job, program, store, watchdog, trace)
+                ended, linked = _guarded(job, program, store, watchdog, begin, trace)
             else:
-                ended, linked = _plain(job, program, store, watchdog)
+                ended, linked = _plain(job, program, store, watchdog, begin)
         ended.fuel = store.fuel_used()
         if linked is not None:
             ended.memory = linked.memory_bytes()
@@ -118,8 +124,28 @@ def _load(job: Job, progress: Callable[[str | None], object] | None) -> Loaded:
     return program
 
 
+def _beginning(job: Job, program: Loaded) -> Begin:
+    """What is called once everything is linked: the program's start, or the function asked for."""
+    if job.invoke is None:
+        return lambda store, linked: start(store, linked, job.entry, job.name)
+    from wherever.run.invoke import prepare
+
+    invocation = prepare(job, program.main.facts)
+
+    def invoke(store: Store, linked: Linked) -> None:
+        results = invocation(store, linked)
+        os.write(1, "".join(f"{result}\n" for result in results).encode())
+
+    return invoke
+
+
 def _guarded(
-    job: Job, program: Loaded, store: Store, watchdog: Watchdog, trace: Trace | None
+    job: Job,
+    program: Loaded,
+    store: Store,
+    watchdog: Watchdog,
+    begin: Begin,
+    trace: Trace | None,
 ) -> tuple[Ended, Linked | None]:
     """A preview-1 program whose calls the guard counts."""
     assert program.parts is not None
@@ -134,7 +160,7 @@ def _guarded(
     watchdog.start()
     try:
         linked = preview1.link_guarded(store, program.parts, allowed, trace=trace)
-        start(store, linked, job.entry, job.name)
+        begin(store, linked)
         ended = Ended("exited")
     except Failed as failed:
         guarded = linked is not None and linked.guard is not None
@@ -148,7 +174,7 @@ def _guarded(
 
 
 def _plain(
-    job: Job, program: Loaded, store: Store, watchdog: Watchdog
+    job: Job, program: Loaded, store: Store, watchdog: Watchdog, begin: Begin
 ) -> tuple[Ended, Linked | None]:
     """A preview-1 program that calls the library's functions itself."""
     assert program.parts is not None
@@ -157,7 +183,7 @@ def _plain(
     watchdog.start()
     try:
         linked = preview1.link_plain(store, program.parts, codes.append)
-        start(store, linked, job.entry, job.name)
+        begin(store, linked)
         ended = Ended("exited")
     except Failed as failed:
         ended = Ended("exited", codes[0]) if codes else Ended.of(failed.ending)
