@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from wherever.store.drawing import DRAWING
 from wherever.store.languages import LANGUAGES
 from wherever.store.program import Program
 
@@ -11,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROGRAMS: tuple[Program, ...] = LANGUAGES
+PROGRAMS: tuple[Program, ...] = (*LANGUAGES, *DRAWING)
 """Every program, the one that `find` prefers first among those of one name."""
 
 
@@ -107,10 +108,3 @@ def _from_shebang(line: str) -> str | None:
         if wanted in (program.name, *program.aliases, *program.interpreters):
             return program.name
     return None
-
-
-def recipe(name: str) -> str:
-    """The WAT text of a recipe that a program names as its `provide` or `starter`."""
-    folder = os.path.join(os.path.dirname(__file__), "recipes")
-    with open(os.path.join(folder, name), encoding="utf-8") as file:
-        return file.read()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from wherever.errors import InputError, NotFound, RemoteError
-from wherever.store import keep
+from wherever.store import keep, recipe
 from wherever.store.catalogue import find, near
 from wherever.store.program import Part, Program
 
@@ -23,10 +23,11 @@ class Kept:
         sha256: its digest.
         program: the catalogue's entry, or None for a `pypi:` or `npm:` reference.
         mounts: (host folder, guest folder) pairs that the program needs, to mount read-only.
+        provide, starter: paths of WAT modules to link below and above it, or empty.
         version: the version of the package it came from.
     """
 
-    __slots__ = ("mounts", "path", "program", "sha256", "version")
+    __slots__ = ("mounts", "path", "program", "provide", "sha256", "starter", "version")
 
     def __init__(
         self,
@@ -41,6 +42,8 @@ class Kept:
         self.program = program
         self.version = version
         self.mounts = mounts
+        self.provide = recipe.path(program.provide) if program else ""
+        self.starter = recipe.path(program.starter) if program else ""
 
 
 def program(reference: str | Program, *, progress: Progress | None = None) -> Kept:
@@ -94,48 +97,56 @@ def _name(file: Program | Part) -> str:
 
 
 def _known(program: Program, progress: Progress | None) -> Kept:
-    paths = []
-    for file in _files(program):
-        name = _name(file)
-        path = keep.find(file.sha256, name)
+    files = _files(program)
+    paths = [keep.find(file.sha256, _name(file)) for file in files]
+    for file, path in zip(files, paths, strict=True):
         if path is None:
-            total = program.download if file is program else file.size
-            path = _bring(file, name, program.label, total, progress)
-        paths.append(path)
+            _bring(file, program, progress)
+    paths = [keep.find(file.sha256, _name(file)) for file in files]
+    if None in paths:
+        raise RemoteError(f"{program.label} was fetched and is gone again", "try once more")
+    found = [path for path in paths if path is not None]
     mounts = tuple(
         (os.path.dirname(path), os.path.dirname(part.guest))
-        for path, part in zip(paths[1:], program.parts, strict=True)
+        for path, part in zip(found[1:], program.parts, strict=True)
     )
-    return Kept(paths[0], program.sha256, program, program.package_version, mounts)
+    return Kept(found[0], program.sha256, program, program.package_version, mounts)
 
 
-def _bring(
-    file: Program | Part, name: str, label: str, total: int, progress: Progress | None
-) -> str:
+def _bring(wanted: Program | Part, program: Program, progress: Progress | None) -> None:
+    """Fetches a file of a program, and all else it needs out of the same archive."""
     from wherever.store import archive, source
 
-    with source.open_shop(file.sha256, label, total, progress) as shop:
-        path = keep.find(file.sha256, name)
-        if path is not None:
-            return path
-        got, _ = shop.fetch(file.ecosystem, file.package, file.package_version)
-        where = f"{file.ecosystem}:{file.package} {file.package_version}"
+    archives = wanted.archive_sha256
+    where = f"{wanted.ecosystem}:{wanted.package} {wanted.package_version}"
+    with source.open_shop(archives[0], program.label, wanted.download, progress) as shop:
+        missing = [
+            file
+            for file in _files(program)
+            if file.archive_sha256 == archives and not keep.find(file.sha256, _name(file))
+        ]
+        if not missing:
+            return
+        got, _ = shop.fetch(wanted.ecosystem, wanted.package, wanted.package_version)
         digest = source.digest(got)
-        if digest not in file.archive_sha256:
+        if digest not in archives:
             raise RemoteError(
                 f"{where} is not the archive that the catalogue knows: its sha256 is {digest}",
-                "your index serves other bytes than the public one; nothing was kept",
+                "the index gave other bytes than the public one; nothing was kept",
             )
-        target = os.path.join(shop.folder, "file")
-        archive.extract(got, {file.path: target}, label=where, limit=file.size)
-        digest = source.digest(target)
-        if digest != file.sha256:
-            raise RemoteError(
-                f"{file.path} in {where} is not the file that the catalogue knows: "
-                f"its sha256 is {digest}",
-                "nothing was kept",
-            )
-        return keep.put(target, file.sha256, name)
+        targets = {file.path: os.path.join(shop.folder, file.sha256) for file in missing}
+        limit = max(file.size for file in missing)
+        archive.extract(got, targets, label=where, limit=limit)
+        for file in missing:
+            digest = source.digest(targets[file.path])
+            if digest != file.sha256:
+                raise RemoteError(
+                    f"{file.path} in {where} is not the file that the catalogue knows: "
+                    f"its sha256 is {digest}",
+                    "nothing was kept",
+                )
+        for file in missing:
+            keep.put(targets[file.path], file.sha256, _name(file))
 
 
 def _foreign(reference: Reference, progress: Progress | None) -> Kept:

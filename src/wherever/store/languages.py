@@ -67,4 +67,51 @@ MICROPYTHON = Program(
     example=Example(("-c", "print(6 * 7)"), "42\n"),
 )
 
-LANGUAGES = (PYTHON, QUICKJS, MICROPYTHON)
+RUBY = Program(
+    name="ruby",
+    version="3.4.1",
+    aliases=("rb",),
+    ecosystem="npm",
+    package="@ruby/3.4-wasm-wasi",
+    package_version="2.10.1",
+    path="dist/ruby+stdlib.wasm",
+    sha256="4b814fc9d13505ea5b4c1f3bd3a7cc7ccca137f551196b9b21f0a7caf9cc5878",
+    size=30635497,
+    archive_sha256=("2e709bd9eddefe1c5d63e9fc0391a35cce4754e936d8a2f24b8582f6d5c2ea88",),
+    download=29979485,
+    licence="MIT AND (Ruby OR BSD-2-Clause)",
+    summary="Ruby with its standard library",
+    extensions=(".rb",),
+    argv=("ruby",),
+    eval_flag="-e",
+    provide="ruby_provide.wat",
+    starter="ruby.wat",
+    example=Example(("-rjson", "-e", "puts JSON.generate([6 * 7, ARGV])", "a"), '[42,["a"]]\n'),
+)
+
+PERL = Program(
+    name="perl",
+    version="5.42.0",
+    aliases=("perl5",),
+    ecosystem="npm",
+    package="@6over3/zeroperl-ts",
+    package_version="1.0.10",
+    path="dist/esm/zeroperl.wasm",
+    sha256="a6ae97f184fabc444b0b70d77c3d16475bfb3de16ebfb58ab8b2fbf98a53835e",
+    size=25358252,
+    archive_sha256=("c46c5ffff4f2c2216137a6b34b4eb03f5554e17a2b88979463c5f61dffb36fed",),
+    download=15311357,
+    licence="Apache-2.0 AND (Artistic-1.0-Perl OR GPL-1.0-or-later)",
+    summary="Perl with the pure-Perl part of its library",
+    extensions=(".pl", ".pm"),
+    argv=("perl",),
+    eval_flag="-e",
+    provide="perl_provide.wat",
+    starter="perl.wat",
+    dev_null=True,
+    example=Example(
+        ("-MJSON::PP", "-e", 'print encode_json([6 * 7, @ARGV]), "\\n"', "a"), '[42,"a"]\n'
+    ),
+)
+
+LANGUAGES = (PYTHON, QUICKJS, MICROPYTHON, RUBY, PERL)

@@ -13,6 +13,7 @@ class Part:
 
     __slots__ = (
         "archive_sha256",
+        "download",
         "ecosystem",
         "guest",
         "package",
@@ -33,6 +34,7 @@ class Part:
         sha256: str,
         size: int,
         archive_sha256: tuple[str, ...],
+        download: int,
     ) -> None:
         self.ecosystem = ecosystem
         self.package = package
@@ -42,10 +44,19 @@ class Part:
         self.sha256 = sha256
         self.size = size
         self.archive_sha256 = archive_sha256
+        self.download = download
 
 
 class Example:
-    """A run that shows the program at work; the tests run it and compare everything."""
+    """A run that shows the program at work; the tests run it and compare everything.
+
+    Attributes:
+        args: what comes after the program's name; its files are seen in `/work`.
+        stdout: all of what it prints.
+        stdin: what it reads.
+        files: (name, text) pairs that lie in `/work` before.
+        makes: (name, how it begins) pairs that lie there after.
+    """
 
     __slots__ = ("args", "files", "makes", "stdin", "stdout")
 
