@@ -247,16 +247,11 @@ def _named(what: str, progress: Progress | None) -> Program:
 
 
 def _of_catalogue(kept: Kept, name: str) -> Program:
-    from wherever.store import catalogue
-
     entry = kept.program
     assert entry is not None
     program = Program(kept.path, name)
-    recipes = os.path.join(os.path.dirname(catalogue.__file__), "recipes")
-    if entry.provide:
-        program.provide = os.path.join(recipes, entry.provide)
-    if entry.starter:
-        program.starter = os.path.join(recipes, entry.starter)
+    program.provide = kept.provide
+    program.starter = kept.starter
     program.args_before = list(entry.argv)
     program.env = dict(entry.env)
     program.mounts = [(host, guest, True) for host, guest in kept.mounts]
