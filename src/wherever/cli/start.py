@@ -71,9 +71,17 @@ def _captured(job: Job, values: dict[str, Any]) -> int:
 
 
 def _progress(values: dict[str, Any]) -> Callable[[str | None], object]:
-    from wherever.cli.terminal import progress
+    shown: list[Callable[[str | None], object]] = []
 
-    return progress("quiet" in values)
+    def show(text: str | None) -> None:
+        # Loaded at the first line: most starts compile nothing.
+        if not shown:
+            from wherever.cli.terminal import progress
+
+            shown.append(progress("quiet" in values))
+        shown[0](text)
+
+    return show
 
 
 def _bar(values: dict[str, Any]) -> Progress | None:

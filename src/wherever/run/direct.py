@@ -18,6 +18,7 @@ from wherever.wasi.context import configure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from wherever.run.job import Job
     from wherever.run.loaded import Loaded
@@ -75,9 +76,10 @@ def run(
         if program.parts is None or (not guarded and (job.mounts or job.output is not None)):
             from wherever.run import unguarded
 
-            ended, linked = unguarded.run(
-                job, program, store, watchdog, lambda *given: _plain(*given, begin)
-            )
+            def plain(*given: Any) -> tuple[Ended, Linked | None]:
+                return _plain(*given, begin)
+
+            ended, linked = unguarded.run(job, program, store, watchdog, plain)
         else:
             configure(store, job.args, job.env, job.mounts, job.stdin, job.stdout, job.stderr)
             if guarded:
