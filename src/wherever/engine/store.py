@@ -31,7 +31,7 @@ class Store:
         watch: what may stop it; None where this process can be left at any time.
     """
 
-    __slots__ = ("_given", "_used", "_watch_key", "context", "engine", "pointer", "watch")
+    __slots__ = ("_given", "_watch_key", "context", "engine", "pointer", "watch")
 
     def __init__(
         self, engine: Engine, budget: Budget, fuel: int | None = None, watch: Watch | None = None
@@ -50,7 +50,6 @@ class Store:
             budget.memories,
         )
         self._given = 0
-        self._used: int | None = None
         if engine.settings.fuel:
             self._given = _NEVER if fuel is None else fuel
             lib.wasmtime_context_set_fuel(self.context, self._given)
@@ -64,18 +63,9 @@ class Store:
         """Instructions run so far, where the engine counts them."""
         if not self._given:
             return None
-        if self._used is None:
-            left = ctypes.c_uint64()
-            lib.wasmtime_context_get_fuel(self.context, ctypes.byref(left))
-            return self._given - left.value
-        return self._used
-
-    def over(self) -> None:
-        """The guest has ended, or was stopped: what still runs here is our own, and not limited."""
-        if self._given:
-            self._used = self.fuel_used()
-            lib.wasmtime_context_set_fuel(self.context, _NEVER)
-        lib.wasmtime_context_set_epoch_deadline(self.context, _NEVER)
+        left = ctypes.c_uint64()
+        lib.wasmtime_context_get_fuel(self.context, ctypes.byref(left))
+        return self._given - left.value
 
     def close(self) -> None:
         """Frees the store; a second call does nothing."""

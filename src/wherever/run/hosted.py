@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from wherever.engine import budget, ticker
+from wherever.engine import ticker
 from wherever.engine.instance import Failed, call
 from wherever.engine.store import Store
 from wherever.engine.ticker import Watch
@@ -84,7 +84,7 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
         watch.cpu_deadline = cpu_began + job.cpu_time
     written = Written()
     try:
-        memory = budget.divide(job.memory, loaded.facts, guards=1)
+        memory = loaded.budget(job.memory)
     except LimitReached as error:
         return Ended("limit", limit="memory", message=error.what), b"", b""
     store = Store(loaded.engine, memory, job.fuel, watch)
@@ -110,7 +110,6 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
             )
             start(store, linked, job.entry, job.name)
         except Failed as failed:
-            store.over()
             if linked is not None and linked.guard is not None:
                 report = linked.report()
             ending = preview1.ending(failed, report, watch)
@@ -140,8 +139,9 @@ def start(store: Store, linked: Linked, entry: str, name: str) -> None:
         Failed: it trapped, exited by a call, or was stopped.
         NotRunnable: there is nothing to call.
     """
-    initialize = linked.main.export(b"_initialize")
-    if initialize is not None:
+    if linked.is_reactor:
+        initialize = linked.main.export(b"_initialize")
+        assert initialize is not None
         call(store, initialize)
     wanted = entry or "_start"
     function = linked.entry.export(wanted.encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wherever.engine import cache
+from wherever.engine.budget import Budget, divide
 from wherever.engine.runtime import Code, Engine, engine
 from wherever.engine.settings import Settings
 from wherever.errors import InternalError, NotFound
@@ -45,13 +46,14 @@ class Loaded:
         parts: what a preview-1 program is made of; None for a component.
     """
 
-    __slots__ = ("engine", "main", "parts", "settles")
+    __slots__ = ("_budgets", "engine", "main", "parts", "settles")
 
     def __init__(self, engine: Engine, main: Code, parts: Parts | None) -> None:
         self.engine = engine
         self.main = main
         self.parts = parts
         self.settles = not engine.settings.baseline
+        self._budgets: dict[int, Budget] = {}
 
     @property
     def facts(self) -> list[dict[str, Any]]:
@@ -60,6 +62,18 @@ class Loaded:
             return [self.main.facts]
         codes = (self.main, self.parts.provide, self.parts.starter)
         return [code.facts for code in codes if code is not None]
+
+    def budget(self, memory: int) -> Budget:
+        """How a store of this program is bounded under a limit of so many bytes.
+
+        Raises:
+            LimitReached: the program needs more than that to start.
+        """
+        found = self._budgets.get(memory)
+        if found is None:
+            guards = 1 if self.parts is not None and self.parts.guard is not None else 0
+            found = self._budgets[memory] = divide(memory, self.facts, guards)
+        return found
 
 
 _kept: dict[tuple[Any, ...], Loaded] = {}

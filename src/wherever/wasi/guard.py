@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WHY = ("", "exit", "host_calls", "open_files", "output", "disk")
 """What the number in `why` stands for: how the guard ended the run."""
 
-NOTES = 64
+NOTES = 128
 """Where in the guard's memory the arguments of a traced call are, as 64-bit numbers."""
 
 BUFFER = 65536
@@ -36,8 +36,28 @@ BUFFER_SIZE = 4 * 65536
 
 They are records: u32 stream (1 or 2), u32 length, then the bytes."""
 
-REPORT = ("why", "exit", "calls", "files", "output", "disk", "filled")
-"""What `report` returns, each as i64."""
+STATE = (
+    "why",
+    "exit",
+    "calls",
+    "files",
+    "output",
+    "disk",
+    "filled",
+    "max_calls",
+    "max_files",
+    "max_output",
+    "max_disk",
+    "seed",
+    "now",
+)
+"""What lies at the beginning of the guard's memory, eight bytes each: the counts, then what the
+host writes there before the guest runs, so that neither takes a call."""
+
+COUNTS = 7
+"""How many of `STATE` are counts."""
+
+_NARROW = frozenset(("why", "exit", "files", "filled", "max_files"))
 
 _LARGEST_POLL = 1360
 _SLICE_NS = 15_000_000
@@ -71,7 +91,9 @@ def guard(
         trace: call the host's `trace(function number, errno)` after each call.
     """
     functions = sorted(names)
-    needed = {name for name in functions if name not in _OWN} | {"clock_time_get", "poll_oneoff"}
+    needed = {name for name in functions if name not in _OWN}
+    if "poll_oneoff" in functions:
+        needed.add("clock_time_get")
     lines = [
         f"(module ${OURS}",
         '(import "g" "memory" (memory $m 0))',
@@ -87,7 +109,12 @@ def guard(
     lines.append(_FRAME)
     if "fd_write" in functions:
         lines.append(_CAPTURE if capture else _PASS)
-    lines.append(_VIRTUAL if deterministic else _REAL)
+    if deterministic:
+        lines.append(_VIRTUAL)
+    elif "poll_oneoff" in functions:
+        lines.append(_REAL)
+    if "poll_oneoff" in functions:
+        lines.append(_POLL)
     for name in functions:
         body = _BODIES.get(name) or (_DETERMINISTIC.get(name) if deterministic else None)
         lines.append(f"(func $w_{name}{_type(name, named=True)}")
@@ -97,7 +124,18 @@ def guard(
             lines.append(_traced(name))
     prefix = "x" if trace else "w"
     lines.append(f"(elem (i32.const 0) {' '.join(f'${prefix}_{name}' for name in functions)})")
-    return "\n".join([*lines, ")"]).encode()
+    return _placed("\n".join([*lines, ")"])).encode()
+
+
+def _placed(text: str) -> str:
+    """The text with each variable of `STATE` where it lies in the guard's memory."""
+    for slot, name in enumerate(STATE):
+        kind = "i32" if name in _NARROW else "i64"
+        place = f"$own offset={8 * slot} (i32.const 0)"
+        text = text.replace(f"(global.get ${name})", f"({kind}.load {place})")
+        for space in " \n":
+            text = text.replace(f"(global.set ${name}{space}", f"({kind}.store {place} ")
+    return text
 
 
 def _type(name: str, named: bool = False) -> str:
@@ -131,39 +169,11 @@ _OWN = frozenset({"proc_exit"})
 """Functions that the guard answers itself, without the library."""
 
 _FRAME = """
-(memory $own 5)
+(memory $own 5 5)
 (export "memory" (memory $m))
 (export "own" (memory $own))
-(global $why (mut i32) (i32.const 0))
-(global $exit (mut i32) (i32.const 0))
-(global $calls (mut i64) (i64.const 0))
-(global $max_calls (mut i64) (i64.const 0))
-(global $files (mut i32) (i32.const 0))
-(global $max_files (mut i32) (i32.const 0))
-(global $output (mut i64) (i64.const 0))
-(global $max_output (mut i64) (i64.const 0))
-(global $disk (mut i64) (i64.const 0))
-(global $max_disk (mut i64) (i64.const 0))
-(global $seed (mut i64) (i64.const 0))
-(global $now (mut i64) (i64.const 0))
-(global $fill (mut i32) (i32.const 0))
 (global $out_fd (mut i32) (i32.const 1))
 (global $err_fd (mut i32) (i32.const 2))
-(func (export "allow") (param i64 i64 i64 i64 i64)
-  (global.set $max_calls (local.get 0))
-  (global.set $max_files (i32.wrap_i64 (local.get 1)))
-  (global.set $max_output (local.get 2))
-  (global.set $max_disk (local.get 3))
-  (global.set $seed (local.get 4)))
-(func (export "report") (result i64 i64 i64 i64 i64 i64 i64)
-  (i64.extend_i32_u (global.get $why))
-  (i64.extend_i32_u (global.get $exit))
-  (global.get $calls)
-  (i64.extend_i32_u (global.get $files))
-  (global.get $output)
-  (global.get $disk)
-  (i64.extend_i32_u (global.get $fill)))
-(func (export "drained") (global.set $fill (i32.const 0)))
 (func $stop (param i32)
   (global.set $why (local.get 0))
   (unreachable))
@@ -205,6 +215,9 @@ _FRAME = """
   (if (i32.and
         (i32.gt_u (local.get $fd) (i32.const 2)) (i32.gt_s (global.get $files) (i32.const 0)))
     (then (global.set $files (i32.sub (global.get $files) (i32.const 1))))))
+"""
+
+_POLL = """
 ;; Milliseconds matter in a sleep: the true time left of each clock is worked out at every turn.
 ;; The guest's subscriptions are copied away, changed for the library, and put back.
 (func $poll (param $in i32) (param $out i32) (param $n i32) (param $count i32) (result i32)
@@ -350,17 +363,17 @@ _CAPTURE = f"""
   (global.set $output (i64.add (global.get $output) (i64.extend_i32_u (local.get $len))))
   (block $done (loop $more
     (br_if $done (i32.eqz (local.get $len)))
-    (if (i32.gt_u (global.get $fill) (i32.const {BUFFER_SIZE - 64}))
-      (then (call $drain) (global.set $fill (i32.const 0))))
-    (local.set $to (i32.add (global.get $fill) (i32.const {BUFFER})))
-    (local.set $chunk (i32.sub (i32.const {BUFFER_SIZE - 8}) (global.get $fill)))
+    (if (i32.gt_u (global.get $filled) (i32.const {BUFFER_SIZE - 64}))
+      (then (call $drain) (global.set $filled (i32.const 0))))
+    (local.set $to (i32.add (global.get $filled) (i32.const {BUFFER})))
+    (local.set $chunk (i32.sub (i32.const {BUFFER_SIZE - 8}) (global.get $filled)))
     (if (i32.lt_u (local.get $len) (local.get $chunk))
       (then (local.set $chunk (local.get $len))))
     (i32.store $own (local.get $to) (local.get $stream))
     (i32.store $own offset=4 (local.get $to) (local.get $chunk))
     (memory.copy $own $m
       (i32.add (local.get $to) (i32.const 8)) (local.get $at) (local.get $chunk))
-    (global.set $fill (i32.add (global.get $fill) (i32.add (local.get $chunk) (i32.const 8))))
+    (global.set $filled (i32.add (global.get $filled) (i32.add (local.get $chunk) (i32.const 8))))
     (local.set $at (i32.add (local.get $at) (local.get $chunk)))
     (local.set $len (i32.sub (local.get $len) (local.get $chunk)))
     (br $more)))

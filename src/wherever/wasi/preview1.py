@@ -6,7 +6,7 @@ import _thread
 import ctypes
 
 from wherever.engine import abi
-from wherever.engine.instance import Extern, Failed, Instance, call, instantiate, link
+from wherever.engine.instance import Extern, Failed, Instance, instantiate, link
 from wherever.engine.library import lib, new_vec
 from wherever.engine.runtime import message
 from wherever.engine.trap import Ending
@@ -38,7 +38,7 @@ class Parts:
         guard: what stands behind the shim, or None for a plain program.
     """
 
-    __slots__ = ("_plans", "guard", "main", "provide", "shim", "starter")
+    __slots__ = ("_plans", "guard", "is_reactor", "main", "provide", "shim", "starter")
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Parts:
         self.starter = starter
         self.shim = shim
         self.guard = guard
+        self.is_reactor = any(name == "_initialize" for name, _, _ in main.facts["exports"])
         self._plans: dict[int, list[tuple[str, bytes]]] = {}
 
     def plan(self, code: Code) -> list[tuple[str, bytes]]:
@@ -105,17 +106,22 @@ class Linked:
         main: the program's own instance.
         guard: the guard's instance, or None.
         memory: the program's exported memory, or None.
+        is_reactor: it has an `_initialize`, to be called before anything else.
+        own: the address of the guard's own memory, which never moves.
     """
 
-    __slots__ = ("entry", "guard", "main", "memory", "own", "store")
+    __slots__ = ("entry", "guard", "is_reactor", "main", "memory", "own", "store")
 
-    def __init__(self, store: Store, main: Instance, entry: Instance) -> None:
+    def __init__(
+        self, store: Store, main: Instance, entry: Instance, is_reactor: bool = False
+    ) -> None:
         self.store = store
+        self.is_reactor = is_reactor
         self.main = main
         self.entry = entry
         self.guard: Instance | None = None
         self.memory = main.export(b"memory")
-        self.own: Extern | None = None
+        self.own = 0
 
     def memory_bytes(self) -> int | None:
         """The present size of the exported memory; memories never shrink."""
@@ -125,17 +131,12 @@ class Linked:
         return size
 
     def report(self) -> list[int]:
-        """What the guard has counted, in the order of `guard.REPORT`."""
-        assert self.guard is not None
-        function = self.guard.export(b"report")
-        assert function is not None
-        return call(self.store, function, (), len(guards.REPORT))
+        """What the guard has counted: the first `guard.COUNTS` of `guard.STATE`."""
+        return list((ctypes.c_uint64 * guards.COUNTS).from_address(self.own))
 
     def captured(self, filled: int) -> bytes:
         """The records of captured output that are in the guard's buffer."""
-        assert self.own is not None
-        data = lib.wasmtime_memory_data(self.store.context, self.own.address)
-        return ctypes.string_at(data + guards.BUFFER, filled)
+        return ctypes.string_at(self.own + guards.BUFFER, filled)
 
 
 def link_guarded(
@@ -164,7 +165,7 @@ def link_guarded(
         sources[PROVIDED] = _instantiate(store, parts, parts.provide, sources)
     main = _instantiate(store, parts, parts.main, sources)
     linker = _linker(store.engine)
-    linked = Linked(store, main, main)
+    linked = Linked(store, main, main, parts.is_reactor)
     assert linked.memory is not None
     linker.current = (linked, drain, trace)
     linker.define(store, b"g", b"memory", linked.memory)
@@ -172,10 +173,11 @@ def link_guarded(
     assert table is not None
     linker.define(store, b"s", b"t", table)
     linked.guard = link(linker.pointer, store, parts.guard)
-    allow = linked.guard.export(b"allow")
-    assert allow is not None
-    call(store, allow, allowed)
-    linked.own = linked.guard.export(b"own")
+    own = linked.guard.export(b"own")
+    assert own is not None
+    linked.own = lib.wasmtime_memory_data(store.context, own.address)
+    limits = (ctypes.c_uint64 * 5).from_address(linked.own + 8 * guards.COUNTS)
+    limits[:] = list(allowed)
     if parts.starter is not None:
         sources[GUEST] = main
         linked.entry = _instantiate(store, parts, parts.starter, sources)
@@ -197,13 +199,14 @@ def link_plain(store: Store, parts: Parts, leave: Callable[[int], object]) -> Li
     linker.own_exit(leave)
     if parts.provide is not None:
         provide = link(linker.pointer, store, parts.provide)
-        for module, name, _, _ in parts.main.facts["imports"]:
-            if module != MODULE:
+        starting = parts.starter.facts["imports"] if parts.starter is not None else []
+        for module, name, _, _ in (*parts.main.facts["imports"], *starting):
+            if module not in (MODULE, GUEST):
                 found = provide.export(f"{module}#{name}".encode())
                 if found is not None:
                     linker.define(store, module.encode(), name.encode(), found)
     main = link(linker.pointer, store, parts.main)
-    linked = Linked(store, main, main)
+    linked = Linked(store, main, main, parts.is_reactor)
     if parts.starter is not None:
         error = lib.wasmtime_linker_define_instance(
             linker.pointer, store.context, b"guest", 5, main.raw

@@ -143,10 +143,9 @@ class _View:
     """The guest's memory, read within its bounds."""
 
     def __init__(self, linked: Linked) -> None:
-        self._own = self._memory = self._size = 0
+        self._own = linked.own
+        self._memory = self._size = 0
         context = linked.store.context
-        if linked.own is not None:
-            self._own = lib.wasmtime_memory_data(context, linked.own.address)
         if linked.memory is not None:
             self._memory = lib.wasmtime_memory_data(context, linked.memory.address)
             self._size = lib.wasmtime_memory_data_size(context, linked.memory.address)
