@@ -70,16 +70,16 @@ _rests: list[Callable[[], object]] = []
 def _on_epoch(_context: int, data: int, delta: Any, kind: Any) -> int | None:
     try:
         watch = _watches.get(data)
-        if watch is None or not watch.expired():
-            delta[0] = 1
-            kind[0] = abi.UPDATE_DEADLINE_CONTINUE
-            return None
+        if watch is not None and (watch.kept is not None or watch.expired()):
+            stop: int = lib.wasmtime_error_new(b"stopped")
+            return stop
     except BaseException as error:
-        watch = _watches.get(data)
-        if watch is not None and watch.kept is None:
-            watch.kept = error
-    stop: int = lib.wasmtime_error_new(b"stopped")
-    return stop
+        # Without a call, so that nothing interrupts this; the next tick stops the guest.
+        if data in _watches and _watches[data].kept is None:
+            _watches[data].kept = error
+    delta[0] = 1
+    kind[0] = abi.UPDATE_DEADLINE_CONTINUE
+    return None
 
 
 _callback = ctypes.CFUNCTYPE(
