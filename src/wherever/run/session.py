@@ -14,11 +14,12 @@ from wherever.policy.grants import Grants, Mount
 from wherever.policy.limits import Limits
 from wherever.policy.outcome import Outcome
 from wherever.run import workers
-from wherever.run.child import Exchange, Stale, Streams
 from wherever.run.communicating import communicate
 from wherever.run.ended import Ended, outcome_of
+from wherever.run.exchange import Exchange, Stale
 from wherever.run.job import Job
 from wherever.run.request import LimitValues, What, job_for, program_for
+from wherever.run.streams import Streams
 
 Stream = Literal["pipe", "inherit", "null"] | int | IO[Any]
 """Where a stream leads: a pipe to the caller, this process's own, nowhere, or an open file."""

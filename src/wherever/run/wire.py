@@ -8,6 +8,7 @@ strangers' code is not to be believed more than needed.
 from __future__ import annotations
 
 import _socket
+import _thread
 import sys
 
 from wherever.run.ended import Ended
@@ -37,6 +38,9 @@ REFUSED = b"X"
 LARGEST_REPLY = 1 << 20
 """Bytes of the longest frame that is taken from a worker."""
 
+PATIENCE_S = 0.2
+"""Seconds that a frame waits for another that is being sent."""
+
 _HEAD = 5
 _CHUNK = 1 << 16
 _MOST_FDS = 8
@@ -54,26 +58,33 @@ class Line:
         largest: bytes of the longest frame to accept.
     """
 
-    __slots__ = ("_buffer", "_largest", "fds", "sock")
+    __slots__ = ("_buffer", "_largest", "_sending", "fds", "sock")
 
     def __init__(self, sock: _socket.socket, largest: int) -> None:
         self.sock = sock
         self.fds: list[int] = []
         self._buffer = bytearray()
+        self._sending = _thread.allocate_lock()
         self._largest = largest
 
     def send(self, tag: bytes, payload: bytes, fds: Sequence[int] = ()) -> None:
-        """Sends a frame, and descriptors with it.
+        """Sends a frame, and descriptors with it; several threads may.
 
         Raises:
-            OSError: the other side is gone, or takes nothing for as long as the socket waits.
+            OSError: the other side is gone, or takes nothing for as long as the socket waits, or
+                another thread has been sending for `PATIENCE_S`.
         """
         data = tag + len(payload).to_bytes(4, "big") + payload
         rights = b"".join(fd.to_bytes(4, sys.byteorder) for fd in fds)
         extra = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)] if fds else []
-        sent = self.sock.sendmsg([data], extra, _socket.MSG_NOSIGNAL)
-        if sent < len(data):
-            self.sock.sendall(memoryview(data)[sent:], _socket.MSG_NOSIGNAL)
+        if not self._sending.acquire(True, PATIENCE_S):
+            raise TimeoutError("another frame does not get through")
+        try:
+            sent = self.sock.sendmsg([data], extra, _socket.MSG_NOSIGNAL)
+            if sent < len(data):
+                self.sock.sendall(memoryview(data)[sent:], _socket.MSG_NOSIGNAL)
+        finally:
+            self._sending.release()
 
     def fill(self) -> bool:
         """Reads what is there, waiting as the socket does; False at the end of the stream.

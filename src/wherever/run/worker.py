@@ -17,7 +17,23 @@ from wherever.errors import InternalError, WhereverError
 from wherever.run import direct
 from wherever.run.ended import Ended
 from wherever.run.job import Job
-from wherever.run.wire import BEGAN, ENDED, JOB, REFUSED, STARTED, Line, pack_ending, pack_refusal
+from wherever.run.wire import (
+    BEGAN,
+    ENDED,
+    JOB,
+    REFUSED,
+    STARTED,
+    TRACE,
+    Line,
+    pack_ending,
+    pack_refusal,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wherever.wasi.preview1 import Linked
 
 IDLE_S = 30.0
 """Seconds after which a worker without a job ends by itself, with exit code `IDLE_EXIT`."""
@@ -111,7 +127,7 @@ def _serve(line: Line, payload: bytes, most_files: int) -> bool:
         def started() -> None:
             line.send(STARTED, b"")
 
-        ended = direct.run(job, report, started=started)
+        ended = direct.run(job, report, trace=_tracer(line) if job.trace else None, started=started)
         # A thread of the engine may still hold something, such as a read that never came back.
         again = fresh and ended.kind in _CLEAN and len(os.listdir("/proc/self/fd")) <= most_files
         reply = ENDED, pack_ending(ended, again)
@@ -126,6 +142,17 @@ def _serve(line: Line, payload: bytes, most_files: int) -> bool:
     _to_null()
     line.send(*reply)
     return again
+
+
+def _tracer(line: Line) -> Callable[[Linked, int, int], object]:
+    from wherever.wasi.trace import describe
+
+    def trace(linked: Linked, number: int, errno: int) -> None:
+        text, hint = describe(linked, number, errno)
+        text = f"{text}; {hint}" if hint else text
+        line.send(TRACE, text.encode("utf-8", "surrogateescape"))
+
+    return trace
 
 
 def _own_streams(job: Job) -> bool:
