@@ -125,6 +125,8 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
         ended.fuel = store.fuel_used()
     finally:
         store.close()
+        if linked is not None:
+            linked.release()
     ended.wall_s = time.monotonic() - began
     ended.cpu_s = time.thread_time() - cpu_began
     stdout = b"".join(written.stdout) if job.stdout == "capture" else b""

@@ -10,7 +10,7 @@ from wherever.engine.runtime import Code, Engine, engine
 from wherever.engine.settings import Settings
 from wherever.errors import InternalError, NotFound
 from wherever.wasi import guard, worlds
-from wherever.wasi.preview1 import Parts, can_guard, imported
+from wherever.wasi.preview1 import Parts, can_guard, imported, shares_notes
 from wherever.wasi.signatures import MODULE
 
 TYPE_CHECKING = False
@@ -143,7 +143,11 @@ def _load(
         if not mode or job.provide or job.starter or not can_guard(facts):
             return []
         names = sorted({name for module, name, _, _ in facts["imports"] if module == MODULE})
-        return [guard.shim(names), guard.guard(names, capture, wanted.deterministic, trace)]
+        return texts(names, wanted)
+
+    def texts(names: list[str], settings: Settings) -> list[bytes]:
+        shared = shares_notes(settings)
+        return [guard.shim(names), guard.guard(names, capture, wanted.deterministic, trace, shared)]
 
     source = job.wasm
     artifact = cache.cached(source, wanted) if isinstance(source, str) else None
@@ -163,10 +167,10 @@ def _load(
     if not mode or not can_guard(main.facts):
         return Loaded(home, main, Parts(main, provide, starter))
     names = imported(main, provide, starter)
-    texts = [guard.shim(names), guard.guard(names, capture, wanted.deterministic, trace)]
-    found = [cache.cached_text(text, settings) for text in texts]
+    wrapped = texts(names, settings)
+    found = [cache.cached_text(text, settings) for text in wrapped]
     if None in found:
-        found = list(cache.artifacts(texts, settings, names=["shim", "guard"]))
+        found = list(cache.artifacts(wrapped, settings, names=["shim", "guard"]))
     shim, guarded = [_code(home, item) for item in found if item is not None]
     return Loaded(home, main, Parts(main, provide, starter, shim, guarded))
 

@@ -28,6 +28,9 @@ WHY = ("", "exit", "host_calls", "open_files", "output", "disk")
 NOTES = 128
 """Where in the guard's memory the arguments of a traced call are, as 64-bit numbers."""
 
+PAGES = 5
+"""Pages of the guard's memory."""
+
 BUFFER = 65536
 """Where in the guard's memory captured output begins."""
 
@@ -81,6 +84,7 @@ def guard(
     capture: bool = False,
     deterministic: bool = False,
     trace: bool = False,
+    shared: bool = True,
 ) -> bytes:
     """The text of the module that wraps the library's functions of these names.
 
@@ -89,6 +93,7 @@ def guard(
         capture: keep what is written to stdout and stderr instead of handing it on.
         deterministic: virtual time, and random bytes that grow from a seed.
         trace: call the host's `trace(function number, errno)` after each call.
+        shared: the guard's memory is one that outlives the run, and is used again.
     """
     functions = sorted(names)
     needed = {name for name in functions if name not in _OWN}
@@ -102,6 +107,8 @@ def guard(
     lines.extend(
         f'(import "{MODULE}" "{name}" (func $lib_{name}{_type(name)}))' for name in sorted(needed)
     )
+    kind = " shared" if shared else ""
+    lines.append(f'(import "h" "own" (memory $own {PAGES} {PAGES}{kind}))')
     if capture:
         lines.append('(import "h" "drain" (func $drain))')
     if trace:
@@ -169,9 +176,7 @@ _OWN = frozenset({"proc_exit"})
 """Functions that the guard answers itself, without the library."""
 
 _FRAME = """
-(memory $own 5 5)
 (export "memory" (memory $m))
-(export "own" (memory $own))
 (global $out_fd (mut i32) (i32.const 1))
 (global $err_fd (mut i32) (i32.const 2))
 (func $stop (param i32)

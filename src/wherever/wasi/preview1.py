@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wherever.engine.runtime import Code, Engine
+    from wherever.engine.settings import Settings
     from wherever.engine.store import Store
     from wherever.engine.ticker import Watch
 
@@ -107,10 +108,10 @@ class Linked:
         guard: the guard's instance, or None.
         memory: the program's exported memory, or None.
         is_reactor: it has an `_initialize`, to be called before anything else.
-        own: the address of the guard's own memory, which never moves.
+        notes: the guard's own memory, or None.
     """
 
-    __slots__ = ("entry", "guard", "is_reactor", "main", "memory", "own", "store")
+    __slots__ = ("entry", "guard", "is_reactor", "main", "memory", "notes", "store")
 
     def __init__(
         self, store: Store, main: Instance, entry: Instance, is_reactor: bool = False
@@ -121,7 +122,7 @@ class Linked:
         self.entry = entry
         self.guard: Instance | None = None
         self.memory = main.export(b"memory")
-        self.own = 0
+        self.notes: Notes | None = None
 
     def memory_bytes(self) -> int | None:
         """The present size of the exported memory; memories never shrink."""
@@ -132,11 +133,91 @@ class Linked:
 
     def report(self) -> list[int]:
         """What the guard has counted: the first `guard.COUNTS` of `guard.STATE`."""
-        return list((ctypes.c_uint64 * guards.COUNTS).from_address(self.own))
+        assert self.notes is not None
+        return list((ctypes.c_uint64 * guards.COUNTS).from_address(self.notes.address))
 
     def captured(self, filled: int) -> bytes:
         """The records of captured output that are in the guard's buffer."""
-        return ctypes.string_at(self.own + guards.BUFFER, filled)
+        assert self.notes is not None
+        return ctypes.string_at(self.notes.address + guards.BUFFER, filled)
+
+    def release(self) -> None:
+        """The run is over: the guard's memory may serve another one."""
+        if self.notes is not None:
+            self.notes.release()
+            self.notes = None
+
+
+class Notes:
+    """The guard's own memory: its counts, and captured output.
+
+    Where the engine allows it, it is a shared memory, which outlives the store: mapping a fresh
+    one for each run would cost more than all else that the guard does.
+
+    Attributes:
+        item: what the guard imports.
+        address: where it lies; it never moves.
+    """
+
+    __slots__ = ("_engine", "_shared", "address", "item")
+
+    def __init__(self, store: Store) -> None:
+        self._engine = store.engine.pointer
+        self._shared = 0
+        shared = shares_notes(store.engine.settings)
+        kind, error = ctypes.c_void_p(), None
+        pages = guards.PAGES
+        lib.wasmtime_memorytype_new(pages, True, pages, False, shared, 16, ctypes.byref(kind))
+        raw = (ctypes.c_uint64 * (abi.EXTERN_SIZE // 8))()
+        if shared:
+            out = ctypes.c_void_p()
+            error = lib.wasmtime_sharedmemory_new(self._engine, kind, ctypes.byref(out))
+            self._shared = out.value or 0
+            raw[0], raw[1] = abi.EXTERN_SHAREDMEMORY, self._shared
+        else:
+            raw[0] = abi.EXTERN_MEMORY
+            at = ctypes.addressof(raw) + abi.EXTERN_OF
+            error = lib.wasmtime_memory_new(store.context, kind, at)
+        lib.wasm_memorytype_delete(kind)
+        if error:
+            raise Failed(error, None)
+        self.item = Extern(store, raw)
+        self.address: int = (
+            lib.wasmtime_sharedmemory_data(self._shared)
+            if shared
+            else lib.wasmtime_memory_data(store.context, self.item.address)
+        )
+
+    @classmethod
+    def take(cls, store: Store) -> Notes:
+        """Notes for a run in this store."""
+        free = _free_notes.get(store.engine.pointer)
+        return free.pop() if free else cls(store)
+
+    def begin(self, allowed: tuple[int, int, int, int, int]) -> None:
+        """Wipes the counts and writes the limits."""
+        state = (ctypes.c_uint64 * len(guards.STATE)).from_address(self.address)
+        state[:] = [*[0] * guards.COUNTS, *allowed, 0]
+
+    def release(self) -> None:
+        """These notes may be taken for another run; nothing of the present one reads them now."""
+        if self._shared:
+            free = _free_notes.setdefault(self._engine, [])
+            if len(free) < _MOST_FREE_NOTES:
+                free.append(self)
+
+    def __del__(self) -> None:
+        if self._shared:
+            lib.wasmtime_sharedmemory_delete(self._shared)
+
+
+_MOST_FREE_NOTES = 64
+_free_notes: dict[int, list[Notes]] = {}
+
+
+def shares_notes(settings: Settings) -> bool:
+    """Whether guards compiled with these settings import their memory as a shared one."""
+    return not (settings.baseline or settings.deterministic)
 
 
 def link_guarded(
@@ -172,12 +253,10 @@ def link_guarded(
     table = shim.export(b"t")
     assert table is not None
     linker.define(store, b"s", b"t", table)
+    linked.notes = notes = Notes.take(store)
+    notes.begin(allowed)
+    linker.define(store, b"h", b"own", notes.item)
     linked.guard = link(linker.pointer, store, parts.guard)
-    own = linked.guard.export(b"own")
-    assert own is not None
-    linked.own = lib.wasmtime_memory_data(store.context, own.address)
-    limits = (ctypes.c_uint64 * 5).from_address(linked.own + 8 * guards.COUNTS)
-    limits[:] = list(allowed)
     if parts.starter is not None:
         sources[GUEST] = main
         linked.entry = _instantiate(store, parts, parts.starter, sources)

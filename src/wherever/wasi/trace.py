@@ -143,7 +143,7 @@ class _View:
     """The guest's memory, read within its bounds."""
 
     def __init__(self, linked: Linked) -> None:
-        self._own = linked.own
+        self._own = 0 if linked.notes is None else linked.notes.address
         self._memory = self._size = 0
         context = linked.store.context
         if linked.memory is not None:
