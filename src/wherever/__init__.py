@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from wherever.policy.outcome import Usage as Usage
     from wherever.run.api import arun as arun
     from wherever.run.api import run as run
+    from wherever.run.session import Session as Session
+    from wherever.run.session import spawn as spawn
     from wherever.version import __version__ as __version__
 
 __all__ = [
@@ -40,12 +42,14 @@ __all__ = [
     "NotRunnable",
     "Outcome",
     "RemoteError",
+    "Session",
     "Trapped",
     "Usage",
     "WhereverError",
     "__version__",
     "arun",
     "run",
+    "spawn",
 ]
 
 _ROOMS = {
@@ -61,12 +65,14 @@ _ROOMS = {
     "NotRunnable": "errors",
     "Outcome": "policy.outcome",
     "RemoteError": "errors",
+    "Session": "run.session",
     "Trapped": "errors",
     "Usage": "policy.outcome",
     "WhereverError": "errors",
     "__version__": "version",
     "arun": "run.api",
     "run": "run.api",
+    "spawn": "run.session",
 }
 """Where each name lives, below this package."""
 
