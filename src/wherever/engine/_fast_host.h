@@ -3,10 +3,9 @@
 typedef struct {
     PyObject_HEAD
     PyObject *function;
-    PyObject *failed; /* failed(caller, exception): keeps what the outermost call will raise */
+    PyObject *failed; /* failed(exception): keeps what the outermost call will raise */
     PyObject *refuse; /* refuse(position, value): raises why a result does not fit */
     Py_ssize_t params, results;
-    int wants_caller; /* the address of the caller comes before the arguments */
     char *kinds;
 } Host;
 
@@ -34,25 +33,20 @@ static int host_put_results(Host *self, Slot *slots, PyObject *value) {
     return bad;
 }
 
-static int host_run(Host *self, void *caller, Slot *slots, size_t count) {
+static int host_run(Host *self, Slot *slots, size_t count) {
     Py_ssize_t most = self->params > self->results ? self->params : self->results;
     if ((size_t)most > count) {
         PyErr_SetString(PyExc_SystemError, "a host function was called with too few slots");
         return -1;
     }
-    PyObject *few[FEW + 2], **args = few;
-    if (self->params > FEW) args = PyMem_New(PyObject *, self->params + 2);
+    PyObject *few[FEW + 1], **args = few;
+    if (self->params > FEW) args = PyMem_New(PyObject *, self->params + 1);
     if (!args) {
         PyErr_NoMemory();
         return -1;
     }
     Py_ssize_t given = 1; /* args[0] is the callee's to use */
     int bad = 0;
-    if (self->wants_caller) {
-        args[given] = PyLong_FromUnsignedLongLong((unsigned long long)(uintptr_t)caller);
-        if (args[given]) given++;
-        else bad = -1;
-    }
     for (Py_ssize_t at = 0; !bad && at < self->params; at++) {
         args[given] = take(slots + at, self->kinds[at]);
         if (args[given]) given++;
@@ -69,14 +63,13 @@ static int host_run(Host *self, void *caller, Slot *slots, size_t count) {
     return bad;
 }
 
-static void host_keep_exception(Host *self, void *caller) {
+static void host_keep_exception(Host *self) {
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
     if (value && trace) PyException_SetTraceback(value, trace);
     if (value) {
-        PyObject *done = PyObject_CallFunction(
-            self->failed, "KO", (unsigned long long)(uintptr_t)caller, value);
+        PyObject *done = PyObject_CallOneArg(self->failed, value);
         if (!done) PyErr_WriteUnraisable(self->function);
         Py_XDECREF(done);
     }
@@ -91,8 +84,8 @@ static void *host_call(void *environment, void *caller, Slot *slots, size_t coun
     PyGILState_STATE state = PyGILState_Ensure();
     void *trap = NULL;
     Py_INCREF(self);
-    if (host_run(self, caller, slots, count) < 0) {
-        host_keep_exception(self, caller);
+    if (host_run(self, slots, count) < 0) {
+        host_keep_exception(self);
         trap = engine_trap_new("host", 4);
     }
     Py_DECREF(self);
@@ -101,13 +94,11 @@ static void *host_call(void *environment, void *caller, Slot *slots, size_t coun
 }
 
 static PyObject *host_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    static char *words[] = {"function", "params", "results", "failed",
-                            "refuse",   "wants_caller", NULL};
+    static char *words[] = {"function", "params", "results", "failed", "refuse", NULL};
     const char *params, *results;
     PyObject *function, *failed, *refuse_;
-    int wants_caller;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OssOOp:Host", words, &function, &params,
-                                     &results, &failed, &refuse_, &wants_caller))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OssOO:Host", words, &function, &params,
+                                     &results, &failed, &refuse_))
         return NULL;
     if (!PyCallable_Check(function) || !kinds_are_good(params) || !kinds_are_good(results) ||
         !engine_trap_new) {
@@ -119,7 +110,6 @@ static PyObject *host_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     self->function = Py_NewRef(function);
     self->failed = Py_NewRef(failed);
     self->refuse = Py_NewRef(refuse_);
-    self->wants_caller = wants_caller;
     self->params = (Py_ssize_t)strlen(params);
     self->results = (Py_ssize_t)strlen(results);
     self->kinds = PyMem_Malloc((size_t)(self->params + self->results) + 1);

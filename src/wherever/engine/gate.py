@@ -13,6 +13,7 @@ import weakref
 
 from wherever.engine import ticker
 from wherever.engine.fast import accelerator
+from wherever.engine.library import lib
 from wherever.engine.nativestack import here
 from wherever.engine.trap import Ending, ending
 from wherever.errors import GuestError, InputError, LimitReached, Trapped
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
+    from wherever.engine.host import Entry
     from wherever.engine.store import Store
     from wherever.errors import WhereverError
 
@@ -51,6 +53,8 @@ class Gate:
         context: the store's context while calls may enter without asking, else 0.
         ended: why nothing may enter any more, or "".
         kept: the first exception of a host function that has not been raised again yet.
+        spare: a trap of the library, made beforehand for a moment when nothing may be called.
+        entries: the host functions of this guest.
     """
 
     __slots__ = (
@@ -61,11 +65,13 @@ class Gate:
         "context",
         "cpu_time",
         "ended",
+        "entries",
         "explain",
         "fast",
-        "keep_alive",
+        "is_closed",
         "kept",
         "lock",
+        "spare",
         "stack",
         "store",
         "timeout",
@@ -85,8 +91,10 @@ class Gate:
         self.explain = explain
         self.context = 0
         self.ended = ""
+        self.is_closed = False
         self.kept: BaseException | None = None
-        self.keep_alive: Any = None
+        self.entries: list[Entry] = []
+        self.spare: int = lib.wasmtime_trap_new(b"host", 4)
         self.fast = accelerator()
         self.lock: Any = self.fast.Lock(self.stack) if self.fast else _thread.RLock()
         if self.fast:
@@ -94,7 +102,6 @@ class Gate:
         self._depth = 0
         self._awake = False
         self._arrays: list[weakref.ref[Any]] = []
-        _gates[store.context] = weakref.ref(self)
 
     # ----- entering; all of it with the lock held
 
@@ -161,6 +168,7 @@ class Gate:
     def reason(self, name: str, end: Ending) -> BaseException:
         """The exception for an ending; nothing enters after that."""
         watch = self.store.watch
+        self.spare = self.spare or lib.wasmtime_trap_new(b"host", 4)
         kept, self.kept = self.kept, None
         if watch is not None:
             kept, watch.kept = kept or watch.kept, None
@@ -198,7 +206,7 @@ class Gate:
         self._arrays.append(weakref.ref(array, self._returned))
 
     def _returned(self, _: Any) -> None:
-        if self.ended:
+        if self.is_closed:
             self._free()
 
     def close(self) -> None:
@@ -211,6 +219,9 @@ class Gate:
             self.kill()
         with self.lock:
             self.end("this guest was closed")
+            self.is_closed = True
+            if self.fast:
+                self.lock.store = 0
             if not self._is_inside():
                 self._free()
 
@@ -221,33 +232,21 @@ class Gate:
     def _free(self) -> None:
         if any(array() is not None for array in self._arrays):
             return
-        context = self.store.context
         if self.store.pointer:
             if self._awake:
                 self._depth = 0
                 self.rest()
-            if _gates.get(context, _nobody)() in (self, None):
-                _gates.pop(context, None)
-            if self.fast:
-                self.lock.store = 0
             self.store.close()
+            self.entries.clear()
+            lib.wasm_trap_delete(self.spare)
+            self.spare = 0
 
     def __del__(self) -> None:
-        self.ended = self.ended or "this guest was closed"
+        self.is_closed = True
         self._free()
 
 
-_gates: dict[int, weakref.ref[Gate]] = {}
 _awake: dict[int, weakref.ref[Gate]] = {}
-
-
-def _nobody() -> None:
-    return None
-
-
-def find(context: int) -> Gate | None:
-    """The gate of a store, by the store's context."""
-    return _gates.get(context, _nobody)()
 
 
 def _rest() -> None:

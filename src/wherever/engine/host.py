@@ -1,0 +1,169 @@
+"""Functions of Python that a guest may call.
+
+The engine calls one function of ours for each signature, with the entry of the function of
+Python that is meant. What such a function raises stops the guest, and comes out of the call that
+Python made into the guest, as it was.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+
+from wherever.engine import abi, values
+from wherever.engine.interrupt import armoured
+from wherever.engine.library import lib, new_vec
+from wherever.engine.nativestack import here
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wherever.engine.gate import Gate
+
+_VALTYPES = {"i": 0, "I": 1, "f": 2, "F": 3, "v": 4}
+_MOST_VIEWS = 256
+
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
+)
+
+_TEMPLATE = """
+def trampoline(_entry, _caller, _at, _count):
+    try:
+        _before, _here.at = _here.at, _at
+        try:
+            {views} = _views.get(_at) or _look(_at)
+            _result = _entry.function({arguments})
+            try:
+                {puts}
+            except (TypeError, ValueError, OverflowError):
+                _give(_entry, _at, _result)
+            return None
+        finally:
+            _here.at = _before
+    except BaseException as _error:
+        _gate = _entry.gate
+        if _gate.kept is None:
+            _gate.kept = _error
+        _gate.spare, _trap = 0, _gate.spare
+        return _trap
+"""
+"""What the engine calls. The last part makes no call, so that nothing interrupts it.
+
+`_here.at` tells how much native stack is left to guests that are called from within.
+"""
+
+
+class Entry:
+    """A function of Python that one guest may call.
+
+    Args:
+        gate: the way into that guest's store.
+        function: what is called with the decoded arguments.
+        name: what messages call it.
+        params: the kinds of its parameters.
+        results: the kinds of its results.
+    """
+
+    __slots__ = ("_callback", "function", "gate", "name", "params", "raw", "results")
+
+    def __init__(
+        self, gate: Gate, function: Callable[..., Any], name: str, params: str, results: str
+    ) -> None:
+        self.gate = gate
+        self.function = function
+        self.name = name
+        self.params = params
+        self.results = results
+        self.raw = (ctypes.c_uint64 * 4)()
+        if gate.fast:
+            self._callback = gate.fast.Host(function, params, results, gate.keep, self.refuse)
+            callback, environment = gate.fast.host_call, self._callback.environment
+        else:
+            self._callback = _trampoline(params, results)
+            callback, environment = self._callback, id(self)
+        # The engine knows this object by its address from here on.
+        gate.entries.append(self)
+        kind = _functype(params, results)
+        lib.wasmtime_func_new_unchecked(
+            gate.store.context,
+            kind,
+            callback,
+            environment,
+            None,
+            ctypes.addressof(self.raw) + abi.EXTERN_OF,
+        )
+        lib.wasm_functype_delete(kind)
+
+    def refuse(self, position: int, value: Any) -> None:
+        """Raises why a result does not fit; position -1 is for all of several together."""
+        if position >= 0:
+            values.refuse(f"{self.name} gave a result", self.results[position], value)
+        raise TypeError(
+            f"{self.name} gave {type(value).__name__}, not a tuple of {len(self.results)} results"
+        )
+
+
+_trampolines: weakref.WeakValueDictionary[tuple[str, str], Any] = weakref.WeakValueDictionary()
+
+
+def _trampoline(params: str, results: str) -> Any:
+    known = _trampolines.get((params, results))
+    if known is not None:
+        return known
+    letters = "".join(sorted(set(params + results)))
+    size = 2 * max(len(params), len(results), 1)
+    views: dict[int, Any] = {}
+    array = ctypes.c_uint64 * size
+
+    def look(at: int) -> Any:
+        slots = values.Slots(array.from_address(at)).views
+        if len(views) >= _MOST_VIEWS:
+            views.clear()
+        views[at] = found = tuple(slots[letter] for letter in letters or "i")
+        return found
+
+    def give(entry: Entry, at: int, result: Any) -> None:
+        given = (result,) if len(results) == 1 else result
+        if not isinstance(given, (tuple, list)) or len(given) != len(results):
+            entry.refuse(-1, result)
+        slots = values.Slots(array.from_address(at))
+        for index, value in enumerate(given):
+            try:
+                slots.put(index, results[index], value)
+            except (TypeError, OverflowError):
+                entry.refuse(index, value)
+
+    puts = [f"_{values.place(kind, at)} = _{at}" for at, kind in enumerate(results)]
+    if len(results) == 1:
+        puts = [f"_{values.place(results, 0)} = _result"]
+    elif results:
+        checked = "if _result.__class__ is not tuple: raise TypeError"
+        puts = [checked, "".join(f"_{at}, " for at in range(len(results))) + "= _result", *puts]
+    source = _TEMPLATE.format(
+        views="".join(f"_{letter}, " for letter in letters or "i"),
+        arguments=", ".join(values.taken(kind, at, "_") for at, kind in enumerate(params)),
+        puts="\n                ".join(puts) or "pass",
+    )
+    space = {
+        "_views": views,
+        "_look": look,
+        "_here": here,
+        "_give": give,
+    }
+    exec(compile(source, "<a host function>", "exec"), space)
+    made = _CALLBACK(armoured(space["trampoline"]))
+    _trampolines[params, results] = made
+    return made
+
+
+def _functype(params: str, results: str) -> Any:
+    vectors = []
+    for letters in (params, results):
+        vector = new_vec()
+        kinds = [lib.wasm_valtype_new(_VALTYPES[letter]) for letter in letters]
+        lib.wasm_valtype_vec_new(vector, len(kinds), (ctypes.c_void_p * (len(kinds) or 1))(*kinds))
+        vectors.append(vector)
+    return lib.wasm_functype_new(*vectors)
