@@ -1,13 +1,15 @@
 """WebAssembly files read in pure Python: what they are, need, import and export.
 
-`sniff` names a file from its first bytes, `facts` summarises it in builtin types, `read`
-gives it whole. None of them needs an engine, and none runs anything.
+`sniff` names a file from its first bytes, `facts` summarises it in builtin types, `reach` says
+what its imports let it do, `read` gives it whole, and `world` prints it as WIT. None of them
+needs an engine, and none runs anything.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wherever.wasm.card import reach as reach
     from wherever.wasm.cursor import Malformed as Malformed
     from wherever.wasm.features import winch_refuses as winch_refuses
     from wherever.wasm.head import sniff as sniff
@@ -23,6 +25,7 @@ __all__ = [
     "Malformed",
     "Module",
     "facts",
+    "reach",
     "read",
     "signature",
     "sniff",
@@ -35,6 +38,7 @@ _HOMES = {
     "Malformed": "cursor",
     "Module": "model",
     "facts": "summary",
+    "reach": "card",
     "read": "reader",
     "signature": "signatures",
     "sniff": "head",
