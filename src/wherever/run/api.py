@@ -16,7 +16,6 @@ from wherever.policy.outcome import Outcome
 from wherever.run import child, hosted
 from wherever.run.ended import outcome_of
 from wherever.run.job import Job
-from wherever.run.loaded import CAPTURED, load
 from wherever.run.request import LimitValues, What, job_for, program_for
 
 Stream = Literal["capture", "inherit", "null"]
@@ -164,11 +163,11 @@ def execute(
         watch: set its `killed` from another thread to end the run.
     """
     if hosted.suits(job):
-        loaded = load(job, CAPTURED)
-        if loaded.parts is not None and loaded.parts.guard is not None:
-            ended, out, err = hosted.run(job, loaded, watch)
+        done = hosted.attempt(job, watch)
+        if done is not None:
+            ended, out, err = done
             return outcome_of(job, ended, out, err, ended.limit == "output")
-    return child.run(job, trace)
+    return child.run(job, trace, watch)
 
 
 def _streams(job: Job, given: bytes | str | None, stdin: str, stdout: str, stderr: str) -> None:

@@ -10,12 +10,13 @@ import time
 
 from wherever.engine import ticker
 from wherever.engine.instance import Failed, call
+from wherever.engine.settings import Settings
 from wherever.engine.store import Store
 from wherever.engine.ticker import Watch
 from wherever.engine.trap import Ending
 from wherever.errors import LimitReached, NotRunnable
 from wherever.run.ended import Ended
-from wherever.run.loaded import Loaded
+from wherever.run.loaded import CAPTURED, Loaded, load
 from wherever.wasi import preview1
 from wherever.wasi.context import configure
 
@@ -60,6 +61,40 @@ def suits(job: Job) -> bool:
         and job.stderr in ("capture", "null")
         and (isinstance(job.stdin, bytes) or job.stdin == "null")
     )
+
+
+def attempt(job: Job, watch: Watch | None = None) -> tuple[Ended, bytes, bytes] | None:
+    """Runs a job that `suits`; None where its program cannot be guarded, and nothing was run.
+
+    A process that runs many guests reserves room for them in a pool, which halves what a run
+    costs; where the pool is full, or the program too big for it, memory is found on demand.
+    """
+    global _runs
+    _runs += 1
+    pool = 0 if _runs <= _RUNS_BEFORE_POOL else _slots(job)
+    loaded = load(job, CAPTURED, pool)
+    if loaded.parts is None or loaded.parts.guard is None:
+        return None
+    done = run(job, loaded, watch)
+    if loaded.engine.pooled and done[0].message.startswith(_POOL_IS_FULL):
+        done = run(job, load(job, CAPTURED), watch)
+    return done
+
+
+_RUNS_BEFORE_POOL = 16
+_POOL_SLOTS = 64
+_POOL_IS_FULL = "maximum concurrent"
+_runs = 0
+_known_slots: dict[int, int] = {}
+
+
+def _slots(job: Job) -> int:
+    found = _known_slots.get(job.stack)
+    if found is None:
+        from wherever.engine.pool_probe import slots
+
+        found = _known_slots[job.stack] = slots(_POOL_SLOTS, Settings(), job.stack)
+    return found
 
 
 def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, bytes, bytes]:
