@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 BIG = 1 << 20
 """Bytes from which on a module comes from the baseline compiler first."""
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
-
 
 def artifacts(
     sources: Sequence[str | bytes],
@@ -44,13 +41,12 @@ def artifacts(
             opened.append(Source(what, names[number] if number < len(names) else ""))
         work = _Work(opened, settings, report, companions, tiers)
         where = keep.prepare()
-        try:
-            return work.do(where)
-        except OSError as error:
-            if error.errno not in _NO_ROOM and not isinstance(error, FileNotFoundError):
-                raise
-            why = f"the cache folder {where} takes no more ({error.strerror})"
-            return work.do(keep.instead(cache.folder(), why))
+        while True:
+            try:
+                return work.do(where)
+            except OSError as error:  # full, read-only, removed meanwhile
+                why = f"{where} takes no native code ({error.strerror})"
+                where = keep.instead(cache.folder(), why)
     finally:
         for source in opened:
             source.close()

@@ -29,8 +29,9 @@ def prepare() -> str:
     The first time that it is not the cache, it says so on standard error.
     """
     path = cache.folder()
-    known = cache.stand_in.get(path)
+    known = cache.stand_in.pop(path, "")
     if known and cache.is_ours(known):
+        cache.stand_in[path] = known
         return known
     trouble = problem(path)
     return instead(path, trouble) if trouble else path
@@ -177,8 +178,8 @@ def still_whole(where: str, record: tuple[Any, ...]) -> bool:
     except OSError:
         remove(entry)
         return False
+    seen = os.fstat(handle)
     try:
-        seen = os.fstat(handle)
         whole = cache.is_plain(seen) and digest_of(handle) == record[4]
     except OSError:
         whole = False
@@ -203,6 +204,10 @@ def remove(entry: str) -> None:
 def _unlink(path: str) -> None:
     try:
         os.unlink(path)
+    except (IsADirectoryError, PermissionError):
+        from shutil import rmtree
+
+        rmtree(path, ignore_errors=True)
     except OSError:
         pass
 
