@@ -63,13 +63,24 @@ def ending(error: Any, trap: Any) -> Ending:
         lib.wasm_trap_message(trap, vec)
         lib.wasm_trap_delete(trap)
     message, backtrace = split(take_bytes(vec).rstrip(b"\0").decode("utf-8", "replace"))
-    if code == abi.TRAP_STACK_OVERFLOW:
-        return Ending("limit", 0, "stack", message, backtrace)
-    if code == abi.TRAP_OUT_OF_FUEL:
-        return Ending("limit", 0, "fuel", message, backtrace)
-    if "resource limit exceeded" in message or "exceeds memory limits" in message:
-        return Ending("limit", 0, "memory", message, backtrace)
+    limit = _LIMIT_CODES.get(code) or next(
+        (limit for words, limit in _LIMIT_WORDS.items() if words in message), ""
+    )
+    if limit:
+        return Ending("limit", 0, limit, message, backtrace)
     return Ending("trapped", 0, "", message, backtrace)
+
+
+_LIMIT_CODES = {abi.TRAP_STACK_OVERFLOW: "stack", abi.TRAP_OUT_OF_FUEL: "fuel"}
+
+# A component's trap comes as an error, which has no code.
+_LIMIT_WORDS = {
+    "call stack exhausted": "stack",
+    "all fuel consumed": "fuel",
+    "resource limit exceeded": "memory",
+    "exceeds memory limits": "memory",
+    "GC heap out of memory": "memory",
+}
 
 
 def discard(error: Any, trap: Any) -> None:

@@ -18,7 +18,6 @@ from wherever.wasi.context import configure
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from wherever.run.job import Job
     from wherever.run.loaded import Loaded
@@ -67,6 +66,8 @@ def run(
     if job.cpu_time is not None:
         watchdog.gauges.append(ProcessorTime(job.cpu_time))
     guarded = program.parts is not None and program.parts.guard is not None
+    if job.mounts:
+        watchdog.spare_files()
     try:
         limits = budget.divide(job.memory, program.facts, 1 if guarded else 0)
     except LimitReached as error:
@@ -76,8 +77,10 @@ def run(
         if program.parts is None or (not guarded and (job.mounts or job.output is not None)):
             from wherever.run import unguarded
 
-            def plain(*given: Any) -> tuple[Ended, Linked | None]:
-                return _plain(*given, begin)
+            def plain(
+                job: Job, program: Loaded, store: Store, watchdog: Watchdog
+            ) -> tuple[Ended, Linked | None]:
+                return _plain(job, program, store, watchdog, begin)
 
             ended, linked = unguarded.run(job, program, store, watchdog, plain)
         else:

@@ -6,6 +6,7 @@ second wall: a guest that meets one is refused by the kernel, and the gauge then
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 
@@ -41,6 +42,9 @@ class OpenFiles:
         """How long to wait until the next look; 0 when there are too many."""
         return LOOK_S if _count_files() <= self._most else 0.0
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
 
 class BytesToFiles:
     """Bytes that this process has written in this run, streams not counted.
@@ -56,17 +60,22 @@ class BytesToFiles:
     def __init__(self, most: int, streamed: Callable[[], int]) -> None:
         self._most = most
         self._streamed = streamed
+        self._io = _open("/proc/self/io")
         self._before = 0
 
     def begin(self) -> None:
         """Counts from now on."""
-        self._before = _written()
+        self._before = _written(self._io)
 
     def left(self) -> float:
         """How long to wait until the next look; 0 when there are too many."""
         # In this order, so that what is streamed between the two looks counts as streamed.
-        written = _written() - self._before
+        written = _written(self._io) - self._before
         return LOOK_S if written - self._streamed() < self._most else 0.0
+
+    def close(self) -> None:
+        """Closes what it looks at."""
+        os.close(self._io)
 
 
 class Resident:
@@ -76,15 +85,20 @@ class Resident:
     at_end = False
 
     def __init__(self, most: int) -> None:
+        self._statm = _open("/proc/self/statm")
         self._most = most + _SLACK
 
     def begin(self) -> None:
         """Counts from now on."""
-        self._most += _resident()
+        self._most += _resident(self._statm)
 
     def left(self) -> float:
         """How long to wait until the next look; 0 when it is too much."""
-        return LOOK_S if _resident() <= self._most else 0.0
+        return LOOK_S if _resident(self._statm) <= self._most else 0.0
+
+    def close(self) -> None:
+        """Closes what it looks at."""
+        os.close(self._statm)
 
 
 class Walls:
@@ -114,18 +128,26 @@ class Walls:
 
 
 def _count_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        return 1 << 62  # there is not even room to look
 
 
-def _written() -> int:
-    with open("/proc/self/io", "rb") as file:
-        for line in file:
-            if line.startswith(b"wchar:"):
-                return int(line[6:])
+def _written(io: int) -> int:
+    for line in os.pread(io, 4096, 0).split(b"\n"):
+        if line.startswith(b"wchar:"):
+            return int(line[6:])
     return 0
 
 
-def _resident() -> int:
-    with open("/proc/self/statm", "rb") as file:
-        _, resident, shared, *_ = file.read().split()
+def _resident(statm: int) -> int:
+    _, resident, shared, *_ = os.pread(statm, 4096, 0).split()
     return (int(resident) - int(shared)) * _PAGE
+
+
+def _open(path: str) -> int:
+    """Opened now, since a guest may leave no room for it later."""
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -54,6 +54,7 @@ def run(
                 streams[name] = pump.add(opened[-1])
     configure(store, job.args, job.env, job.mounts, job.stdin, **streams)
     walls = Walls()
+    watchdog.relief = walls.close
     if job.mounts:
         watchdog.gauges.append(OpenFiles(job.open_files))
         walls.files(job.open_files)
@@ -73,6 +74,8 @@ def run(
             ended, linked = plain(job, program, store, watchdog)
     finally:
         walls.close()
+        for gauge in watchdog.gauges:
+            gauge.close()
         if pump is not None:
             pump.finish()
         for fd in opened:

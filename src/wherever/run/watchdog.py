@@ -31,11 +31,16 @@ if TYPE_CHECKING:
         def left(self) -> float:
             """Seconds until it is worth looking again; none or fewer when the limit is passed."""
 
+        def close(self) -> None:
+            """Frees what it holds, after the end of the run."""
+
 
 else:
     import _signal  # without the enumerations that `signal` makes of it
 
 _SHORTEST = 0.001
+_SPARE_FILES = 6
+_CLONE_FILES = 0x400
 
 
 class WallTime:
@@ -56,6 +61,9 @@ class WallTime:
         """Seconds until the limit is reached."""
         return self._end - time.monotonic()
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
 
 class ProcessorTime:
     """Seconds of this process's processor time, all threads together."""
@@ -75,6 +83,9 @@ class ProcessorTime:
         """Seconds until it can be reached, which is later where the guest waits meanwhile."""
         return self._end - time.process_time()
 
+    def close(self) -> None:
+        """There is nothing to close."""
+
 
 class Watchdog:
     """Watches a run from `start` to `finish`; without gauges and interrupts it has no thread.
@@ -85,6 +96,10 @@ class Watchdog:
         interrupt: end the run on SIGINT too, which Python's own handler cannot do while a guest
             runs. The calling thread must be the only one.
         started: called when the guest is about to start.
+
+    Attributes:
+        gauges: what is watched.
+        relief: called before `report`, to give back what the guest has used up.
     """
 
     def __init__(
@@ -94,6 +109,8 @@ class Watchdog:
         started: Callable[[], object] | None = None,
     ) -> None:
         self.gauges: list[Gauge] = []
+        self.relief: Callable[[], object] | None = None
+        self._spare: list[int] = []
         self._report = report
         self._started = started
         self._interrupt = interrupt and _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN
@@ -101,6 +118,10 @@ class Watchdog:
         self._over = _thread.allocate_lock()
         self._thread = 0
         self._wall = self._cpu = 0.0
+
+    def spare_files(self) -> None:
+        """Keeps descriptors for `report`, for guests that can use up all that there are."""
+        self._spare = [os.dup(2) for _ in range(_SPARE_FILES)]
 
     def start(self) -> None:
         """Begins to count and to watch."""
@@ -130,15 +151,25 @@ class Watchdog:
         for gauge in self.gauges:
             if gauge.at_end and ended.kind != "limit" and gauge.left() <= 0:
                 ended = Ended("limit", limit=gauge.limit)
+        self._free()
         return self._counted(ended)
 
     def stop(self, ended: Ended) -> None:
         """Ends the run and this process now, on any thread, unless it has just ended by itself."""
         if self._claim.acquire(False):
             try:
+                if self.relief is not None:
+                    self.relief()
+                if self._spare:
+                    _leave_the_guest_its_files()
+                    self._free()
                 self._report(self._counted(ended))
             finally:
                 os._exit(ended.status)
+
+    def _free(self) -> None:
+        while self._spare:
+            os.close(self._spare.pop())
 
     def _counted(self, ended: Ended) -> Ended:
         ended.wall_s = time.monotonic() - self._wall
@@ -146,15 +177,23 @@ class Watchdog:
         return ended
 
     def _watch(self) -> None:
+        try:
+            self._look()
+        except Exception as error:
+            # Nobody would watch any more. After the end of the run, this does nothing.
+            self.stop(Ended("killed", message=f"it could not be watched any more: {error}"))
+
+    def _look(self) -> None:
         while True:
             wait = -1.0
             for gauge in self.gauges:
                 left = gauge.left()
                 if left <= 0:
-                    return self.stop(Ended("limit", limit=gauge.limit))
+                    self.stop(Ended("limit", limit=gauge.limit))
+                    return
                 wait = left if wait < 0 else min(wait, left)
             if self._waited(max(wait, _SHORTEST) if wait >= 0 else wait):
-                return None
+                return
 
     def _waited(self, seconds: float) -> bool:
         """Waits, for ever where `seconds` is negative; True when there is nothing left to watch."""
@@ -168,3 +207,15 @@ class Watchdog:
             return True
         self.stop(Ended("interrupted"))
         return True
+
+
+def _leave_the_guest_its_files() -> None:
+    """Gives this thread descriptors of its own: a guest that still opens files takes none of them.
+
+    Where the system does not have that, or refuses, the report may find no room to be told in.
+    """
+    import ctypes
+
+    unshare = getattr(ctypes.CDLL(None), "unshare", None)
+    if unshare is not None:
+        unshare(_CLONE_FILES)
