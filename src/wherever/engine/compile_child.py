@@ -122,7 +122,10 @@ def serve(request: dict[str, Any]) -> list[tuple[Any, ...]]:
         try:
             return build_all(sources, Settings(wanted.fuel, False, True), request["temp"])
         except BaselineRefused:
-            pass
+            for number in range(len(sources)):
+                path = f"{request['temp']}.{number}"
+                if os.path.exists(path):
+                    os.unlink(path)
     try:
         return build_all(sources, wanted, request["temp"])
     except BaselineRefused as refusal:
