@@ -7,12 +7,13 @@ import os
 from wherever.store.drawing import DRAWING
 from wherever.store.languages import LANGUAGES
 from wherever.store.program import Program
+from wherever.store.tools import TOOLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROGRAMS: tuple[Program, ...] = (*LANGUAGES, *DRAWING)
+PROGRAMS: tuple[Program, ...] = (*LANGUAGES, *DRAWING, *TOOLS)
 """Every program, the one that `find` prefers first among those of one name."""
 
 
@@ -64,8 +65,8 @@ def near(name: str) -> list[str]:
 def search(word: str) -> list[Program]:
     """Programs whose name, summary, package or script endings hold the word.
 
-    >>> [program.name for program in search("javascript")]
-    ['quickjs']
+    >>> [program.name for program in search("svg")]
+    ['resvg', 'graphviz']
     """
     wanted = word.lower()
     return [

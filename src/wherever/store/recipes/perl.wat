@@ -1,7 +1,6 @@
 ;; Starts Perl, which was built as a library for JavaScript hosts, as the command `perl`.
 (module
   (import "guest" "memory" (memory 0))
-  (import "guest" "_initialize" (func $initialize))
   (import "guest" "malloc" (func $malloc (param i32) (result i32)))
   (import "guest" "zeroperl_init_with_args" (func $perl (param i32 i32) (result i32)))
   (import "guest" "zeroperl_flush" (func $flush (result i32)))
@@ -9,7 +8,6 @@
   (include "files.wat")
   (export "memory" (memory 0))
   (func (export "_start") (local $failed i32)
-    (call $initialize)
     (call $load_arguments)
     (local.set $failed (call $perl (global.get $argc) (global.get $argv)))
     (drop (call $flush))

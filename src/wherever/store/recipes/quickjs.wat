@@ -2,7 +2,6 @@
 ;; the guest's arguments, runs the event loop until nothing is left, and exits with its code.
 (module
   (import "guest" "memory" (memory 0))
-  (import "guest" "_initialize" (func $initialize))
   (import "guest" "malloc" (func $malloc (param i32) (result i32)))
   (import "guest" "qjs_init_argv" (func $open (param i32 i32) (result i32)))
   (import "guest" "qjs_get_context" (func $context (result i32)))
@@ -42,7 +41,6 @@
 
   (func (export "_start")
     (local $count i32) (local $bytes i32) (local $argv i32) (local $text i32)
-    (call $initialize)
     (local.set $text (call $malloc (i32.const 4096)))
     (drop (call $args_sizes_get (local.get $text) (i32.add (local.get $text) (i32.const 4))))
     (local.set $count (i32.load (local.get $text)))

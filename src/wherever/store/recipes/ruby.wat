@@ -2,7 +2,6 @@
 ;;   ruby [-v] [-w] [-r LIBRARY] [-I FOLDER] [-e CODE | FILE | -] [ARGUMENTS]
 (module
   (import "guest" "memory" (memory 0))
-  (import "guest" "_initialize" (func $initialize))
   (import "guest" "cabi_realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
   (import "guest" "ruby-init: func(args: list<string>) -> ()" (func $init (param i32 i32)))
   (import "guest"
@@ -77,7 +76,6 @@
   (func (export "_start")
     (local $scratch i32) (local $argc i32) (local $argv i32) (local $list i32)
     (local $index i32) (local $word i32) (local $at i32) (local $opening i32)
-    (call $initialize)
     (local.set $scratch (call $malloc (i32.const 64)))
     (drop (call $args_sizes_get
       (local.get $scratch) (i32.add (local.get $scratch) (i32.const 4))))
