@@ -44,6 +44,10 @@ COMPONENT_LIST, COMPONENT_RECORD, COMPONENT_TUPLE = 13, 14, 15
 BYTE_VEC_SIZE = 16
 """`wasm_byte_vec_t` and every other `*_vec_t`: size (usize), data (pointer)."""
 
+STORE_LIMITS_OF, STORE_LIMITS_WORDS = 16, 8
+"""Where a store's context keeps what `wasmtime_store_limiter` was told, as 64-bit words: one, bytes
+of memory, one, elements, then instances, tables, memories; and last, whether a refusal traps."""
+
 STRATEGY_CRANELIFT, STRATEGY_WINCH = 1, 2
 
 UPDATE_DEADLINE_CONTINUE = 0

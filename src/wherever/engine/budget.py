@@ -22,18 +22,29 @@ _GROWING_TABLES_SHARE = 8
 
 
 class Budget:
-    """What the library is told: bytes a memory, elements a table, and how many of each."""
+    """What the library is told: bytes a memory, elements a table, and how many of each.
 
-    __slots__ = ("elements", "instances", "memories", "memory", "tables")
+    `binding`: these limits come before any maximum that the guest declares itself, so whatever
+    is refused to it is refused by them.
+    """
+
+    __slots__ = ("binding", "elements", "instances", "memories", "memory", "tables")
 
     def __init__(
-        self, memory: int, elements: int, instances: int, tables: int, memories: int
+        self,
+        memory: int,
+        elements: int,
+        instances: int,
+        tables: int,
+        memories: int,
+        binding: bool = False,
     ) -> None:
         self.memory = memory
         self.elements = elements
         self.instances = instances
         self.tables = tables
         self.memories = memories
+        self.binding = binding
 
 
 def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budget:
@@ -48,6 +59,7 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
         LimitReached: what the guest declares to need at its start is more than `limit`.
     """
     memories: list[tuple[int, int | None]] = []
+    maxima: list[int | None] = []
     tables: list[tuple[int, int | None]] = []
     instances = 8 * guards + 8
     for fact in facts:
@@ -58,6 +70,8 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
             top = None if high is None else high * page
             # Nobody counts how a shared memory grows, so all it may become is taken at once.
             memories.append((top if shared and top is not None else low * page, top))
+            if not shared:
+                maxima.append(top)
         for low, high, imported in fact[nested + "tables"]:
             if not imported:
                 tables.append((low, high))
@@ -82,6 +96,9 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
         )
     most = _level(limit - spent, [high for _, high in memories])
     most = max(most, *(low for low, _ in memories), 0) if memories else 0
+    binding = all(top is None or top > most for top in maxima) and all(
+        high is None or high > elements for _, high in growing
+    )
     # Our guards keep their notes in a memory of their own, of a few pages.
     return Budget(
         max(most, 8 * PAGE),
@@ -89,6 +106,7 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
         instances,
         len(tables) + 2 * guards,
         len(memories) + 2 * guards,
+        binding,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-from wherever.engine import ticker
+from wherever.engine import abi, ticker
 from wherever.engine.library import lib
 
 TYPE_CHECKING = False
@@ -49,6 +49,8 @@ class Store:
             budget.tables,
             budget.memories,
         )
+        if budget.binding:
+            _trap_where_refused(self.context, budget)
         self._given = 0
         if engine.settings.fuel:
             self._given = _NEVER if fuel is None else fuel
@@ -80,3 +82,16 @@ class Store:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+def _trap_where_refused(context: int, budget: Budget) -> None:
+    """Ends the guest that asks for more memory than it may have, instead of letting it go on.
+
+    The library has this as a switch, but no function of its C interface that sets it. Where the
+    words around it are not what was just written, it is left alone: then a refused guest goes on.
+    """
+    words = (ctypes.c_uint64 * abi.STORE_LIMITS_WORDS).from_address(context + abi.STORE_LIMITS_OF)
+    told = [1, budget.memory, 1, budget.elements, budget.instances, budget.tables, budget.memories]
+    if words[:-1] == told:
+        flag = ctypes.addressof(words) + 8 * (abi.STORE_LIMITS_WORDS - 1)
+        ctypes.c_uint8.from_address(flag).value = 1

@@ -79,6 +79,9 @@ _LIMIT_WORDS = {
     "all fuel consumed": "fuel",
     "resource limit exceeded": "memory",
     "exceeds memory limits": "memory",
+    "forcing trap when growing": "memory",
+    "forcing a memory growth failure": "memory",
+    "forcing a table growth failure": "memory",
     "GC heap out of memory": "memory",
 }
 
