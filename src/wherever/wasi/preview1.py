@@ -329,7 +329,7 @@ def _instantiate(store: Store, parts: Parts, code: Code, sources: dict[str, Inst
     return instantiate(store, code, imports, len(plan))
 
 
-class _Linker:
+class Linker:
     """A linker with preview 1 in it; one for each thread and engine, used again and again."""
 
     __slots__ = ("_keep", "_leave", "current", "pointer")
@@ -404,13 +404,13 @@ _CALLBACK = ctypes.CFUNCTYPE(
 _threads = _thread._local()
 
 
-def _linker(engine: Engine) -> _Linker:
-    linkers: dict[int, _Linker] | None = getattr(_threads, "linkers", None)
+def _linker(engine: Engine) -> Linker:
+    linkers: dict[int, Linker] | None = getattr(_threads, "linkers", None)
     if linkers is None:
         linkers = _threads.linkers = {}
     found = linkers.get(engine.pointer)
     if found is None:
-        found = linkers[engine.pointer] = _Linker(engine)
+        found = linkers[engine.pointer] = Linker(engine)
     return found
 
 
