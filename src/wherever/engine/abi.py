@@ -22,7 +22,7 @@ EXTERN_OF = 8
 
 EXTERN_FUNC, EXTERN_GLOBAL, EXTERN_TABLE, EXTERN_MEMORY, EXTERN_SHAREDMEMORY, EXTERN_TAG = range(6)
 
-VAL_SIZE = 24
+VAL_SIZE = 32
 """`wasmtime_val_t`: kind (u8), then the union at `VAL_OF`."""
 
 VAL_OF = 8
@@ -32,7 +32,7 @@ VAL_I32, VAL_I64, VAL_F32, VAL_F64, VAL_V128, VAL_FUNCREF, VAL_EXTERNREF = range
 VAL_RAW_SIZE = 16
 """`wasmtime_val_raw_t`: a union whose largest member is a v128."""
 
-COMPONENT_FUNC_SIZE = 24
+COMPONENT_FUNC_SIZE = 32
 COMPONENT_INSTANCE_SIZE = 16
 
 COMPONENT_VAL_SIZE = 32
