@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,28 @@ def test_no_comment_silences_a_check():
         for comment in comments(path)
         if any(word in comment.string for word in SILENCERS)
     ] == []
+
+
+# ----- the pages
+
+
+def test_every_link_between_pages_leads_somewhere():
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page.relative_to(ROOT), link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
+        if "://" not in link
+    ]
+    assert len(links) > 10
+    assert [(page, link) for page, link in links if not (ROOT / page.parent / link).exists()] == []
+
+
+def test_every_page_is_reached_from_the_index():
+    index = ROOT / "docs" / "index.md"
+    pages = {page.relative_to(index.parent) for page in index.parent.rglob("*.md")}
+    linked = {Path(link) for link in re.findall(r"\]\(([^)#]+)", index.read_text())}
+    assert pages - linked == {Path("index.md")}
 
 
 # ----- the page that is made from the parser
