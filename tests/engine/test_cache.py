@@ -300,7 +300,7 @@ def test_without_any_home_there_is_no_folder(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)
     assert cache.folder() == ""
-    assert cache.place() == ""
+    assert cache.places() == []
     assert keep.problem("") == "there is no home folder for a cache"
 
 

@@ -1,4 +1,4 @@
-"""The compiling process: what it is asked, what it answers, and how it words the engine's errors."""
+"""The compiling process: what it is asked, what it answers, how it words the engine's errors."""
 
 from __future__ import annotations
 

@@ -404,3 +404,20 @@ def test_without_a_temporary_folder_either_there_is_one_line(wat, tmp_path):
         text=True,
     )
     assert "and there is no temporary folder (No such file or directory)" in done.stdout
+
+
+def test_what_a_folder_holds_serves_even_when_it_cannot_be_written(wat, tmp_path, folder, capfd):
+    path = wat(SEVEN)
+    made = cache.artifact(str(path), Settings())
+    other = tmp_path / "other.wasm"
+    other.write_bytes(path.read_bytes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keep, "problem", lambda path: "the cache folder cannot be written")
+        assert cache.artifact(str(other), Settings()).path == made.path
+        assert capfd.readouterr().err == ""
+        new = cache.artifact(b"(module (memory 3))", Settings())
+    standing = cache.stand_in[str(folder)]
+    assert new.path.startswith(standing)
+    assert cache.artifact(str(other), Settings()).path == made.path
+    assert cache.cached_text(b"(module (memory 3))", Settings()).path == new.path
+    del cache.stand_in[str(folder)]

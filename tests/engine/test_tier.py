@@ -140,7 +140,7 @@ def test_the_background_works_once_and_leaves_nothing_behind(big, folder):
     other.release()
     (folder / f"{name}.tried").touch()
     assert tier.work(request) is True
-    assert cache.find(str(folder), source.stem, settings).settings.key == "o"
+    assert cache.find(source.stem, settings).settings.key == "o"
     assert sorted(p.suffix for p in folder.iterdir()) == [".cwasm", ".facts"]
     source.close()
 

@@ -44,7 +44,7 @@ def main(args: argparse.Namespace) -> int:
     if args.action == "show":
         return _show(args.json)
     folder = cache.folder()
-    if folder and not cache.place() and _exists(folder):
+    if folder and not cache.is_ours(folder) and _exists(folder):
         raise InputError(keep.distrust(folder), "remove it, or set WHEREVER_CACHE")
     if args.action == "clear":
         gone, freed = inventory.clear()

@@ -86,11 +86,13 @@ def folder() -> str:
     return base + "/wherever"
 
 
-def place() -> str:
-    """The folder to look in: `folder()`, or what stands in for it; "" where there is none."""
+def places() -> list[str]:
+    """The folders to look in: `folder()` if it can be trusted, then what stands in for it."""
     path = folder()
-    path = stand_in.get(path, path)
-    return path if is_ours(path) else ""
+    found = [path] if is_ours(path) else []
+    if path in stand_in and is_ours(stand_in[path]):
+        found.append(stand_in[path])
+    return found
 
 
 def is_ours(path: str) -> bool:
@@ -112,28 +114,27 @@ def cached(path: str, settings: Settings, tiers: bool = True) -> Artifact | None
     compilers have been there, the optimised code is preferred; without `tiers`, only code of
     exactly these settings will do.
     """
-    where = place()
     try:
         seen = os.stat(path)
     except (OSError, ValueError):
         return None
-    if not where:
-        return None
-    memo = read(f"{where}/memo-{seen.st_dev:x}-{seen.st_ino:x}")
-    if memo is None or memo[:-1] != identity(seen):
-        return None
-    found = find(where, memo[-1], settings, tiers=tiers)
-    if found is not None and found.settings.key != settings.key:
-        from wherever.engine import tier
+    for where in places():
+        memo = read(f"{where}/memo-{seen.st_dev:x}-{seen.st_ino:x}")
+        if memo is not None and memo[:-1] == identity(seen):
+            found = find(memo[-1], settings, tiers=tiers)
+            if found is not None and found.settings.key != settings.key:
+                from wherever.engine import tier
 
-        tier.again(path, where, found)
-    return found
+                tier.again(path, where, found)
+            return found
+    return None
 
 
 def cached_text(text: bytes, settings: Settings) -> Artifact | None:
     """The artifact of a short source given as bytes, compared with it byte for byte."""
-    where = place() if len(text) <= LARGEST_TEXT else ""
-    return find(where, text_stem(text), settings, text, tiers=False) if where else None
+    if len(text) > LARGEST_TEXT:
+        return None
+    return find(text_stem(text), settings, text, tiers=False)
 
 
 def artifact(
@@ -223,13 +224,19 @@ def is_plain(seen: os.stat_result) -> bool:
 
 
 def find(
-    where: str, stem: str, settings: Settings, text: bytes | None = None, tiers: bool = True
+    stem: str, settings: Settings, text: bytes | None = None, tiers: bool = True
 ) -> Artifact | None:
-    """The entry of that stem in a folder that `is_ours`; see `cached`."""
-    found = _entry(where, stem, settings, text)
-    if found is None and tiers and may_tier(settings):
-        found = _entry(where, stem, Settings(settings.fuel, False, True), text)
-    return found
+    """The entry of a stem; see `cached`."""
+    choices = [settings]
+    if tiers and may_tier(settings):
+        choices.append(Settings(settings.fuel, False, True))
+    wheres = places()
+    for choice in choices:
+        for where in wheres:
+            found = _entry(where, stem, choice, text)
+            if found is not None:
+                return found
+    return None
 
 
 def may_tier(settings: Settings) -> bool:

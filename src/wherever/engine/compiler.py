@@ -40,6 +40,10 @@ def artifacts(
         for number, what in enumerate(sources):
             opened.append(Source(what, names[number] if number < len(names) else ""))
         work = _Work(opened, settings, report, companions, tiers)
+        found = work.look()[0]
+        if all(found):  # even where nothing can be written
+            work.remember(cache.places()[0])
+            return [artifact for artifact in found if artifact is not None]
         where = keep.prepare()
         while True:
             try:
@@ -71,30 +75,34 @@ class _Work:
 
     def do(self, where: str) -> list[Artifact]:
         """Find or make everything in one folder."""
-        for source in self.opened:
-            if source.seen is not None:
-                keep.remember(where, source.seen, source.stem)
-        found, settings = self._look(where)
-        if all(found):
+        self.remember(where)
+        found = self.look()[0]
+        first = next((s for s, a in zip(self.opened, found, strict=True) if a is None), None)
+        if first is None:
             return [a for a in found if a is not None]
-        first = next(s for s, a in zip(self.opened, found, strict=True) if a is None)
         lock = keep.Lock(where, cache.entry_name(first.stem, self.wanted))
         self._wait(lock, first)
         try:
-            found, settings = self._look(where)
+            found, settings = self.look()
             missing = [s for s, a in zip(self.opened, found, strict=True) if a is None]
             made = self._compile(where, missing, settings) if missing else {}
             return [a or made[s.stem] for s, a in zip(self.opened, found, strict=True)]
         finally:
             lock.release()
 
-    def _look(self, where: str) -> tuple[list[Artifact | None], Settings | None]:
+    def remember(self, where: str) -> None:
+        """Note which sources the files are."""
+        for source in self.opened:
+            if source.seen is not None:
+                keep.remember(where, source.seen, source.stem)
+
+    def look(self) -> tuple[list[Artifact | None], Settings | None]:
         """What is there already, and the settings that this binds the rest to."""
         choices = [self.wanted]
         if self.tiers:
             choices.append(Settings(self.wanted.fuel, False, True))
         for choice in choices:
-            found = [cache.find(where, s.stem, choice, s.text, tiers=False) for s in self.opened]
+            found = [cache.find(s.stem, choice, s.text, tiers=False) for s in self.opened]
             if found[0] is not None:
                 return found, choice
         return [None] * len(self.opened), None

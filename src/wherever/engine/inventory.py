@@ -59,8 +59,8 @@ class Entry:
 
 
 def _files() -> tuple[str, list[os.DirEntry[str]]]:
-    where = cache.place()
-    if not where:
+    where = cache.folder()
+    if not cache.is_ours(where):
         return "", []
     with os.scandir(where) as found:
         return where, [file for file in found if _is_ours(file.name)]

@@ -39,7 +39,7 @@ def slots(wanted: int, settings: Settings, stack: int) -> int:
     wanted = min(wanted, MOST)
     if wanted < _FEWEST:
         return 0
-    where = cache.place()
+    where = next(iter(cache.places()), "")
     about = _about(wanted, settings, stack)
     name = f"pool-{cache.text_stem(marshal.dumps(about, 4))}"
     known = cache.read(f"{where}/{name}") if where else None

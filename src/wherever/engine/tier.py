@@ -160,7 +160,7 @@ def work(request: dict[str, Any]) -> bool:
     temp = keep.temp_name(where)
     began = time.monotonic()
     try:
-        if cache.find(where, parts[0][0], wanted, parts[0][2], tiers=False) is None:
+        if cache.find(parts[0][0], wanted, parts[0][2], tiers=False) is None:
             asked = {**request, "temp": temp, "companions": False, "tier": 0, "parent": 0}
             answer = compile_child.answer(asked)
             if answer[0] != "done":
