@@ -235,7 +235,7 @@ _GC = {0: 1, 1: 1, 32: 1, 33: 1, 6: 1, 7: 1, 8: 2, 26: 0, 27: 0, 28: 0}
 def skip_constant(at: Cursor, features: set[str]) -> None:
     """Step over a constant expression, up to and with its `end`."""
     while True:
-        at.work.spend(1, at.pos)
+        at.work.spend(4, at.pos)
         op = at.u8()
         if op == 0x0B:
             return
