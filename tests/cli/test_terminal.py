@@ -58,7 +58,7 @@ def test_a_closed_stderr_is_no_error(monkeypatch):
 
 def test_a_table_is_aligned_and_escaped():
     rows = [("name", "1", "x"), ("a\tb", "22"), ()]
-    assert table(rows, "  ") == "  name   1   x\n  a\\tb  22\n"
+    assert table(rows, "  ") == "  name  1   x\n  a\\tb  22\n"
 
 
 def test_progress_shows_nothing_where_nobody_looks(capsys):

@@ -30,6 +30,12 @@ def tell(job: Job, ended: Ended, stats: bool) -> None:
         _write(f"wherever: what {escape(job.name)} used\n{table(usage(job, ended), '  ')}\n")
 
 
+def show_call(text: str, hint: str) -> None:
+    """One line of a trace on stderr; a refused call in red, with what would grant it."""
+    line = escape(f"{text}; {hint}" if hint else text)
+    _write(f"trace: {paint(line, RED) if hint else line}\n")
+
+
 def in_words(job: Job, ended: Ended) -> tuple[str, str]:
     """The message and the hint, with what was allowed and used."""
     if ended.kind == "refused":

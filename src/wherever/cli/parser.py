@@ -113,10 +113,7 @@ def build_parser() -> Parser:
     parser.add_argument("-V", "--version", action="store_true", help="print the versions")
     verbs = parser.add_subparsers(metavar="VERB", dest="verb")
     for verb, summary in VERBS.items():
-        try:
-            module = import_module(f"wherever.cli.{verb}")
-        except ModuleNotFoundError:
-            continue
+        module = import_module(f"wherever.cli.{verb}")
         child = verbs.add_parser(verb, help=summary, description=module.HELP)
         module.add_arguments(child)
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wherever.cli.request import job_for
+from wherever.errors import NotRunnable, WhereverError
 from wherever.run.program import Program
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from wherever.run.ended import Ended
     from wherever.run.job import Job
     from wherever.store.progress import Progress
+    from wherever.wasi.preview1 import Linked
 
 
 def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
@@ -26,12 +28,27 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
     program = _program(what, values)
     try:
         job = job_for(program, values, rest)
-        if "json" in values:
-            return _captured(job, values)
-        _run(job, program, values)
+        try:
+            if "json" in values:
+                return _captured(job, values)
+            _run(job, program, values)
+        except WhereverError as error:
+            _explain(error, program, what)
+            raise
     finally:
         program.clear()
     return 0
+
+
+def _explain(error: WhereverError, program: Program, what: str) -> None:
+    """Name the program, and say what to do about a file that the engine room did not take."""
+    if isinstance(error, NotRunnable) and not error.hint and os.path.isfile(what):
+        from wherever.run.resolve import resolve
+
+        resolve(what)  # says more, where it is not even meant to be a module
+        error.hint = "build or copy it again"
+    if program.name not in error.what:
+        error.what = f"{program.name}: {error.what}"
 
 
 def _program(what: str, values: dict[str, Any]) -> Program:
@@ -53,7 +70,8 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
             tell(job, ended, "stats" in values)
         program.clear()
 
-    ended = direct.run(job, report, interrupt=True, progress=_progress(values))
+    trace = _tracer() if job.trace else None
+    ended = direct.run(job, report, True, trace, progress=_progress(values))
     report(ended)
     os._exit(ended.status)
 
@@ -65,9 +83,22 @@ def _captured(job: Job, values: dict[str, Any]) -> int:
     job.stdout = job.stderr = "capture"
     if "output" not in values:
         job.output = 64 << 20
-    outcome = child.run(job)
+
+    def trace(line: str) -> None:
+        from wherever.cli.outcome import show_call
+
+        show_call(line, "")
+
+    outcome = child.run(job, trace)
     print(as_json(job, outcome), flush=True)
     return outcome.exit_code
+
+
+def _tracer() -> Callable[[Linked, int, int], object]:
+    from wherever.cli.outcome import show_call
+    from wherever.wasi.trace import describe
+
+    return lambda linked, number, errno: show_call(*describe(linked, number, errno))
 
 
 def _progress(values: dict[str, Any]) -> Callable[[str | None], object]:

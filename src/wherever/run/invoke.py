@@ -66,7 +66,7 @@ def prepare(job: Job, facts: dict[str, Any]) -> Invocation:
     for kind in (*parameters, *results):
         if kind not in _BITS and kind not in _FLOATS:
             raise NotRunnable(
-                f"{job.name}: {whole} needs a {kind}, which cannot be written as text",
+                f"{job.name}: {whole} takes or gives {kind}, which cannot be written as text",
                 "call it from Python, with wherever.load",
             )
     words = job.invoke or []
