@@ -65,34 +65,36 @@ def run(
         watchdog.gauges.append(WallTime(job.timeout))
     if job.cpu_time is not None:
         watchdog.gauges.append(ProcessorTime(job.cpu_time))
-    guarded = program.parts is not None and program.parts.guard is not None
     if job.mounts:
         watchdog.spare_files()
+    guarded = program.parts is not None and program.parts.guard is not None
+    linked = None
     try:
         limits = budget.divide(job.memory, program.facts, 1 if guarded else 0)
+        with Store(program.engine, limits, job.fuel) as store:
+            if program.parts is None or (not guarded and (job.mounts or job.output is not None)):
+                from wherever.run import unguarded
+
+                def plain(
+                    job: Job, program: Loaded, store: Store, watchdog: Watchdog
+                ) -> tuple[Ended, Linked | None]:
+                    return _plain(job, program, store, watchdog, begin)
+
+                ended, linked = unguarded.run(job, program, store, watchdog, plain)
+            else:
+                configure(store, job.args, job.env, job.mounts, job.stdin, job.stdout, job.stderr)
+                if guarded:
+                    ended, linked = _guarded(job, program, store, watchdog, begin, trace)
+                else:
+                    ended, linked = _plain(job, program, store, watchdog, begin)
+            ended.fuel = store.fuel_used()
+            if linked is not None:
+                ended.memory = linked.memory_bytes()
+                out_of_memory(ended, limits.memory)
     except LimitReached as error:
         return Ended("limit", limit=error.limit, message=error.what)
-    linked = None
-    with Store(program.engine, limits, job.fuel) as store:
-        if program.parts is None or (not guarded and (job.mounts or job.output is not None)):
-            from wherever.run import unguarded
-
-            def plain(
-                job: Job, program: Loaded, store: Store, watchdog: Watchdog
-            ) -> tuple[Ended, Linked | None]:
-                return _plain(job, program, store, watchdog, begin)
-
-            ended, linked = unguarded.run(job, program, store, watchdog, plain)
-        else:
-            configure(store, job.args, job.env, job.mounts, job.stdin, job.stdout, job.stderr)
-            if guarded:
-                ended, linked = _guarded(job, program, store, watchdog, begin, trace)
-            else:
-                ended, linked = _plain(job, program, store, watchdog, begin)
-        ended.fuel = store.fuel_used()
-        if linked is not None:
-            ended.memory = linked.memory_bytes()
-            out_of_memory(ended, limits.memory)
+    finally:
+        watchdog.cancel()
     return ended
 
 

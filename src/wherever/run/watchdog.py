@@ -117,6 +117,7 @@ class Watchdog:
         self._claim = _thread.allocate_lock()
         self._over = _thread.allocate_lock()
         self._thread = 0
+        self._finished = False
         self._wall = self._cpu = 0.0
 
     def spare_files(self) -> None:
@@ -142,17 +143,25 @@ class Watchdog:
 
         It does not return where the watchdog came first, and leaves the process.
         """
-        if not self._claim.acquire(False):
-            self._claim.acquire()
-        if self._thread:
-            self._over.release()
-            if self._interrupt:
-                _signal.pthread_kill(self._thread, _signal.SIGINT)
+        self.cancel()
         for gauge in self.gauges:
             if gauge.at_end and ended.kind != "limit" and gauge.left() <= 0:
                 ended = Ended("limit", limit=gauge.limit)
-        self._free()
         return self._counted(ended)
+
+    def cancel(self) -> None:
+        """Ends the watching of a run that did not come about; like `finish`, it may not return."""
+        if self._finished:
+            return
+        self._finished = True
+        self._claim.acquire()  # for ever, where the watchdog has it: it leaves the process
+        self._free()
+        if self._thread:
+            self._over.release()
+        if self._interrupt:
+            if self._thread:
+                _signal.pthread_kill(self._thread, _signal.SIGINT)
+            _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGINT,))
 
     def stop(self, ended: Ended) -> None:
         """Ends the run and this process now, on any thread, unless it has just ended by itself."""
