@@ -24,6 +24,7 @@ _NAMES = tuple(FUNCTIONS)
 
 _CLOCKS = ("realtime", "monotonic", "process", "thread")
 _OPEN_FLAGS = ("create", "directory", "exclusive", "truncate")
+_CREATES = 0b1001
 _WHENCE = ("start", "here", "end")
 _REFUSED = frozenset((2, 63, 69, 76))
 """access denied, not permitted, read-only, not capable."""
@@ -86,19 +87,22 @@ def describe(linked: Linked, number: int, errno: int) -> tuple[str, str]:
         return text, ""
     if errno:
         meaning = ERRNO[errno] if errno < len(ERRNO) else f"errno {errno}"
-        return f"{text} = {meaning}", _hint(name, errno)
+        return f"{text} = {meaning}", _hint(name, errno, values)
     if result and values:
         width = int(result)
         return f"{text} = {int.from_bytes(view.read(values[-1], width), 'little')}", ""
     return text, ""
 
 
-def _hint(name: str, errno: int) -> str:
+def _hint(name: str, errno: int, values: list[int]) -> str:
     if name.startswith("sock_"):
         return "the network cannot be granted yet"
     if errno not in _REFUSED:
         return ""
-    if errno == 69 or name not in ("path_open", "path_readlink", "path_filestat_get"):
+    reads = name in ("path_readlink", "path_filestat_get")
+    if name == "path_open" and values:
+        reads = not values[4] & _CREATES
+    if errno == 69 or not reads:
         return "grant a folder for writing with --dir HOST:GUEST, without :ro"
     return "grant its folder with --dir HOST:GUEST; nothing outside of one can be reached"
 
