@@ -1,0 +1,62 @@
+"""`wherever doctor`, whole."""
+
+import json
+
+import pytest
+
+from wherever.cli import doctor
+from wherever.cli.parser import parse
+from wherever.run import checkup
+from wherever.run.checkup import NOTE, OK, WRONG, Finding
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    def with_findings(*findings):
+        monkeypatch.setattr(checkup, "examine", lambda: iter(findings))
+
+    return with_findings
+
+
+def run(*words):
+    return doctor.main(parse("doctor", words))
+
+
+def test_a_machine_on_which_everything_works(patient, capsys):
+    patient(Finding("engine", OK, "there"), Finding("npm", NOTE, "not there", "install it"))
+    assert run() == 0
+    assert capsys.readouterr().out == (
+        "ok     engine         there\n"
+        "note   npm            not there\n"
+        "                      to do: install it\n"
+        "\n"
+        "Everything works.\n"
+    )
+
+
+def test_a_machine_on_which_something_is_wrong(patient, capsys):
+    patient(Finding("cache", WRONG, "a\x1b[2Jb", "mend it"))
+    assert run() == 1
+    assert capsys.readouterr().out == (
+        "wrong  cache          a\\x1b[2Jb\n"
+        "                      to do: mend it\n"
+        "\n"
+        "1 thing is wrong.\n"
+    )
+    patient(Finding("cache", WRONG, "x"), Finding("engine", WRONG, "y"))
+    assert run() == 1
+    assert capsys.readouterr().out.endswith("2 things are wrong.\n")
+
+
+def test_for_programs(patient, capsys):
+    patient(Finding("cache", WRONG, "x", "y"))
+    assert run("--json") == 1
+    assert json.loads(capsys.readouterr().out) == [
+        {"part": "cache", "state": "wrong", "found": "x", "advice": "y"}
+    ]
+
+
+def test_this_machine(wherever):
+    ran = wherever("doctor")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout.endswith("ok     self-test      a guest runs\n\nEverything works.\n")
