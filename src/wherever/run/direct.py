@@ -90,7 +90,7 @@ def run(
             ended.fuel = store.fuel_used()
             if linked is not None:
                 ended.memory = linked.memory_bytes()
-                out_of_memory(ended, limits.memory)
+                out_of_memory(ended, limits)
     except LimitReached as error:
         return Ended("limit", limit=error.limit, message=error.what)
     finally:

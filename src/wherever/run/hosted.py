@@ -22,6 +22,7 @@ from wherever.wasi.context import configure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wherever.engine.budget import Budget
     from wherever.run.job import Job
     from wherever.wasi.preview1 import Linked
 
@@ -156,7 +157,7 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
             written.take(linked.captured(report[6]))
             ended.host_calls, ended.output = report[2], report[4]
             ended.memory = linked.memory_bytes()
-            out_of_memory(ended, memory.memory)
+            out_of_memory(ended, memory)
         ended.fuel = store.fuel_used()
     finally:
         store.close()
@@ -192,7 +193,12 @@ def start(store: Store, linked: Linked, entry: str, name: str) -> None:
     call(store, function)
 
 
-def out_of_memory(ended: Ended, level: int) -> None:
-    """Names the memory limit where a trapped guest had used all but the last of it."""
-    if ended.kind == "trapped" and ended.memory is not None and ended.memory >= level * 15 // 16:
+def out_of_memory(ended: Ended, budget: Budget) -> None:
+    """Names the memory limit where a trapped guest had used all but the last of it.
+
+    Where the limit is the only thing that refuses memory, the engine has named it already.
+    """
+    if budget.binding or ended.kind != "trapped" or ended.memory is None:
+        return
+    if ended.memory >= budget.memory * 15 // 16:
         ended.kind, ended.limit = "limit", "memory"
