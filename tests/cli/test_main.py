@@ -177,3 +177,15 @@ def test_the_version_in_words_and_for_programs(wherever):
     assert wherever("--version") == wherever("-V") == said
     found = json.loads(wherever("version", "--json").stdout)
     assert sorted(found) == ["engine", "platform", "python", "wherever"]
+
+
+def test_the_exit_codes_are_documented():
+    from pathlib import Path
+
+    from wherever import errors
+
+    page = Path(__file__).parents[2] / "docs" / "exit-codes.md"
+    rows = {int(line[2:5]) for line in page.read_text().splitlines() if line[:3] == "| 1"}
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    used = {kind.exit_code for kind in kinds} | set(errors.LIMIT_EXIT_CODES.values()) | {130}
+    assert rows == used
