@@ -125,6 +125,7 @@ class Session:
         self._lock = threading.Lock()
         self._outcome: Outcome | None = None
         self._was_killed = False
+        self._has_overflowed = False
         while True:
             try:
                 self._begin(stdin, stdout, stderr)
@@ -254,6 +255,8 @@ class Session:
     def _over(self, ended: Ended) -> None:
         if self._was_killed and ended.kind == "killed":
             ended.message = ""
+            if self._has_overflowed:
+                ended.kind, ended.limit = "limit", "output"
         self._outcome = outcome_of(self._job, ended)
         self._exchange.release()
         if self._clear is not None:
@@ -284,11 +287,27 @@ class Session:
         outputs = [self.stdout, self.stderr]
         (out, err), more = communicate(self.stdin, outputs, input or b"", most, end)
         if more:
-            with self._lock:
-                if self._outcome is None:
-                    self._over(self._exchange.ended_by("output"))
+            self.end_by_output()
         self.wait(None if end is None else max(end - time.monotonic(), 0))
         return out, err
+
+    def end_by_output(self) -> None:
+        """Ends the guest because it has written too much."""
+        self._has_overflowed = True
+        self.kill()
+
+    @property
+    def output(self) -> int | None:
+        """How many bytes it may write; None for any number."""
+        return self._job.output
+
+    def fileno(self) -> int:
+        """A descriptor that can be read when it is time to `poll`; valid until the end is seen."""
+        return self._exchange.worker.line.sock.fileno()
+
+    def overdue_in(self) -> float | None:
+        """Seconds after which it is time to `poll` in any case; None for never."""
+        return self._exchange.left()
 
     def __iter__(self) -> Iterator[bytes]:
         """The lines of its stdout, as they come."""
