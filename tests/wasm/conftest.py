@@ -1,5 +1,6 @@
 """Modules built byte by byte, and the programs of `proposals.toml`."""
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -56,6 +57,15 @@ class Forge:
 @pytest.fixture
 def forge():
     return Forge
+
+
+@pytest.fixture
+def untraced():
+    """Without coverage's tracing, whose cost would be what is measured."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)
 
 
 @pytest.fixture

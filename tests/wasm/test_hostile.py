@@ -106,6 +106,7 @@ def test_a_component_is_refused_where_it_is_wrong(section, why, forge):
     assert refusal(forge.component(section)) == why
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("reader", READERS)
 def test_a_program_cut_anywhere_is_refused_or_ends_there(reader, wasm):
     program = wasm("shapes-component.wat")
@@ -204,11 +205,12 @@ HOSTILE = {
 }
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("build", HOSTILE.values(), ids=HOSTILE)
 def test_a_large_hostile_file_costs_a_bounded_amount(build, forge):
     data = build(forge)
     for reader in (facts, read, world):
-        assert seconds(reader, data) < 3
+        assert seconds(reader, data) < 2
     tracemalloc.start()
     try:
         seconds(facts, data)
@@ -226,6 +228,7 @@ def seconds(reader, data):
     return time.thread_time() - began
 
 
+@pytest.mark.usefixtures("untraced")
 @pytest.mark.parametrize("reader", READERS)
 def test_a_large_module_is_read_in_no_time_and_never_copied(reader, forge, wasm):
     body = b"\2\0\x0b"
