@@ -8,7 +8,8 @@ typedef struct {
 } Memory;
 
 /* The address of `count` bytes at `at`, or NULL and an exception. With the lock held. */
-static uint8_t *memory_at(Memory *self, PyObject *where, Py_ssize_t at, Py_ssize_t count) {
+static uint8_t *memory_at(Memory *self, PyObject *where, Py_ssize_t at, PyObject *size_given,
+                          Py_ssize_t count) {
     void *context = (void *)(uintptr_t)self->lock->store;
     size_t start = (size_t)(at < 0 && at >= INT32_MIN ? (uint32_t)(int32_t)at : at);
     if (context && at >= INT32_MIN && count >= 0) {
@@ -17,7 +18,9 @@ static uint8_t *memory_at(Memory *self, PyObject *where, Py_ssize_t at, Py_ssize
         if ((size_t)count <= size && start <= size - (size_t)count)
             return engine_memory_data(context, &self->memory) + start;
     }
-    PyObject *done = PyObject_CallFunction(self->refuse, "On", where, count);
+    PyObject *size = size_given ? Py_NewRef(size_given) : PyLong_FromSsize_t(count);
+    PyObject *done = size ? PyObject_CallFunctionObjArgs(self->refuse, where, size, NULL) : NULL;
+    Py_XDECREF(size);
     Py_XDECREF(done);
     if (done) PyErr_SetString(PyExc_IndexError, "beyond the end of the guest's memory");
     return NULL;
@@ -46,7 +49,7 @@ static PyObject *memory_read(PyObject *object, PyObject *const *args, Py_ssize_t
     }
     if (memory_place(args[0], &at) < 0 || memory_place(args[1], &size) < 0) return NULL;
     if (lock_enter(self->lock) < 0) return NULL;
-    uint8_t *data = memory_at(self, args[0], at, size);
+    uint8_t *data = memory_at(self, args[0], at, args[1], size);
     PyObject *bytes = data ? PyBytes_FromStringAndSize((const char *)data, size) : NULL;
     lock_leave(self->lock);
     return bytes;
@@ -64,7 +67,7 @@ static PyObject *memory_write(PyObject *object, PyObject *const *args, Py_ssize_
     if (PyObject_GetBuffer(args[1], &buffer, PyBUF_SIMPLE) < 0) return NULL;
     uint8_t *data = NULL;
     if (lock_enter(self->lock) == 0) {
-        data = memory_at(self, args[0], at, buffer.len);
+        data = memory_at(self, args[0], at, NULL, buffer.len);
         if (data) memmove(data, buffer.buf, (size_t)buffer.len);
         lock_leave(self->lock);
     }

@@ -119,6 +119,7 @@ def wrapper(
     arguments = parameters(len(types[0]), names)
     if params is None or results is None:
         return _refusing(name, types)
+    made: Callable[..., Any]
     if gate.fast:
         made = _accelerated(gate, function, name, params, results, arguments)
     else:
@@ -211,9 +212,7 @@ def _accelerated(
 
 def _refusing(name: str, types: tuple[Sequence[str], Sequence[str]]) -> Callable[..., Any]:
     def guest(*_: Any) -> Any:
-        raise TypeError(
-            f"{name}() has the type {_text(types)}: references cannot cross to Python"
-        )
+        raise TypeError(f"{name}() has the type {_text(types)}: references cannot cross to Python")
 
     guest.__name__ = guest.__qualname__ = name
     return guest
@@ -255,7 +254,7 @@ def _factory(template: str, params: str, results: str, names: list[str]) -> Any:
         takes="(" + ", ".join(takes) + ")" if len(takes) > 1 else "".join(takes) or "None",
     )
     space: dict[str, Any] = {}
-    exec(compile(source, "<a guest's function>", "exec"), space)
+    exec(compile(source, "<a guest's function>", "exec", dont_inherit=True), space)
     if len(_factories) >= _MOST_FACTORIES:
         _factories.clear()
     _factories[key] = space["make"]

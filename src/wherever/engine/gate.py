@@ -14,6 +14,7 @@ import weakref
 from wherever.engine import ticker
 from wherever.engine.fast import accelerator
 from wherever.engine.library import lib
+from wherever.engine.nativestack import check as check_stack
 from wherever.engine.nativestack import here
 from wherever.engine.trap import Ending, ending
 from wherever.errors import GuestError, InputError, LimitReached, Trapped
@@ -46,6 +47,7 @@ class Gate:
         store: what is entered; the gate closes it.
         timeout: seconds of wall time for each call from outside, or None.
         cpu_time: seconds of processor time for each, or None.
+        fuel: instructions for each, or None.
         explain: makes the error for the ending of a call.
 
     Attributes:
@@ -55,6 +57,7 @@ class Gate:
         kept: the first exception of a host function that has not been raised again yet.
         spare: a trap of the library, made beforehand for a moment when nothing may be called.
         entries: the host functions of this guest.
+        after: called when the store is freed, or None.
     """
 
     __slots__ = (
@@ -62,12 +65,14 @@ class Gate:
         "_arrays",
         "_awake",
         "_depth",
+        "after",
         "context",
         "cpu_time",
         "ended",
         "entries",
         "explain",
         "fast",
+        "fuel",
         "is_closed",
         "kept",
         "lock",
@@ -82,22 +87,26 @@ class Gate:
         store: Store,
         timeout: float | None = None,
         cpu_time: float | None = None,
+        fuel: int | None = None,
         explain: Callable[[str, Ending], WhereverError] = plain,
     ) -> None:
         self.store = store
         self.stack = store.engine.stack
         self.timeout = timeout
         self.cpu_time = cpu_time
+        self.fuel = fuel
         self.explain = explain
         self.context = 0
         self.ended = ""
         self.is_closed = False
         self.kept: BaseException | None = None
         self.entries: list[Entry] = []
+        self.after: Callable[[], object] | None = None
         self.spare: int = lib.wasmtime_trap_new(b"host", 4)
-        self.fast = accelerator()
-        self.lock: Any = self.fast.Lock(self.stack) if self.fast else _thread.RLock()
+        self.fast: Any = accelerator()
+        self.lock: Any = _thread.RLock()
         if self.fast:
+            self.lock = self.fast.Lock(self.stack)
             self.lock.store = store.context
         self._depth = 0
         self._awake = False
@@ -111,15 +120,16 @@ class Gate:
         Raises:
             InputError: the guest was closed, or stopped in the middle of an earlier call.
         """
-        if self.ended:
-            raise InputError(self.ended, "load it again")
+        self.check()
         if not self._awake:
             self._awake = True
             _awake[id(self)] = weakref.ref(self)
             ticker.enter(self.store.engine.pointer)
-            if self.timeout is None and self.cpu_time is None:
+            if self.timeout is None and self.cpu_time is None and self.fuel is None:
                 self._let_in(self.store.context)
         watch = self.store.watch
+        if not self._depth and self.fuel is not None:
+            lib.wasmtime_context_set_fuel(self.store.context, self.fuel)
         if not self._depth and watch is not None:
             watch.why = ""
             if self.timeout is not None:
@@ -134,6 +144,29 @@ class Gate:
         watch = self.store.watch
         if not self._depth and watch is not None:
             watch.deadline = watch.cpu_deadline = None
+
+    def check(self) -> None:
+        """Raises what says why nothing may enter.
+
+        Raises:
+            InputError: the guest was closed, or stopped in the middle of an earlier call.
+        """
+        if self.ended:
+            raise InputError(self.ended, "load it again")
+
+    def __enter__(self) -> None:
+        """For other uses of the guest than a call of a wrapper: all that comes before one."""
+        self.lock.acquire()
+        try:
+            check_stack(self.stack)
+            self.admit()
+        except BaseException:
+            self.lock.release()
+            raise
+
+    def __exit__(self, *_: Any) -> None:
+        self.finish()
+        self.lock.release()
 
     def _let_in(self, context: int) -> None:
         self.context = context
@@ -181,6 +214,12 @@ class Gate:
         found = self.explain(name, end)
         self.end(f"this guest was ended by an earlier call: {found.what}")
         return found
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing enters any more, or what enters is killed."""
+        watch = self.store.watch
+        return bool(self.ended) or (watch is not None and watch.killed)
 
     def lost(self, name: str) -> None:
         """A signal's exception came where the answer of the call of `name` should have been."""
@@ -238,6 +277,8 @@ class Gate:
                 self.rest()
             self.store.close()
             self.entries.clear()
+            if self.after is not None:
+                self.after()
             lib.wasm_trap_delete(self.spare)
             self.spare = 0
 

@@ -16,13 +16,13 @@ from wherever.errors import InternalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FunctionType
+    from typing import Any
 
 _ENTRY = 128
 """The bit that marks the first byte of an entry of an exception table."""
 
 
-def armoured(function: FunctionType) -> FunctionType:
+def armoured(function: Any) -> Any:
     """The same function, whose first `try` covers its entry as well.
 
     The `try` must be the first statement of its body. It covers exceptions that handlers of

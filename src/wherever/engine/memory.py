@@ -36,22 +36,19 @@ class Memory:
         b'hello, you'
     """
 
-    __slots__ = ("_address", "_extern", "_gate", "_moves", "_view", "read", "write")
-
     def __init__(self, gate: Gate, extern: Extern, moves: bool = False) -> None:
         self._gate = gate
         self._extern = extern
         self._address = extern.address
         self._moves = moves
-        self._view: memoryview | None = None
-        self.read = self._read
-        self.write = self._write
+        self._view = memoryview(b"")
         if gate.fast:
             known = ctypes.string_at(extern.address, 24)
             made = gate.fast.Memory(known, gate.lock, self._refuse)
-            self.read, self.write = made.read, made.write
+            # They stand before the methods of the class, and do the same.
+            vars(self).update(read=made.read, write=made.write)
 
-    def _read(self, address: int, size: int) -> bytes:
+    def read(self, address: int, size: int) -> bytes:
         """A copy of `size` bytes at `address`.
 
         Raises:
@@ -60,11 +57,12 @@ class Memory:
         """
         address, size = address.__index__(), size.__index__()
         with self._gate.lock:
-            start = self._reach(address, size)
-            assert self._view is not None
-            return bytes(self._view[start : start + size])
+            end = address + size
+            if not 0 <= address <= end <= len(self._view) or self._moves or self._gate.is_closed:
+                address, end = self._reach(address, size)
+            return bytes(self._view[address:end])
 
-    def _write(self, address: int, data: bytes | bytearray | memoryview) -> None:
+    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """Copies `data` to `address`.
 
         Raises:
@@ -72,10 +70,14 @@ class Memory:
             InputError: the guest was closed.
         """
         address = address.__index__()
-        with memoryview(data).cast("B") as source, self._gate.lock:
-            start = self._reach(address, len(source))
-            assert self._view is not None
-            self._view[start : start + len(source)] = source
+        given = memoryview(data)
+        source = given.cast("B") if given.nbytes else b""
+        with self._gate.lock:
+            end = address + len(source)
+            if not 0 <= address <= end <= len(self._view) or self._moves or self._gate.is_closed:
+                address, end = self._reach(address, len(source))
+            if source:
+                self._view[address:end] = source
 
     def view(self) -> memoryview:
         """The memory itself, as large as it is now: what the guest writes later shows in it.
@@ -119,26 +121,21 @@ class Memory:
         start = lib.wasmtime_memory_data(self._gate.store.context, self._address)
         return (ctypes.c_uint8 * size).from_address(start or 0)
 
-    def _reach(self, address: int, size: int) -> int:
-        """Where `size` bytes at `address` begin in `_view`, which then holds them all."""
+    def _reach(self, address: int, size: int) -> tuple[int, int]:
+        """Where `size` bytes at `address` begin and end in `_view`, which then holds them all."""
         self._check()
         start = address + (1 << 32) if -(1 << 31) <= address < 0 else address
-        if self._view is None or self._moves or start + size > len(self._view):
-            # A memory never shrinks, so a view that was enough once stays so.
-            self._view = memoryview(self._array()).cast("B") if self._size() else memoryview(b"")
+        # A memory never shrinks, so a view that was enough once stays so.
+        self._view = memoryview(self._array()).cast("B") if self._size() else memoryview(b"")
         if size < 0 or start < 0 or start + size > len(self._view):
             self._refuse(address, size)
-        return start
+        return start, start + size
 
     def _refuse(self, address: Any, size: int) -> None:
         """Raises why these bytes cannot be had."""
         self._check()
-        if size < 0:
-            raise IndexError(f"{size} bytes cannot be read")
-        raise IndexError(
-            f"{_said(size)} bytes at {_said(address.__index__())} reach beyond the"
-            f" {self._size()} bytes of the guest's memory"
-        )
+        wanted = f"{_said(size)} byte{'s' * (size != 1)} at {_said(address.__index__())}"
+        raise IndexError(f"the guest's memory of {self._size()} bytes does not hold {wanted}")
 
 
 def _said(number: int) -> str:

@@ -25,7 +25,7 @@ PYTHON = {"i": "int", "I": "int", "f": "float", "F": "float", "v": "bytes"}
 SLOT = 16
 
 _BITS = {"i": 32, "I": 64}
-_FORMATS = {"i": "i", "I": "q", "f": "f", "F": "d", "v": "B"}
+_FORMATS: dict[str, Any] = {"i": "i", "I": "q", "f": "f", "F": "d", "v": "B"}
 
 
 def kinds(types: Sequence[str]) -> str | None:
@@ -96,8 +96,10 @@ class Slots:
     __slots__ = ("data", "views")
 
     def __init__(self, raw: Any) -> None:
-        self.data = memoryview(raw).cast("B")
-        self.views = {letter: self.data.cast(form) for letter, form in _FORMATS.items()}
+        self.data: Any = memoryview(raw).cast("B")
+        self.views: dict[str, Any] = {
+            letter: self.data.cast(form) for letter, form in _FORMATS.items()
+        }
 
     def put(self, index: int, kind: str, value: Any) -> None:
         """Writes `value`; raises as `encode` does."""

@@ -8,6 +8,7 @@ from wherever.engine import abi
 from wherever.engine.instance import Extern, Instance, instantiate, link
 from wherever.engine.library import lib
 from wherever.errors import InternalError
+from wherever.wasi import guard as guards
 from wherever.wasi.preview1 import Linked, Linker, Notes
 from wherever.wasi.signatures import MODULE
 
@@ -26,8 +27,9 @@ def link_library(
     guard: tuple[Code, Code] | None,
     allowed: tuple[int, int, int, int, int],
     drain: Callable[[Linked], object],
-) -> tuple[Linked, Linker | None]:
-    """Instantiates a module; what comes with it has to live as long as the store.
+    linker: Linker | None,
+) -> Linked:
+    """Instantiates a module.
 
     Args:
         store: where; its WASI is configured if there is a guard.
@@ -36,18 +38,19 @@ def link_library(
         guard: shim and guard, for a module that imports preview 1.
         allowed: host calls, open files, bytes of output, bytes to files, and the random seed.
         drain: called when the guard's buffer of captured output is full.
+        linker: for a module with a guard: one that is its own as long as the store lives, as
+            other guests would take the place of its `current`.
 
     Raises:
         Failed: a start function trapped, or the store's limits are too small.
     """
     if guard is None:
         instance = _instantiate(store, main, given, None)
-        return Linked(store, instance, instance), None
+        return Linked(store, instance, instance)
     shim = instantiate(store, guard[0], None, 0)
     instance = _instantiate(store, main, given, shim)
     linked = Linked(store, instance, instance)
-    # Other guests of this thread would take the place of `current` in a shared linker.
-    linker = Linker(store.engine)
+    assert linker is not None
     linker.current = (linked, drain, None)
     table = shim.export(b"t")
     assert table is not None and linked.memory is not None
@@ -57,7 +60,18 @@ def link_library(
     linked.notes.begin(allowed)
     linker.define(store, b"h", b"own", linked.notes.item)
     linked.guard = link(linker.pointer, store, guard[1])
-    return linked, linker
+    return linked
+
+
+def take_captured(linked: Linked) -> bytes:
+    """The records of captured output that the guard has kept since the last time."""
+    if linked.notes is None:
+        return b""
+    slot = guards.STATE.index("filled")
+    filled = ctypes.c_uint64.from_address(linked.notes.address + 8 * slot)
+    records = linked.captured(filled.value)
+    filled.value = 0
+    return records
 
 
 def _instantiate(
