@@ -421,3 +421,17 @@ def test_what_a_folder_holds_serves_even_when_it_cannot_be_written(wat, tmp_path
     assert cache.artifact(str(other), Settings()).path == made.path
     assert cache.cached_text(b"(module (memory 3))", Settings()).path == new.path
     del cache.stand_in[str(folder)]
+
+
+def test_running_out_of_descriptors_is_told_in_one_line(wat):
+    code = (
+        "import resource, os; resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))\n"
+        + CALL.replace("try:", "held = []\nwhile len(held) < 32: held.append(os.dup(0))\ntry:")
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, SOURCE, str(wat(SEVEN)), "o"], capture_output=True, text=True
+    )
+    assert "Too many open files" in done.stdout
+    assert done.stdout.startswith(("InputError cannot compile ", "InternalError cannot start "))
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""

@@ -9,15 +9,14 @@ from wherever.engine import digesting
 
 
 def test_it_is_sha256(tmp_path, monkeypatch):
-    data = bytes(range(256)) * 10_000
     path = tmp_path / "data"
-    path.write_bytes(data)
-    expected = hashlib.sha256(data).hexdigest()
-    for missing in ((), ("_sha2", "_sha256")):
-        monkeypatch.setattr(digesting, "_new", [])
-        for name in missing:
-            monkeypatch.setitem(sys.modules, name, None)
-        assert digesting.sha256(data) == expected
-        with open(path, "rb") as file:
-            file.seek(5)
-            assert digesting.digest_of(file.fileno()) == expected
+    for size in (0, 1000, 3_000_000):
+        data = bytes(range(200)) * (size // 200)
+        path.write_bytes(data)
+        expected = hashlib.sha256(data).hexdigest()
+        with open(path, "rb") as file, monkeypatch.context() as patch:
+            file.seek(size // 2)
+            for missing in ("_none", "_sha2", "_sha256"):
+                patch.setitem(sys.modules, missing, None)
+                assert digesting.sha256(data) == expected
+                assert digesting.digest_of(file.fileno()) == expected

@@ -92,12 +92,14 @@ def test_clearing_leaves_only_what_is_being_made(three, folder):
 
 def test_the_bound_is_kept_after_each_compilation(three, folder, monkeypatch):
     (folder / "tmp-3-4.0").write_bytes(b"x" * 100)
-    os.utime(folder / "tmp-3-4.0", (1, 1))
+    (folder / "memo-1-2").write_bytes(b"x")
+    for name in ("tmp-3-4.0", "memo-1-2"):
+        os.utime(folder / name, (1, 1))
     monkeypatch.setenv("WHEREVER_CACHE_SIZE", str(inventory.size()))
     cache.artifact(b"(module)", Settings(), name="d")
     assert "a" not in left()
     assert "d" in left()
-    assert not list(folder.glob("tmp-*"))
+    assert not list(folder.glob("tmp-*")) + list(folder.glob("memo-*"))
 
 
 def test_a_bound_that_is_no_size_is_refused(folder, monkeypatch):

@@ -90,6 +90,13 @@ def test_who_wants_no_background_work_gets_none(big, folder, monkeypatch):
     assert not list(folder.glob("*.tried"))
 
 
+def test_a_caller_can_do_without_the_background_too(big):
+    path = big()
+    assert cache.artifact(path, Settings(), background=False).settings.key == "b"
+    assert cache.cached(path, Settings(), background=False).settings.key == "b"
+    assert tier._children == []
+
+
 def test_who_waits_for_optimised_code_gets_it_at_once(big):
     path = big()
     assert cache.artifact(path, Settings(), tiers=False).settings.key == "o"

@@ -107,12 +107,14 @@ def is_ours(path: str) -> bool:
     )
 
 
-def cached(path: str, settings: Settings, tiers: bool = True) -> Artifact | None:
+def cached(
+    path: str, settings: Settings, tiers: bool = True, background: bool = True
+) -> Artifact | None:
     """The artifact of a source file, if there is one and nothing about it is in doubt.
 
     It never compiles and never hashes the source: None means "ask `artifact`". Where both
     compilers have been there, the optimised code is preferred; without `tiers`, only code of
-    exactly these settings will do.
+    exactly these settings will do. `background` lets baseline code be replaced for next time.
     """
     try:
         seen = os.stat(path)
@@ -122,7 +124,7 @@ def cached(path: str, settings: Settings, tiers: bool = True) -> Artifact | None
         memo = read(f"{where}/memo-{seen.st_dev:x}-{seen.st_ino:x}")
         if memo is not None and memo[:-1] == identity(seen):
             found = find(memo[-1], settings, tiers=tiers)
-            if found is not None and found.settings.key != settings.key:
+            if background and found is not None and found.settings.key != settings.key:
                 from wherever.engine import tier
 
                 tier.again(path, where, found)
@@ -145,6 +147,7 @@ def artifact(
     report: Report | None = None,
     companions: Callable[[dict[str, Any]], list[bytes]] | None = None,
     tiers: bool = True,
+    background: bool = True,
 ) -> Artifact:
     """Native code for a module or component, from the cache or compiled in a child process.
 
@@ -157,6 +160,7 @@ def artifact(
         companions: given the facts, says what else will be needed with the same settings, as
             sources that `cached_text` will then find; asked only when something is compiled.
         tiers: False to wait for the optimised code.
+        background: False to leave baseline code as it is.
 
     Raises:
         NotFound: there is no such file.
@@ -165,7 +169,7 @@ def artifact(
     """
     if companions is None:
         found = (
-            cached(source, settings, tiers)
+            cached(source, settings, tiers, background)
             if isinstance(source, str)
             else cached_text(source, settings)
         )
@@ -173,7 +177,7 @@ def artifact(
             return found
     from wherever.engine import compiler
 
-    return compiler.artifacts([source], settings, [name], report, companions, tiers)[0]
+    return compiler.artifacts([source], settings, [name], report, companions, tiers, background)[0]
 
 
 def artifacts(

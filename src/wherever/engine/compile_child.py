@@ -149,7 +149,10 @@ def die_with(parent: int) -> None:
         if os.getppid() != parent:
             os._exit(1)
     # Its side of our standard input closes too, and that works everywhere.
-    _thread.start_new_thread(watch, ())
+    try:
+        _thread.start_new_thread(watch, ())
+    except RuntimeError as error:
+        raise MemoryError from error
 
 
 def prepare(handle: int, digest: str | bytes, name: str) -> Prepared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 
@@ -11,6 +12,7 @@ from wherever.engine.digesting import sha256
 from wherever.engine.library import machine
 from wherever.engine.settings import Settings
 from wherever.engine.source import Source
+from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 BIG = 1 << 20
 """Bytes from which on a module comes from the baseline compiler first."""
 
+_OUT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
+
 
 def artifacts(
     sources: Sequence[str | bytes],
@@ -32,6 +36,7 @@ def artifacts(
     report: Report | None,
     companions: Companions | None,
     tiers: bool,
+    background: bool = True,
 ) -> list[Artifact]:
     """See `cache.artifact`; all sources get the same settings, and the first one decides."""
     tier.reap()
@@ -39,7 +44,7 @@ def artifacts(
     try:
         for number, what in enumerate(sources):
             opened.append(Source(what, names[number] if number < len(names) else ""))
-        work = _Work(opened, settings, report, companions, tiers)
+        work = _Work(opened, settings, report, companions, tiers, background)
         found = work.look()[0]
         if all(found):  # even where nothing can be written
             work.remember(cache.places()[0])
@@ -48,7 +53,13 @@ def artifacts(
         while True:
             try:
                 return work.do(where)
-            except OSError as error:  # full, read-only, removed meanwhile
+            except OSError as error:
+                if error.errno in _OUT:
+                    raise InputError(
+                        f"cannot compile {opened[0].name}: {error.strerror}",
+                        "close files or programs and run it again",
+                    ) from None
+                # The folder is full, read-only, or was removed meanwhile.
                 why = f"{where} takes no native code ({error.strerror})"
                 where = keep.instead(cache.folder(), why)
     finally:
@@ -66,11 +77,13 @@ class _Work:
         report: Report | None,
         companions: Companions | None,
         tiers: bool,
+        background: bool,
     ) -> None:
         self.opened = opened
         self.wanted = settings
         self.report = report
         self.companions = companions
+        self.background = background
         self.tiers = tiers and cache.may_tier(settings)
 
     def do(self, where: str) -> list[Artifact]:
@@ -160,6 +173,6 @@ class _Work:
             raise
         child.close()
         inventory.bound(where)
-        if may_tier and made[missing[0].stem].settings.baseline:
+        if may_tier and self.background and made[missing[0].stem].settings.baseline:
             tier.promote(where, missing, parts, self.wanted)
         return made

@@ -18,6 +18,9 @@ LARGEST = 4 << 30
 SCRIPTS = "scripts"
 """The folder inside the cache where scripts lie alone, so that they can be granted alone."""
 
+FORGOTTEN = 90 * 86_400
+"""Seconds after which a note that nobody read is removed."""
+
 STALE = 3600
 """Seconds after which an unfinished file can only be a dead process's."""
 
@@ -148,7 +151,7 @@ def clear() -> tuple[int, int]:
     freed = before - size()
     for file in files:
         bytes_ = _size(file)
-        if file.name.startswith("tmp-") and not _is_stale(file):
+        if file.name.startswith("tmp-") and _age(file) <= STALE:
             continue
         if file.name.endswith(".lock") and not _is_free(where, file.name):
             continue
@@ -168,11 +171,11 @@ def _is_free(where: str, name: str) -> bool:
     return taken
 
 
-def _is_stale(file: os.DirEntry[str]) -> bool:
+def _age(file: os.DirEntry[str]) -> float:
     try:
-        return time.time() - file.stat(follow_symlinks=False).st_mtime > STALE
+        return time.time() - file.stat(follow_symlinks=False).st_mtime
     except OSError:
-        return False
+        return 0
 
 
 def sweep(where: str, temp: str = "") -> None:
@@ -181,9 +184,10 @@ def sweep(where: str, temp: str = "") -> None:
         return
     try:
         with os.scandir(where) as found:
-            files = [file for file in found if file.name.startswith("tmp-")]
+            files = [file for file in found if file.name.startswith(("tmp-", "memo-", "pool-"))]
         for file in files:
-            if file.path.startswith(temp) if temp else _is_stale(file):
+            longest = STALE if file.name.startswith("tmp-") else FORGOTTEN
+            if file.path.startswith(temp) if temp else _age(file) > longest:
                 os.unlink(file.path)
     except OSError:
         pass

@@ -73,9 +73,9 @@ def in_memory(data: bytes) -> int:
     """An open file without a name that holds these bytes and stands at its start."""
     import tempfile
 
-    if hasattr(os, "memfd_create"):
+    try:
         handle = os.memfd_create("wherever")
-    else:
+    except (AttributeError, OSError):
         with tempfile.TemporaryFile() as unnamed:
             handle = os.dup(unnamed.fileno())
     with open(handle, "wb", closefd=False) as file:

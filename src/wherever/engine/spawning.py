@@ -24,6 +24,16 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 _MOST_THREADS = 8
 """More would want more address space than they save time."""
 
+_WITHOUT_MEMORY = (
+    "MemoryError",
+    "memory allocation",
+    "allocate memory",
+    "start new thread",
+    "temporarily unavailable",
+    "WouldBlock",
+)
+"""What Python and the engine's library say as they die of the address space's limit."""
+
 
 def limits(size: int) -> tuple[int, int]:
     """Bytes of address space and seconds of processor time for compiling `size` bytes.
@@ -71,7 +81,7 @@ def start(
                 actions.append((os.POSIX_SPAWN_OPEN, target, os.devnull, flags, 0))
                 continue
             # Out of the way of the numbers that the child gets, so that none is overwritten.
-            high.append(fcntl(handle, F_DUPFD_CLOEXEC, 32))
+            high.append(fcntl(handle, F_DUPFD_CLOEXEC, 3 + len(handles)))
             actions.append((os.POSIX_SPAWN_DUP2, high[-1], target))
         env = dict(os.environ)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
@@ -118,6 +128,7 @@ class Child:
         self.size = size
         self.report = report
         self.memory, self.cpu = limits(size)
+        whole = {**request, **paths(), "memory": self.memory, "cpu": self.cpu}
         # A machine that is busy with other things may give it a small part of its time.
         self.wall = 60 + 4 * self.cpu
         self.began = time.monotonic()
@@ -125,17 +136,18 @@ class Child:
         self._reported = False
         self._said = b""
         self._status = 0
-        inside, self.writer = os.pipe()
-        self.reader, outside = os.pipe()
-        self.errors, trouble = os.pipe()
+        pipes: list[int] = []
         try:
+            for _ in range(3):
+                pipes += os.pipe()
+            inside, self.writer, self.reader, outside, self.errors, trouble = pipes
             self.pid = start("compile_child.py", (inside, outside, trouble), handles)
         finally:
-            for handle in (inside, outside, trouble):
-                os.close(handle)
-            if not self.pid:
-                self._close_ours()
-        self.tell({**request, **paths(), "memory": self.memory, "cpu": self.cpu})
+            ours = (1, 2, 4) if self.pid else ()
+            for number, handle in enumerate(pipes):
+                if number not in ours:
+                    os.close(handle)
+        self.tell(whole)
 
     def seconds(self) -> float:
         """Wall time since it was started."""
@@ -195,14 +207,14 @@ class Child:
         self.close()
         said = self._said.decode("utf-8", "replace")
         if not os.WIFSIGNALED(self._status):
-            if "MemoryError" in said or "allocate memory" in said:
+            if any(words in said for words in _WITHOUT_MEMORY):
                 return self._too_much()
             last = said.strip().rsplit("\n", 1)[-1]
             return InternalError(f"compiling {self.name} failed: {short(last) or 'no word'}")
         number = os.WTERMSIG(self._status)
         if number == signal.SIGXCPU:
             return self._too_long(f"{self.cpu} s of processor time")
-        if "memory allocation" in said or "allocate memory" in said:
+        if any(words in said for words in _WITHOUT_MEMORY):
             return self._too_much()
         if number == signal.SIGKILL:
             return InputError(
@@ -234,7 +246,8 @@ class Child:
             pass  # the host program collects its children itself
         self.pid = 0
         self._drain()
-        self._close_ours()
+        for handle in (self.writer, self.reader, self.errors):
+            os.close(handle)
         if self._reported and self.report is not None:
             self.report(None)
 
@@ -244,7 +257,3 @@ class Child:
             self._said += os.read(self.errors, 65536)
         except OSError:
             pass
-
-    def _close_ours(self) -> None:
-        for handle in (self.writer, self.reader, self.errors):
-            os.close(handle)

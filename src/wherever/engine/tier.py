@@ -37,7 +37,7 @@ def reap() -> None:
             ended = os.waitpid(pid, os.WNOHANG)[0]
         except ChildProcessError:
             ended = pid
-        if ended:
+        if ended and pid in _children:
             _children.remove(pid)
 
 
