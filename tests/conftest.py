@@ -82,6 +82,13 @@ def scrubbed(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     }
 
 
+@pytest.fixture
+def unmeasured() -> dict[str, str]:
+    """This process's environment, for a child that coverage would disturb: one without room on
+    its disk or in its memory, whose streams are compared whole."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+
+
 def on_a_terminal(
     command: Sequence[str], env: Mapping[str, str], cwd: Path | None, stdin: bytes, deadline: float
 ) -> Ran:

@@ -382,11 +382,11 @@ def test_what_stands_in_is_gone_with_the_process(tmp_path, wat):
         wait_for(lambda: not list(tmp_path.iterdir()))
 
 
-def test_a_full_disk_is_told_in_one_line(wat, tmp_path):
+def test_a_full_disk_is_told_in_one_line(wat, tmp_path, unmeasured):
     code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n" + CALL
     done = subprocess.run(
         [sys.executable, "-c", code, SOURCE, str(wat(SEVEN)), "o"],
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        env={**unmeasured, "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
     )
