@@ -8,6 +8,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wherever.engine.memory import Memory as Memory
     from wherever.errors import GuestError as GuestError
     from wherever.errors import InputError as InputError
     from wherever.errors import InternalError as InternalError
@@ -25,6 +26,17 @@ if TYPE_CHECKING:
     from wherever.policy.outcome import Usage as Usage
     from wherever.run.api import arun as arun
     from wherever.run.api import run as run
+    from wherever.run.host import f32 as f32
+    from wherever.run.host import f64 as f64
+    from wherever.run.host import host as host
+    from wherever.run.host import i32 as i32
+    from wherever.run.host import i64 as i64
+    from wherever.run.host import u32 as u32
+    from wherever.run.host import u64 as u64
+    from wherever.run.load import Library as Library
+    from wherever.run.load import aload as aload
+    from wherever.run.load import load as load
+    from wherever.run.pool import Pool as Pool
     from wherever.run.session import Session as Session
     from wherever.run.session import spawn as spawn
     from wherever.version import __version__ as __version__
@@ -34,22 +46,34 @@ __all__ = [
     "GuestError",
     "InputError",
     "InternalError",
+    "Library",
     "LimitReached",
     "Limits",
+    "Memory",
     "Mount",
     "NotFound",
     "NotGranted",
     "NotRunnable",
     "Outcome",
+    "Pool",
     "RemoteError",
     "Session",
     "Trapped",
     "Usage",
     "WhereverError",
     "__version__",
+    "aload",
     "arun",
+    "f32",
+    "f64",
+    "host",
+    "i32",
+    "i64",
+    "load",
     "run",
     "spawn",
+    "u32",
+    "u64",
 ]
 
 _ROOMS = {
@@ -57,22 +81,34 @@ _ROOMS = {
     "GuestError": "errors",
     "InputError": "errors",
     "InternalError": "errors",
+    "Library": "run.load",
     "LimitReached": "errors",
     "Limits": "policy.limits",
+    "Memory": "engine.memory",
     "Mount": "policy.grants",
     "NotFound": "errors",
     "NotGranted": "errors",
     "NotRunnable": "errors",
     "Outcome": "policy.outcome",
+    "Pool": "run.pool",
     "RemoteError": "errors",
     "Session": "run.session",
     "Trapped": "errors",
     "Usage": "policy.outcome",
     "WhereverError": "errors",
     "__version__": "version",
+    "aload": "run.load",
     "arun": "run.api",
+    "f32": "run.host",
+    "f64": "run.host",
+    "host": "run.host",
+    "i32": "run.host",
+    "i64": "run.host",
+    "load": "run.load",
     "run": "run.api",
     "spawn": "run.session",
+    "u32": "run.host",
+    "u64": "run.host",
 }
 """Where each name lives, below this package."""
 
