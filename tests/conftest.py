@@ -43,6 +43,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where this session keeps what it compiles and fetches, never the user's own folders."""
     base = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
+        for name in [n for n in os.environ if n.startswith("WHEREVER_")]:
+            if name != "WHEREVER_NO_SKIPS":
+                patch.delenv(name)
         patch.setenv("WHEREVER_HOME", str(base / "wherever"))
         for name in ("CACHE", "DATA", "STATE"):
             patch.setenv(f"XDG_{name}_HOME", str(base / name.lower()))
