@@ -6,6 +6,7 @@ no path inside an archive ever becomes a path on this machine.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import zipfile
@@ -45,6 +46,10 @@ def extract(archive: str, wanted: dict[str, str], *, label: str, limit: int = ME
         raise RemoteError(f"{label} is not a whole archive: {_short(str(error))}") from None
     except (NotImplementedError, UnicodeError, ValueError, RuntimeError) as error:
         raise RemoteError(f"{label} is not an archive we read: {_short(str(error))}") from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise RemoteError(f"{label} is not a whole archive: it points outside itself") from None
     for path in wanted:
         if path not in names:
             raise NotFound(f"{label} holds no file {_short(path)}", _offer(names))

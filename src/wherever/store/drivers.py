@@ -108,7 +108,7 @@ const kinds = {
   html: 'html', vue: 'vue', yaml: 'yaml', yml: 'yaml', graphql: 'graphql', gql: 'graphql',
 };
 const plugins = [];
-for (const name of ['estree', 'babel', 'typescript', 'postcss', 'markdown', 'html', 'yaml', 'graphql'])
+for (const name of 'estree babel typescript postcss markdown html yaml graphql'.split(' '))
   plugins.push((await import(`${library}${name}/${name}.mjs`)).default);
 let failed = 0;
 for (const path of paths.length ? paths : ['-']) {

@@ -52,7 +52,7 @@ def with_made(path: str) -> str:
 
 def cannot_keep(error: OSError) -> InputError:
     """Words for a data folder that cannot be written."""
-    where = f" {error.filename}" if error.filename else f" in {folder()}"
+    where = f" at {error.filename}" if error.filename else f" in {folder()}"
     return InputError(
         f"cannot keep programs{where}: {error.strerror or error}",
         "make room there, or set WHEREVER_HOME to a folder that can be written",
