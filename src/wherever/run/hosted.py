@@ -65,7 +65,7 @@ def suits(job: Job) -> bool:
 
 
 def attempt(job: Job, watch: Watch | None = None) -> tuple[Ended, bytes, bytes] | None:
-    """Runs a job that `suits`; None where its program cannot be guarded, and nothing was run.
+    """Runs a job that `suits`; None where nothing was run: its program cannot be guarded, or can block.
 
     A process that runs many guests reserves room for them in a pool, which halves what a run
     costs; where the pool is full, or the program too big for it, memory is found on demand.
@@ -74,7 +74,7 @@ def attempt(job: Job, watch: Watch | None = None) -> tuple[Ended, bytes, bytes] 
     _runs += 1
     pool = 0 if _runs <= _RUNS_BEFORE_POOL else _slots(job)
     loaded = load(job, CAPTURED, pool)
-    if loaded.parts is None or loaded.parts.guard is None:
+    if loaded.parts is None or loaded.parts.guard is None or loaded.waits:
         return None
     done = run(job, loaded, watch)
     if loaded.engine.pooled and done[0].message.startswith(_POOL_IS_FULL):

@@ -44,15 +44,17 @@ class Loaded:
         engine: the engine its code is loaded in.
         main: the program itself, module or component.
         parts: what a preview-1 program is made of; None for a component.
+        waits: it has a shared memory, and may wait in the host for somebody to write there.
     """
 
-    __slots__ = ("_budgets", "engine", "main", "parts", "settles")
+    __slots__ = ("_budgets", "engine", "main", "parts", "settles", "waits")
 
     def __init__(self, engine: Engine, main: Code, parts: Parts | None) -> None:
         self.engine = engine
         self.main = main
         self.parts = parts
         self.settles = not engine.settings.baseline
+        self.waits = any(memory[2] for fact in self.facts for memory in fact.get("memories", ()))
         self._budgets: dict[int, Budget] = {}
 
     @property
