@@ -257,7 +257,7 @@ class Session:
             ended.message = ""
             if self._has_overflowed:
                 ended.kind, ended.limit = "limit", "output"
-        self._outcome = outcome_of(self._job, ended)
+        self._outcome = outcome_of(self._job, ended, truncated=self._has_overflowed)
         self._exchange.release()
         if self._clear is not None:
             self._clear()

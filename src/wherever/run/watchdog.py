@@ -120,6 +120,10 @@ class Watchdog:
         self._thread = 0
         self._finished = False
         self._wall = self._cpu = 0.0
+        if self._interrupt:
+            # Threads that are started from here on inherit the mask, so the signal waits for
+            # the one that asks for it.
+            _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT,))
 
     def spare_files(self) -> None:
         """Keeps descriptors for `report`, for guests that can use up all that there are."""
@@ -132,9 +136,6 @@ class Watchdog:
         self._wall, self._cpu = time.monotonic(), time.process_time()
         for gauge in self.gauges:
             gauge.begin()
-        if self._interrupt:
-            # Threads inherit the mask, so the signal waits for the one that asks for it.
-            _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT,))
         if self.gauges or self._interrupt:
             self._over.acquire()
             self._thread = _thread.start_new_thread(self._watch, ())
