@@ -189,7 +189,7 @@ HOSTILE = {
         forge.section(7, b"\1\1f\0", forge.leb(149_999)),
     ),
     "a constant without end": lambda forge: forge.module(
-        forge.section(6, b"\1\x7f\0", b"\x41\0" * 3_000_000)
+        forge.section(6, b"\1\x7f\0", b"\x41\0" * 400_000)
     ),
     "long names": lambda forge: forge.module(
         forge.section(2, forge.leb(250), (forge.name("x" * 99_000) + b"\0\3\x7f\0") * 250)
@@ -217,6 +217,16 @@ def test_a_large_hostile_file_costs_a_bounded_amount(build, forge):
         assert tracemalloc.get_traced_memory()[1] < 150_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_globals_after_very_long_constants_stay_without_types(forge, monkeypatch):
+    monkeypatch.setattr("wherever.wasm.cursor.MAX_CONSTANTS", 5)
+    globals_ = forge.section(6, b"\3" + b"\x7f\0\x41\7\x41\7\x0b" * 3)
+    exports = forge.section(7, b"\2\1a\3\0\1b\3\2")
+    assert facts(forge.module(globals_, exports))["exports"] == [
+        ("a", "global", "i32"),
+        ("b", "global", ""),
+    ]
 
 
 def seconds(reader, data):

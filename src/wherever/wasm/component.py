@@ -14,7 +14,7 @@ from wherever.wasm.componenttypes import (
     value,
 )
 from wherever.wasm.coretypes import value_type
-from wherever.wasm.cursor import FILE_WORK, MAX_DEPTH, SECTION_WORK, Cursor, Malformed
+from wherever.wasm.cursor import FILE, ITEM, MAX_DEPTH, SECTION, Cursor, Malformed
 from wherever.wasm.head import COMPONENT, MAGIC
 from wherever.wasm.module import CoreModule, custom_section, scan_module
 
@@ -73,13 +73,13 @@ def scan_component(at: Cursor) -> ComponentScan:
 
 
 def _walk(scan: ComponentScan, at: Cursor) -> None:
-    at.work.spend(FILE_WORK, at.pos)
+    at.work.spend(FILE, at.pos)
     head = at.inner(8)
     if bytes(at.data[head.pos : head.end]) != COMPONENT:
         known = bytes(at.data[head.pos : head.pos + 4]) == MAGIC
         raise Malformed("an unknown version" if known else "no component starts here", head.pos)
     while at.pos < at.end:
-        at.work.spend(SECTION_WORK, at.pos)
+        at.work.spend(SECTION, at.pos)
         begin = at.pos
         kind = at.u8()
         size = at.u32()
@@ -168,7 +168,7 @@ def _supplied(exports: dict[str, Extern], given: dict[str, Type], at: Cursor) ->
     """The exports of an instance, with the types it was given in the place of its imports."""
     if not given:
         return exports
-    at.work.spend(len(exports), at.pos)
+    at.work.spend(len(exports) * ITEM, at.pos)
     found = dict(exports)
     for name, (sort, kind) in exports.items():
         if sort == "type" and kind[0] == "named" and kind[2][0] == "named":

@@ -15,7 +15,7 @@ so nothing is looked up after decoding. A primitive type is its name, a plain st
 from __future__ import annotations
 
 from wherever.wasm.coretypes import rec_type, value_type
-from wherever.wasm.cursor import MAX_DEPTH, Cursor
+from wherever.wasm.cursor import MAX_DEPTH, PART, Cursor
 from wherever.wasm.module import extern_type
 
 TYPE_CHECKING = False
@@ -144,9 +144,9 @@ def read_type(at: Cursor, scope: Scope) -> Type:
     if byte == 0x71:
         return _variant(at, scope)
     if byte == 0x6F:
-        return ("tuple", tuple([value(at, scope) for _ in range(at.count())]))
+        return ("tuple", tuple([value(at, scope) for _ in range(at.count(cost=PART))]))
     if byte in (0x6E, 0x6D):
-        names = tuple([at.name() for _ in range(at.count())])
+        names = tuple([at.name() for _ in range(at.count(cost=PART))])
         return ("flags" if byte == 0x6E else "enum", names)
     if byte == 0x6A:
         return ("result", _optional(at, scope), _optional(at, scope))

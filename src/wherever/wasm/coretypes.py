@@ -6,7 +6,7 @@ what a person reads. Each reader notes the proposals it meets in a set of featur
 
 from __future__ import annotations
 
-from wherever.wasm.cursor import Cursor
+from wherever.wasm.cursor import PART, Cursor
 
 NUMBERS = {0x7F: "i32", 0x7E: "i64", 0x7D: "f32", 0x7C: "f64"}
 # Abstract heap types: the short name of their nullable reference, and who brought them.
@@ -98,7 +98,7 @@ def _shared(at: Cursor, features: set[str]) -> str:
 def value_types(at: Cursor, features: set[str]) -> tuple[str, ...]:
     """A list of value types: the parameters or results of a function."""
     start = at.pos
-    number = at.count()
+    number = at.count(cost=PART)
     if number > MAX_ARITY:
         at.pos = start
         raise at.bad(f"a function of {number} parameters or results (at most {MAX_ARITY})")
@@ -146,7 +146,7 @@ def _composite(at: Cursor, features: set[str]) -> CoreType:
         return ("func", params, results)
     if byte == 0x5F:
         features.add("gc")
-        return ("struct", tuple([_field(at, features) for _ in range(at.count(2))]), ())
+        return ("struct", tuple([_field(at, features) for _ in range(at.count(2, PART))]), ())
     if byte == 0x5E:
         features.add("gc")
         return ("array", (_field(at, features),), ())
@@ -232,13 +232,16 @@ _NO_OPERANDS = frozenset((0x6A, 0x6B, 0x6C, 0x7C, 0x7D, 0x7E))
 _GC = {0: 1, 1: 1, 32: 1, 33: 1, 6: 1, 7: 1, 8: 2, 26: 0, 27: 0, 28: 0}
 
 
-def skip_constant(at: Cursor, features: set[str]) -> None:
-    """Step over a constant expression, up to and with its `end`."""
+def skip_constant(at: Cursor, features: set[str]) -> bool:
+    """Step over a constant expression, up to and with its `end`; False: too many to read."""
+    work = at.work
     while True:
-        at.work.spend(4, at.pos)
+        work.constants -= 1
+        if work.constants < 0:
+            return False
         op = at.u8()
         if op == 0x0B:
-            return
+            return True
         if op == 0x41:
             at.signed(32)
         elif op == 0x42:

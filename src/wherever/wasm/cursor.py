@@ -14,12 +14,14 @@ MAX_NAME = 100_000
 MAX_DEPTH = 32
 """Components inside components, or types inside types."""
 
-MAX_WORK = 400_000
-"""Items (types, imports, exports, sections ...) read from one file, nested ones included."""
+MAX_WORK = 1_200_000
+"""What reading one file may cost, nested ones included, in units of about half a microsecond."""
 
-SECTION_WORK = 4
-FILE_WORK = 60
-"""What a section and what a nested module or component cost, in items."""
+ITEM, PART, SECTION, FILE = 3, 1, 12, 120
+"""Costs: of an import, export, type ...; of a field or parameter; of a section; of a module."""
+
+MAX_CONSTANTS = 2_000_000
+"""Instructions that are read to step over the first values of globals."""
 
 
 class Malformed(NotRunnable):
@@ -33,16 +35,17 @@ class Malformed(NotRunnable):
 class Work:
     """What one file may cost to read, shared by all cursors on it."""
 
-    __slots__ = ("left",)
+    __slots__ = ("constants", "left")
 
     def __init__(self, left: int = MAX_WORK) -> None:
         self.left = left
+        self.constants = MAX_CONSTANTS
 
-    def spend(self, items: int, offset: int) -> None:
-        """Take `items` from the account, or refuse the file."""
-        self.left -= items
+    def spend(self, cost: int, offset: int) -> None:
+        """Take `cost` from the account, or refuse the file."""
+        self.left -= cost
         if self.left < 0:
-            raise Malformed(f"more than {MAX_WORK} items to read", offset)
+            raise Malformed("more types, names and sections than are read of one file", offset)
 
 
 class Cursor:
@@ -113,13 +116,13 @@ class Cursor:
             if byte < 0x80:
                 return value - (1 << shift) if byte & 0x40 else value
 
-    def count(self, smallest: int = 1) -> int:
+    def count(self, smallest: int = 1, cost: int = ITEM) -> int:
         """The length of a list whose items take at least `smallest` bytes each."""
         start = self.pos
         number = self.u32()
         if number * smallest > self.end - self.pos:
             raise Malformed(f"a list of {number} items does not fit into its section", start)
-        self.work.spend(number, start)
+        self.work.spend(number * cost, start)
         return number
 
     def name(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from wherever.wasm.cursor import MAX_WORK
 from wherever.wasm.customs import function_names
 from wherever.wasm.scan import section
 
@@ -111,7 +112,8 @@ class Module:
         """Names of functions by index, from the `name` section; read when first asked for."""
         for custom in self.customs:
             if custom.name == "name":
-                return function_names(section(self.source, custom.offset, custom.size))
+                at = section(self.source, custom.offset, custom.size, MAX_WORK)
+                return function_names(at)
         return {}
 
 

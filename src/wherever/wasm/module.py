@@ -11,7 +11,7 @@ from wherever.wasm.coretypes import (
     skip_constant,
     table_type,
 )
-from wherever.wasm.cursor import FILE_WORK, SECTION_WORK, Cursor, Malformed
+from wherever.wasm.cursor import FILE, SECTION, Cursor, Malformed
 from wherever.wasm.head import MAGIC, MODULE
 
 KINDS = ("func", "table", "memory", "global", "tag")
@@ -125,14 +125,14 @@ def scan_module(at: Cursor) -> CoreModule:
 
 
 def _walk(module: CoreModule, at: Cursor) -> None:
-    at.work.spend(FILE_WORK, at.pos)
+    at.work.spend(FILE, at.pos)
     head = at.inner(8)
     if bytes(at.data[head.pos : head.end]) != MODULE:
         known = bytes(at.data[head.pos : head.pos + 4]) == MAGIC
         raise Malformed("an unknown version" if known else "no module starts here", head.pos)
     last = 0
     while at.pos < at.end:
-        at.work.spend(SECTION_WORK, at.pos)
+        at.work.spend(SECTION, at.pos)
         begin = at.pos
         kind = at.u8()
         size = at.u32()
@@ -167,9 +167,7 @@ def custom_section(at: Cursor) -> tuple[str, int, int]:
 
 
 def _types(module: CoreModule, at: Cursor) -> None:
-    number = at.count(2)
-    at.work.spend(number, at.pos)
-    for _ in range(number):
+    for _ in range(at.count(2)):
         module.types.extend(rec_type(at, module.features))
     at.finish("the type section")
 
@@ -252,7 +250,7 @@ def _functions(module: CoreModule, at: Cursor) -> None:
     if number > MAX_FUNCTIONS or number > at.end - at.pos:
         raise Malformed(f"{number} functions do not fit", begin)
     # Types of functions are looked up later, and only those of exported ones.
-    at.work.spend(number >> 4, begin)
+    at.work.spend(number >> 3, begin)
     module.function_count += number
     module._functions = at
 
@@ -265,7 +263,8 @@ def _tables(module: CoreModule, at: Cursor) -> None:
                 raise at.bad("unknown form of table")
             module.features.add("function-references")
             module.tables.append(table_type(at, module.features))
-            skip_constant(at, module.features)
+            if not skip_constant(at, module.features):
+                return
         else:
             module.tables.append(table_type(at, module.features))
     at.finish("the table section")
@@ -280,7 +279,10 @@ def _memories(module: CoreModule, at: Cursor) -> None:
 def _globals(module: CoreModule, at: Cursor) -> None:
     for _ in range(at.count(3)):
         module.globals.append(global_type(at, module.features))
-        skip_constant(at, module.features)
+        if not skip_constant(at, module.features):
+            # Some languages put whole tables of methods here; the globals after them stay
+            # without types rather than make the module unreadable.
+            return
     at.finish("the global section")
 
 

@@ -55,6 +55,6 @@ def add_target_features(module: CoreModule, view: memoryview) -> None:
             module.features |= target_features(section(view, offset, size))
 
 
-def section(view: memoryview, offset: int, size: int) -> Cursor:
+def section(view: memoryview, offset: int, size: int, work: int = 150_000) -> Cursor:
     """A cursor on one section, with an account of its own."""
-    return Cursor(view, offset, offset + size, Work(50_000))
+    return Cursor(view, offset, offset + size, Work(work))
