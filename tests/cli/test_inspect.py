@@ -225,3 +225,24 @@ def test_a_module_without_a_world_says_so(wherever, wat):
         "wherever: it.wasm: the module holds no WIT: it is a core module, and none of its"
         " sections describes a world\n"
     )
+
+
+def test_a_recipe_is_on_the_card_of_its_program(wherever, program_home):
+    ran = wherever("inspect", "resvg", env={"WHEREVER_HOME": str(program_home)})
+    assert (ran.exit_code, ran.stdout.split("\n\n")[:2]) == (
+        0,
+        [
+            "resvg: a module, a library, 2.4 MiB",
+            "what it can reach, proved by its imports:\n"
+            "  files      reads and writes, only in folders that you give it with --dir\n"
+            "  arguments  what follows its name on the command line\n"
+            "  streams    stdin, stdout and stderr",
+        ],
+    )
+
+
+def test_a_script_stands_for_the_program_that_runs_it(wherever, program_home, tmp_path):
+    (tmp_path / "page.js").write_text("print(1)")
+    ran = wherever("inspect", tmp_path / "page.js", env={"WHEREVER_HOME": str(program_home)})
+    assert ran.exit_code == 0
+    assert ran.stdout.split(":")[0].endswith(".wasm, which runs page.js")

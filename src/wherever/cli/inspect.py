@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from wherever.wasm import Component, Module
     from wherever.wasm.model import Table
 
+    Card = list[tuple[str, str, list[str]]]
+
 HELP = "Show what a program needs and offers, without running it."
 
 LONGEST_LIST = 40
@@ -27,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the permission card of a program, and what its sections say."""
+    import os
+
     from wherever.errors import NotRunnable
     from wherever.run.resolve import resolve
 
@@ -34,10 +38,13 @@ def main(args: argparse.Namespace) -> int:
     name = program.name
     try:
         data = _bytes(program.wasm, name)
+        recipe = [_bytes(path, path) for path in (program.provide, program.starter) if path]
     finally:
         program.clear()
+    if program.is_script:
+        name = f"{os.path.basename(program.wasm)}, which runs {name}"
     try:
-        text = _wit(data, args.json) if args.wit else _whole(name, data, args.json)
+        text = _wit(data, args.json) if args.wit else _whole(name, data, recipe, args.json)
     except NotRunnable as error:
         raise NotRunnable(f"{name}: {error.what}", error.hint) from None
     print(text)
@@ -51,11 +58,12 @@ def _wit(data: bytes, as_json: bool) -> str:
     return _json({"wit": text}) if as_json else text.rstrip("\n")
 
 
-def _whole(name: str, data: bytes, as_json: bool) -> str:
+def _whole(name: str, data: bytes, recipe: list[bytes], as_json: bool) -> str:
     from wherever.wasm import read
 
     found = read(data)
-    return _json(_described(name, data, found)) if as_json else _page(name, found)
+    card = _card(found, recipe)
+    return _json(_described(name, data, found, card)) if as_json else _page(name, found, card)
 
 
 def _bytes(path: str, name: str) -> bytes:
@@ -117,13 +125,24 @@ def _modules(found: Module | Component) -> Iterator[Module]:
         yield from _modules(inner)
 
 
-def _card(found: Module | Component) -> list[tuple[str, str, list[str]]]:
-    from wherever.wasm import reach
+def _card(found: Module | Component, recipe: list[bytes]) -> Card:
+    """The permission card of a program together with what its recipe brings for it."""
+    from wherever.wasm import reach, read
 
-    return reach([(i.module, i.name, i.kind, i.type) for i in found.imports])
+    wanted = [(i.module, i.name, i.kind, i.type) for i in found.imports]
+    given: set[str] = set()
+    for helper in map(read, recipe):
+        given |= {export.name for export in helper.exports}
+        # The program and the other part of its recipe, which are on the card themselves.
+        wanted += [
+            (i.module, i.name, i.kind, i.type)
+            for i in helper.imports
+            if i.module not in ("guest", "provide")
+        ]
+    return reach([entry for entry in wanted if f"{entry[0]}#{entry[1]}" not in given])
 
 
-def _described(name: str, data: bytes, found: Module | Component) -> dict[str, Any]:
+def _described(name: str, data: bytes, found: Module | Component, card: Card) -> dict[str, Any]:
     from dataclasses import asdict
     from hashlib import sha256
 
@@ -135,8 +154,7 @@ def _described(name: str, data: bytes, found: Module | Component) -> dict[str, A
         "what": kind_of(found),
         "size": found.size,
         "reach": [
-            {"subject": subject, "words": words, "imports": proof}
-            for subject, words, proof in _card(found)
+            {"subject": subject, "words": words, "imports": proof} for subject, words, proof in card
         ],
         "imports": [asdict(entry) for entry in found.imports],
         "exports": [asdict(entry) for entry in found.exports],
@@ -163,15 +181,15 @@ def _described(name: str, data: bytes, found: Module | Component) -> dict[str, A
 # ----- the page for people
 
 
-def _page(name: str, found: Module | Component) -> str:
+def _page(name: str, found: Module | Component, card: Card) -> str:
     from wherever.cli.terminal import escape, table
     from wherever.policy.quantity import format_bytes
 
     parts = [f"{escape(name)}: {kind_of(found)}, {format_bytes(found.size)}"]
-    card = [(subject, words) for subject, words, _ in _card(found)]
-    if not card:
-        card = [("nothing", "it imports nothing that leads out of the box")]
-    parts.append("what it can reach, proved by its imports:\n" + table(card, "  "))
+    rows = [(subject, words) for subject, words, _ in card]
+    if not rows:
+        rows = [("nothing", "it imports nothing that leads out of the box")]
+    parts.append("what it can reach, proved by its imports:\n" + table(rows, "  "))
     parts.append("what it needs:\n" + table(list(_needs(found)), "  "))
     for title, lines in (("imports", _imports(found)), ("exports", _exports(found))):
         if lines:
