@@ -107,13 +107,13 @@ def test_a_registry_cannot_send_us_to_a_file_of_this_machine(
 
 
 def test_credentials_go_to_the_registry_and_nowhere_else(
-    asks: Registry, nothing_configured: Path
+    asks: Registry, nothing_configured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = asks.address.removeprefix("http://")
     (nothing_configured / ".npmrc").write_text(
         f"; mine\n@scope:registry={asks.address}/npm/\n//{host}/npm/:_authToken=${{TOKEN}}\n"
     )
-    os.environ["TOKEN"] = "s3cret"
+    monkeypatch.setenv("TOKEN", "s3cret")
     archive = tarball({"t.wasm": WASM})
     asks.put_npm("@scope/tool", "1.0.0", archive)
     asks.put("/elsewhere.tgz", archive)

@@ -88,7 +88,7 @@ GRAPHVIZ = Program(
         "graph 1 0.75 1.5\n"
         "node a 0.375 1.25 0.75 0.5 a solid ellipse black lightgrey\n"
         "node b 0.375 0.25 0.75 0.5 b solid ellipse black lightgrey\n"
-        "edge a b 4 0.375 0.99579 0.375 0.88865 0.375 0.7599 0.375 0.64045 solid black\n"
+        "edge a b 4 0.375 0.99579 0.375 0.89454 0.375 0.77398 0.375 0.66022 solid black\n"
         "stop\n",
         stdin="digraph { a -> b }",
     ),
