@@ -44,7 +44,7 @@ def make(_gate, _lock, _here, _check, _stack, _admit, _finish, _failed, _lost, _
                 except BaseException:
                     _lost(_trap)
                     raise
-                if _error or _trap[0]:
+                if _error or _trap[0] or _gate.kept is not None:
                     _failed(_error, _trap)
                 return {takes}
             finally:

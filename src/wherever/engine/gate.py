@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from wherever.errors import WhereverError
 
 
+_SPARE_TRAPS = 12
+
+
 def plain(name: str, end: Ending) -> WhereverError:
     """The error for an ending of the call of `name`, where nobody knows better words."""
     if end.kind == "limit":
@@ -55,7 +58,8 @@ class Gate:
         context: the store's context while calls may enter without asking, else 0.
         ended: why nothing may enter any more, or "".
         kept: the first exception of a host function that has not been raised again yet.
-        spare: a trap of the library, made beforehand for a moment when nothing may be called.
+        spare: traps of the library, made beforehand for moments when nothing may be called:
+            the first, and the rest in the same form.
         entries: the host functions of this guest.
         after: called when the store is freed, or None.
     """
@@ -102,7 +106,7 @@ class Gate:
         self.kept: BaseException | None = None
         self.entries: list[Entry] = []
         self.after: Callable[[], object] | None = None
-        self.spare: int = lib.wasmtime_trap_new(b"host", 4)
+        self.spare: Any = None
         self.fast: Any = accelerator()
         self.lock: Any = _thread.RLock()
         if self.fast:
@@ -188,6 +192,19 @@ class Gate:
         if self.kept is None:
             self.kept = error
 
+    def fill_spare(self) -> None:
+        """Makes traps anew where some were used up.
+
+        Several are there because at the end of the recursion limit this itself may find no room,
+        for as many callbacks as it takes to return from.
+        """
+        if self.entries and not self.fast:
+            count, left = _SPARE_TRAPS, self.spare
+            while left:
+                count, left = count - 1, left[1]
+            for _ in range(count):
+                self.spare = lib.wasmtime_trap_new(b"host", 4), self.spare
+
     def failed(self, name: str, error: int, trap: int) -> NoReturn:
         """Raises what a call of `name` ended with; nothing enters after that.
 
@@ -201,7 +218,7 @@ class Gate:
     def reason(self, name: str, end: Ending) -> BaseException:
         """The exception for an ending; nothing enters after that."""
         watch = self.store.watch
-        self.spare = self.spare or lib.wasmtime_trap_new(b"host", 4)
+        self.fill_spare()
         kept, self.kept = self.kept, None
         if watch is not None:
             kept, watch.kept = kept or watch.kept, None
@@ -279,8 +296,9 @@ class Gate:
             self.entries.clear()
             if self.after is not None:
                 self.after()
-            lib.wasm_trap_delete(self.spare)
-            self.spare = 0
+            while self.spare:
+                trap, self.spare = self.spare
+                lib.wasm_trap_delete(trap)
 
     def __del__(self) -> None:
         self.is_closed = True

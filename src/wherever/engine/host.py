@@ -47,8 +47,10 @@ def trampoline(_entry, _caller, _at, _count):
         _gate = _entry.gate
         if _gate.kept is None:
             _gate.kept = _error
-        _gate.spare, _trap = 0, _gate.spare
-        return _trap
+        if _gate.spare:
+            _trap, _gate.spare = _gate.spare
+            return _trap
+        return None
 """
 """What the engine calls. The last part makes no call, so that nothing interrupts it.
 
@@ -86,6 +88,8 @@ class Entry:
             callback, environment = self._callback, id(self)
         # The engine knows this object by its address from here on.
         gate.entries.append(self)
+        if len(gate.entries) == 1:
+            gate.fill_spare()
         kind = _functype(params, results)
         lib.wasmtime_func_new_unchecked(
             gate.store.context,

@@ -50,8 +50,7 @@ def shortage(left: int, stack: int) -> InputError | LimitReached:
     size = bounds()[1]
     if size < stack + MARGIN:
         return InputError(
-            f"this thread's stack of {size >> 10} KiB is too small for a guest's"
-            f" {stack >> 10} KiB",
+            f"this thread's stack of {size >> 10} KiB is too small for a guest's {stack >> 10} KiB",
             f"call threading.stack_size({_round(stack + 2 * MARGIN)}) before starting the thread",
         )
     return LimitReached(
