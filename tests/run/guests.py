@@ -53,7 +53,8 @@ def says(text: str, stream: int = 1, times: int = 1) -> str:
     """A guest that writes a text to a stream, again and again."""
     return f"""
     (module
-      (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "fd_write"
+        (func $write (param i32 i32 i32 i32) (result i32)))
       (memory (export "memory") 1)
       (data (i32.const 64) "{text}")
       (func (export "_start") (local $n i32)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.run.guests import (
     CAT,
     ENDS,
@@ -24,7 +25,6 @@ from tests.run.guests import (
     start_alone,
     text_of,
 )
-
 from wherever.errors import LIMIT_EXIT_CODES, InputError, NotRunnable
 from wherever.run import direct
 

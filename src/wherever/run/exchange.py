@@ -182,7 +182,7 @@ class Exchange:
         """What it means that the worker has gone without a word."""
         ended = self._spent(Ended("killed"))
         status = self.worker.end()[0]
-        if self.worker.left_idle and not self.began:
+        if not self.began and (self.worker.left_idle or self.worker.has_waited):
             raise Stale
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         if number == signal.SIGKILL and self.worker.ran_out_of_memory:

@@ -176,7 +176,10 @@ class Session:
             return None
         setattr(self._job, name, "inherit")
         if kind == "pipe":
-            reading, writing = os.pipe()
+            try:
+                reading, writing = os.pipe()
+            except OSError as error:
+                raise workers.refusal(error) from None
             self._piped.append(name)
             ours.append(writing if name == "stdin" else reading)
             theirs.append(reading if name == "stdin" else writing)

@@ -6,6 +6,8 @@ import copy
 import os
 import select
 
+from wherever.run.workers import refusal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.run.job import Job
@@ -36,8 +38,10 @@ class Streams:
         try:
             for fd, (name, own) in enumerate(zip(_STREAMS, given, strict=True)):
                 self.theirs.append(self._arrange(fd, name, own))
-        except BaseException:
+        except BaseException as error:
             self.close()
+            if isinstance(error, OSError):
+                raise refusal(error) from None
             raise
         if not any(getattr(self.job, name) == "inherit" for name in _STREAMS[1:]):
             self.job.output = None

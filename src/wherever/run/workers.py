@@ -36,22 +36,25 @@ _HINTS = {
 
 
 class Worker:
-    """A process that runs one job at a time; whoever took it owns it alone."""
+    """A process that runs one job at a time; whoever took it owns it alone.
 
-    __slots__ = ("_ended", "_kills", "_lock", "line", "pid")
+    Attributes:
+        line: the socket to it.
+        pid: the process.
+        has_waited: it has been kept between jobs, so it may have ended before it got another.
+    """
+
+    __slots__ = ("_ended", "_kills", "_lock", "has_waited", "line", "pid")
 
     def __init__(self) -> None:
         self._kills = memory_kills()
+        self.has_waited = False
         self._lock = threading.Lock()
         self._ended: tuple[int, struct_rusage | None] | None = None
         try:
             self.line, self.pid = _start()
         except OSError as error:
-            name = _error_name(error)
-            raise InputError(
-                f"cannot start a process for the guest: {error.strerror or error}",
-                _HINTS.get(name, "see: wherever doctor"),
-            ) from None
+            raise refusal(error) from None
         with _lock:
             _all.add(self)
 
@@ -137,6 +140,7 @@ def take() -> Worker:
 
 def give(worker: Worker) -> None:
     """Keeps a worker that waits for its next job, or ends it where enough of them wait."""
+    worker.has_waited = True
     with _lock:
         if len(_idle) < MOST_IDLE:
             _idle.append(worker)
@@ -199,10 +203,14 @@ def command() -> list[str]:
     return [sys.executable, "-I", "-S", "-c", _START, *dict.fromkeys(places)]
 
 
-def _error_name(error: OSError) -> str:
+def refusal(error: OSError) -> InputError:
+    """The words for a machine that gives no process, no pipe or no memory for one."""
     import errno
 
-    return errno.errorcode.get(error.errno or 0, "")
+    return InputError(
+        f"cannot start a process for the guest: {error.strerror or error}",
+        _HINTS.get(errno.errorcode.get(error.errno or 0, ""), "see: wherever doctor"),
+    )
 
 
 def _after_fork() -> None:
