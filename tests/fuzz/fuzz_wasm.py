@@ -20,6 +20,7 @@ import wasmtime
 
 from wherever.errors import NotRunnable
 from wherever.wasm import facts, read, signature, winch_refuses, world
+from wherever.wasm.localnames import parameter_names
 
 SAMPLES = Path(__file__).parent.parent / "wasm"
 MAX_SECONDS = 1.0
@@ -165,6 +166,8 @@ def read_all(data: bytes) -> bool:
             for *_, kind, text in found["imports"] + found["exports"]:
                 if kind == "func" and found["kind"] == "module" and text:
                     signature(text)
+            # It is meant for modules that the engine took, and must live with others too.
+            parameter_names(data)
         elif not isinstance(found, str) and hasattr(found, "function_names"):
             found.function_names.get(0)
     return taken

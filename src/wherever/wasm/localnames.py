@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherever.wasm.cursor import Cursor, Malformed, Work, open_bytes
+from wherever.wasm.cursor import SECTION, Cursor, Malformed, Work, open_bytes
 
 MOST_BYTES = 256 << 10
 """Names that take more than this are left unread: they would cost more than they tell."""
@@ -25,6 +25,7 @@ def parameter_names(data: bytes | bytearray | memoryview) -> dict[str, list[str]
     names: dict[str, list[str]] = {}
     try:
         while at.pos < at.end:
+            at.work.spend(SECTION, at.pos)
             kind = at.u8()
             inner = at.inner(at.u32())
             if kind == 7:
@@ -52,6 +53,8 @@ def _read(at: Cursor, exports: dict[int, list[str]], names: dict[str, list[str]]
                 index, name = inner.u32(), inner.name()
                 if index < len(row) or index > len(row) + 1000:
                     continue
+                # A few bytes may ask for a thousand unnamed ones before the next name.
+                inner.work.spend(index - len(row), inner.pos)
                 row += [""] * (index - len(row)) + [name]
             for export in exports.get(function, ()):
                 names[export] = row

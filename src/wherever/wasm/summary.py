@@ -29,7 +29,8 @@ def facts(data: bytes | bytearray | memoryview) -> Facts:
     [(name, kind, type)], memories [(min pages, max or None, shared, is64, imported, bytes a
     page)], tables [(min, max or None, imported)], start, features, producers, modules,
     components and instances (how many are nested), core_memories and core_tables (those
-    defined in all modules, nested ones too), wit (has an embedded WIT).
+    defined in all modules, nested ones too), wit (has an embedded WIT). Names are the file's own:
+    escape them before they are shown.
 
     Raises:
         NotRunnable: neither module nor component, malformed, or more than `MAX_ENTRIES`.
