@@ -83,7 +83,8 @@ def start(
             # Out of the way of the numbers that the child gets, so that none is overwritten.
             high.append(fcntl(handle, F_DUPFD_CLOEXEC, 3 + len(handles)))
             actions.append((os.POSIX_SPAWN_DUP2, high[-1], target))
-        env = dict(os.environ)
+        # The library can hang in writing a backtrace when that finds no memory.
+        env = {**os.environ, "RUST_BACKTRACE": "0", "RUST_LIB_BACKTRACE": "0"}
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
         env.setdefault("RAYON_NUM_THREADS", str(min(cores, _MOST_THREADS)))
         words = [sys.executable, "-I", "-S", os.path.join(_HERE, script)]
