@@ -71,6 +71,11 @@ def outcome_of(
     from wherever.policy.outcome import Outcome, Usage
     from wherever.run.words import words
 
+    usage = Usage(
+        ended.wall_s, ended.cpu_s, ended.fuel, ended.memory, ended.output, ended.host_calls
+    )
+    if ended.kind == "exited":
+        return Outcome(ended.status, "exited", None, "", "", stdout, stderr, truncated, usage)
     limit = ended.limit or None
     allowed = getattr(job, limit) if limit in LIMIT_EXIT_CODES else None
     spent = {"timeout": ended.wall_s, "cpu_time": ended.cpu_s}.get(ended.limit)
@@ -84,13 +89,6 @@ def outcome_of(
         stdout=stdout,
         stderr=stderr,
         truncated=truncated,
-        usage=Usage(
-            wall_s=ended.wall_s,
-            cpu_s=ended.cpu_s,
-            fuel=ended.fuel,
-            memory=ended.memory,
-            output=ended.output,
-            host_calls=ended.host_calls,
-        ),
+        usage=usage,
         backtrace=ended.backtrace,
     )

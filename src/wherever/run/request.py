@@ -31,6 +31,11 @@ class LimitValues(TypedDict, total=False):
     host_calls: str | int | None
 
 
+_MOST_SEEN = 10_000
+_seen: set[str] = set()
+"""Files that were there once; whether they still are is seen when they are loaded."""
+
+
 def program_for(what: What) -> Program:
     """The program that `what` names.
 
@@ -38,11 +43,15 @@ def program_for(what: What) -> Program:
         NotFound: there is none; NotRunnable: it is not a program; RemoteError: it cannot be had.
     """
     if isinstance(what, bytes):
-        program = Program("", "program.wasm")
-        return program
+        return Program("", "program.wasm")
+    path = os.fspath(what)
+    if path.endswith(".wasm") and (path in _seen or os.path.isfile(path)):
+        # Whoever loads it looks at the file again, and has words for one that is no module.
+        if len(_seen) < _MOST_SEEN:
+            _seen.add(path)
+        return Program(path, path.rpartition("/")[2])
     from wherever.run.resolve import resolve
 
-    path = os.fspath(what)
     if path == "-":
         raise InputError("a program on stdin is for the command line", "pass its bytes")
     return resolve(path)
