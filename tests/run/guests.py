@@ -50,7 +50,8 @@ def exits(code: int) -> str:
 
 
 def says(text: str, stream: int = 1, times: int = 1) -> str:
-    """A guest that writes a text to a stream, again and again."""
+    """A guest that writes a text (escaped as in WAT) to a stream, again and again."""
+    size = len(text.encode().decode("unicode_escape"))
     return f"""
     (module
       (import "wasi_snapshot_preview1" "fd_write"
@@ -59,7 +60,7 @@ def says(text: str, stream: int = 1, times: int = 1) -> str:
       (data (i32.const 64) "{text}")
       (func (export "_start") (local $n i32)
         (i32.store (i32.const 0) (i32.const 64))
-        (i32.store (i32.const 4) (i32.const {len(text)}))
+        (i32.store (i32.const 4) (i32.const {size}))
         (loop $more
           (drop (call $write (i32.const {stream}) (i32.const 0) (i32.const 1) (i32.const 8)))
           (local.set $n (i32.add (local.get $n) (i32.const 1)))

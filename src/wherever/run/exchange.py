@@ -54,6 +54,7 @@ class Exchange:
         self.began = False
         self.started = False
         self.again = False
+        self.released = False
         self._trace = trace
         self._start = time.monotonic()
         self._end = self._start + workers.START_S
@@ -203,7 +204,10 @@ class Exchange:
         return ended
 
     def release(self) -> None:
-        """Keeps the worker where it waits for more, and ends it otherwise."""
+        """Keeps the worker where it waits for more, and ends it otherwise; then it is not ours."""
+        if self.released:
+            return
+        self.released = True
         if self.again:
             workers.give(self.worker)
         else:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, BinaryIO, Literal, Self, Unpack
 
-from wherever.errors import InputError
+from wherever.errors import InputError, WhereverError
 from wherever.policy.grants import Grants, Mount
 from wherever.policy.limits import Limits
 from wherever.policy.outcome import Outcome
@@ -124,6 +124,7 @@ class Session:
         self._clear = clear
         self._lock = threading.Lock()
         self._outcome: Outcome | None = None
+        self._failure: WhereverError | None = None
         self._was_killed = False
         self._has_overflowed = False
         while True:
@@ -234,12 +235,15 @@ class Session:
 
         Raises:
             TimeoutError: it still runs after `timeout` seconds, and goes on.
+            InternalError: its process broke off in a way that is our fault.
         """
         end = None if timeout is None else time.monotonic() + timeout
         if not self._lock.acquire(timeout=-1 if timeout is None else max(timeout, 0)):
             raise TimeoutError(f"{self.name} still runs")
         try:
             while self._outcome is None:
+                if self._failure is not None:
+                    raise self._failure
                 left = None if end is None else end - time.monotonic()
                 if self._readable(left):
                     ended = self._exchange.advance()
@@ -252,6 +256,10 @@ class Session:
                 if ended is not None:
                     self._over(ended)
             return self._outcome
+        except WhereverError as error:
+            self._failure = error
+            self._release()
+            raise
         finally:
             self._lock.release()
 
@@ -261,13 +269,16 @@ class Session:
             if self._has_overflowed:
                 ended.kind, ended.limit = "limit", "output"
         self._outcome = outcome_of(self._job, ended, truncated=self._has_overflowed)
+        self._release()
+
+    def _release(self) -> None:
         self._exchange.release()
         if self._clear is not None:
             self._clear()
 
     def kill(self) -> None:
         """Ends the guest now, whatever it is doing; nothing happens if it has ended."""
-        if self._outcome is None:
+        if not self._exchange.released:
             self._was_killed = True
             self._exchange.worker.kill()
 
@@ -339,5 +350,5 @@ class Session:
 
     def __del__(self) -> None:
         exchange = getattr(self, "_exchange", None)
-        if exchange is not None and self._outcome is None:
-            exchange.worker.end()
+        if exchange is not None:
+            exchange.release()
