@@ -162,6 +162,7 @@ PROTOTYPES = {
     "wasm_functype_results": "pp",
     "wasm_valtype_new": "pB",
     "wasm_valtype_kind": "Bp",
+    "wasmtime_wasm_valtype_v128": "p",
     "wasm_valtype_vec_new": "vpzp",
     "wasm_valtype_vec_delete": "vp",
     "wasmtime_extern_type": "ppp",

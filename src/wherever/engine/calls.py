@@ -24,7 +24,7 @@ _factories: dict[tuple[str, str, str, tuple[str, ...]], Any] = {}
 _found: list[Any] = []
 
 _TEMPLATE = """
-def make(_gate, _lock, _here, _check, _stack, _admit, _finish, _failed, _lost, _room, _put,
+def make(_gate, _kept, _lock, _here, _check, _stack, _admit, _finish, _failed, _lost, _room, _put,
          _native, _addresses, _trap, _i, _I, _f, _F, _v):
     def guest({heading}) -> {result}:
         with _lock:
@@ -44,7 +44,7 @@ def make(_gate, _lock, _here, _check, _stack, _admit, _finish, _failed, _lost, _
                 except BaseException:
                     _lost(_trap)
                     raise
-                if _error or _trap[0] or _gate.kept is not None:
+                if _error or _trap[0] or _kept.error is not None:
                     _failed(_error, _trap)
                 return {takes}
             finally:
@@ -164,6 +164,7 @@ def _prepared(
 
     return _factory(_TEMPLATE, params, results, names)(
         gate,
+        gate.kept,
         gate.lock,
         here,
         check,

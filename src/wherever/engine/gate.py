@@ -43,6 +43,44 @@ def plain(name: str, end: Ending) -> WhereverError:
     return GuestError(f"{name} was {end.kind}")
 
 
+class Kept:
+    """What host functions of a guest leave for whoever called the guest.
+
+    Attributes:
+        error: the first exception that has not been raised again yet.
+        spare: traps of the library, made beforehand for moments when nothing may be called:
+            the first, and the rest in the same form.
+    """
+
+    __slots__ = ("error", "spare")
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+        self.spare: Any = None
+
+    def keep(self, error: BaseException) -> None:
+        """An exception of a host function, which the outermost call will raise again."""
+        if self.error is None:
+            self.error = error
+
+    def fill(self) -> None:
+        """Makes traps anew where some were used up.
+
+        Several are there because at the end of the recursion limit this itself may find no room,
+        for as many callbacks as it takes to return from.
+        """
+        count, left = _SPARE_TRAPS, self.spare
+        while left:
+            count, left = count - 1, left[1]
+        for _ in range(count):
+            self.spare = lib.wasmtime_trap_new(b"host", 4), self.spare
+
+    def __del__(self) -> None:
+        while self.spare:
+            trap, self.spare = self.spare
+            lib.wasm_trap_delete(trap)
+
+
 class Gate:
     """The way into one store.
 
@@ -57,9 +95,7 @@ class Gate:
         lock: held while something of the store is used; the same thread may take it again.
         context: the store's context while calls may enter without asking, else 0.
         ended: why nothing may enter any more, or "".
-        kept: the first exception of a host function that has not been raised again yet.
-        spare: traps of the library, made beforehand for moments when nothing may be called:
-            the first, and the rest in the same form.
+        kept: what its host functions leave for whoever called the guest.
         entries: the host functions of this guest.
         after: called when the store is freed, or None.
     """
@@ -80,7 +116,6 @@ class Gate:
         "is_closed",
         "kept",
         "lock",
-        "spare",
         "stack",
         "store",
         "timeout",
@@ -103,10 +138,9 @@ class Gate:
         self.context = 0
         self.ended = ""
         self.is_closed = False
-        self.kept: BaseException | None = None
+        self.kept = Kept()
         self.entries: list[Entry] = []
         self.after: Callable[[], object] | None = None
-        self.spare: Any = None
         self.fast: Any = accelerator()
         self.lock: Any = _thread.RLock()
         if self.fast:
@@ -187,24 +221,6 @@ class Gate:
 
     # ----- what goes wrong inside
 
-    def keep(self, error: BaseException) -> None:
-        """An exception of a host function, which the outermost call will raise again."""
-        if self.kept is None:
-            self.kept = error
-
-    def fill_spare(self) -> None:
-        """Makes traps anew where some were used up.
-
-        Several are there because at the end of the recursion limit this itself may find no room,
-        for as many callbacks as it takes to return from.
-        """
-        if self.entries and not self.fast:
-            count, left = _SPARE_TRAPS, self.spare
-            while left:
-                count, left = count - 1, left[1]
-            for _ in range(count):
-                self.spare = lib.wasmtime_trap_new(b"host", 4), self.spare
-
     def failed(self, name: str, error: int, trap: int) -> NoReturn:
         """Raises what a call of `name` ended with; nothing enters after that.
 
@@ -213,13 +229,15 @@ class Gate:
             error: the address of a `wasmtime_error_t`, or 0. It is freed.
             trap: the address of a `wasm_trap_t`, or 0. It is freed.
         """
-        raise self.reason(name, ending(error, trap))
+        # Neither is there where a host function's exception found no trap left to stop the guest.
+        raise self.reason(name, ending(error, trap) if error or trap else Ending("trapped"))
 
     def reason(self, name: str, end: Ending) -> BaseException:
         """The exception for an ending; nothing enters after that."""
         watch = self.store.watch
-        self.fill_spare()
-        kept, self.kept = self.kept, None
+        if self.entries and not self.fast:
+            self.kept.fill()
+        kept, self.kept.error = self.kept.error, None
         if watch is not None:
             kept, watch.kept = kept or watch.kept, None
         if kept is not None:
@@ -296,9 +314,6 @@ class Gate:
             self.entries.clear()
             if self.after is not None:
                 self.after()
-            while self.spare:
-                trap, self.spare = self.spare
-                lib.wasm_trap_delete(trap)
 
     def __del__(self) -> None:
         self.is_closed = True

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wherever.engine.gate import Gate
 
-_VALTYPES = {"i": 0, "I": 1, "f": 2, "F": 3, "v": 4}
+_VALTYPES = {"i": abi.VAL_I32, "I": abi.VAL_I64, "f": abi.VAL_F32, "F": abi.VAL_F64}
 _MOST_VIEWS = 256
 
 _CALLBACK = ctypes.CFUNCTYPE(
@@ -44,11 +44,11 @@ def trampoline(_entry, _caller, _at, _count):
         finally:
             _here.at = _before
     except BaseException as _error:
-        _gate = _entry.gate
-        if _gate.kept is None:
-            _gate.kept = _error
-        if _gate.spare:
-            _trap, _gate.spare = _gate.spare
+        _kept = _entry.kept
+        if _kept.error is None:
+            _kept.error = _error
+        if _kept.spare:
+            _trap, _kept.spare = _kept.spare
             return _trap
         return None
 """
@@ -69,27 +69,27 @@ class Entry:
         results: the kinds of its results.
     """
 
-    __slots__ = ("_callback", "function", "gate", "name", "params", "raw", "results")
+    __slots__ = ("_callback", "function", "kept", "name", "raw", "results")
 
     def __init__(
         self, gate: Gate, function: Callable[..., Any], name: str, params: str, results: str
     ) -> None:
-        self.gate = gate
+        self.kept = gate.kept
         self.function = function
         self.name = name
-        self.params = params
         self.results = results
         self.raw = (ctypes.c_uint64 * 4)()
         if gate.fast:
-            self._callback = gate.fast.Host(function, params, results, gate.keep, self.refuse)
+            refuse = _refuser(name, results)
+            self._callback = gate.fast.Host(function, params, results, gate.kept.keep, refuse)
             callback, environment = gate.fast.host_call, self._callback.environment
         else:
             self._callback = _trampoline(params, results)
             callback, environment = self._callback, id(self)
         # The engine knows this object by its address from here on.
         gate.entries.append(self)
-        if len(gate.entries) == 1:
-            gate.fill_spare()
+        if not gate.fast and not gate.kept.spare:
+            gate.kept.fill()
         kind = _functype(params, results)
         lib.wasmtime_func_new_unchecked(
             gate.store.context,
@@ -101,13 +101,18 @@ class Entry:
         )
         lib.wasm_functype_delete(kind)
 
-    def refuse(self, position: int, value: Any) -> None:
-        """Raises why a result does not fit; position -1 is for all of several together."""
+
+def _refuser(name: str, results: str) -> Callable[[int, Any], None]:
+    """Makes what raises why a result does not fit; position -1 is for several together."""
+
+    def refuse(position: int, value: Any) -> None:
         if position >= 0:
-            values.refuse(f"{self.name} gave a result", self.results[position], value)
+            values.refuse(f"{name} gave a result", results[position], value)
         raise TypeError(
-            f"{self.name} gave {type(value).__name__}, not a tuple of {len(self.results)} results"
+            f"{name} gave {type(value).__name__}, not a tuple of {len(results)} results"
         )
+
+    return refuse
 
 
 _trampolines: weakref.WeakValueDictionary[tuple[str, str], Any] = weakref.WeakValueDictionary()
@@ -132,13 +137,13 @@ def _trampoline(params: str, results: str) -> Any:
     def give(entry: Entry, at: int, result: Any) -> None:
         given = (result,) if len(results) == 1 else result
         if not isinstance(given, (tuple, list)) or len(given) != len(results):
-            entry.refuse(-1, result)
+            _refuser(entry.name, results)(-1, result)
         slots = values.Slots(array.from_address(at))
         for index, value in enumerate(given):
             try:
                 slots.put(index, results[index], value)
             except (TypeError, OverflowError):
-                entry.refuse(index, value)
+                _refuser(entry.name, results)(index, value)
 
     puts = [f"_{values.place(kind, at)} = _{at}" for at, kind in enumerate(results)]
     if len(results) == 1:
@@ -167,7 +172,13 @@ def _functype(params: str, results: str) -> Any:
     vectors = []
     for letters in (params, results):
         vector = new_vec()
-        kinds = [lib.wasm_valtype_new(_VALTYPES[letter]) for letter in letters]
+        # The library aborts where it is asked for a v128 by number.
+        kinds = [
+            lib.wasmtime_wasm_valtype_v128()
+            if letter == "v"
+            else lib.wasm_valtype_new(_VALTYPES[letter])
+            for letter in letters
+        ]
         lib.wasm_valtype_vec_new(vector, len(kinds), (ctypes.c_void_p * (len(kinds) or 1))(*kinds))
         vectors.append(vector)
     return lib.wasm_functype_new(*vectors)

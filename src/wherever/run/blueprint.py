@@ -248,6 +248,8 @@ class Guest:
 
     def memory(self, name: str = "memory") -> Memory:
         """The exported memory of that name."""
+        if self.gate.is_closed:
+            self.gate.check()
         if self._memory is not None and name == "memory":
             return self._memory
         with self.gate.lock:
