@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.run.guests import CAT, ENDS, KINDS, MIB, eventually, exits, hostile, says, text_of
+from tests.run.guests import CAT, ENDS, KINDS, MIB, exits, hostile, says, text_of
 from wherever.errors import InputError, InternalError, NotRunnable
 from wherever.policy.limits import Limits
 from wherever.run import session as session_module
@@ -204,7 +204,8 @@ def test_communicate_ends_a_guest_that_writes_too_much(monkeypatch: pytest.Monke
 
 def test_what_cannot_run_is_said_at_once() -> None:
     with pytest.raises(NotRunnable, match="is a library: it has no _start"):
-        spawn(b'(module (memory (export "memory") 1) (func (export "f")))').wait()
+        with spawn(b'(module (memory (export "memory") 1) (func (export "f")))') as session:
+            session.wait()
     with pytest.raises(NotRunnable):
         spawn(b"\0asm, or so it says")
 
@@ -311,6 +312,6 @@ def test_a_cancelled_start_leaves_nothing() -> None:
         starting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await starting
-        assert await asyncio.to_thread(eventually, lambda: not workers._all)
+        assert not workers._all
 
     run(main)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, BinaryIO, Literal, Self, Unpack
+from typing import BinaryIO, Literal, Self, Unpack
 
 from wherever.errors import InputError
 from wherever.policy.grants import Grants, Mount
@@ -65,7 +65,10 @@ async def aspawn(
     try:
         session = await asyncio.shield(starting)
     except asyncio.CancelledError:
-        starting.add_done_callback(_close)
+        # It is ended as soon as it is there; until then nobody holds it.
+        await asyncio.wait([starting])
+        if starting.exception() is None:
+            await asyncio.to_thread(starting.result().close)
         raise
     wrapped = AsyncSession(session)
     await wrapped._connect()
@@ -215,8 +218,3 @@ class AsyncSession:
         finally:
             for transport in self._transports:
                 transport.close()
-
-
-def _close(starting: asyncio.Future[Any]) -> None:
-    if not starting.cancelled() and starting.exception() is None:
-        starting.result().close()
