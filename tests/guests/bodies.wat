@@ -96,5 +96,13 @@
       (local.set $at (i64.add (local.get $at) (i64.const 65536)))
       (br_if $more (i64.lt_u (local.get $at) (i64.const 0x100000))))
     (local.set $n (i32.add (local.get $n) (i32.const 1)))
-    (br_if $next (i32.lt_u (local.get $n) (i32.const 200))))
+    (br_if $next (i32.lt_u (local.get $n) (i32.const 1000))))
   (drop (call $write (i32.const 64) (i32.const 8))))
+
+;;; starts: with a start function that never ends
+(func $for_ever (loop (br 0)))
+(start $for_ever)
+(func $run)
+
+;;; pollables: asks for more and more sleeps, and keeps them all (a component)
+(func $run (loop $more (drop (call $subscribe (i64.const 3600000000000))) (br $more)))

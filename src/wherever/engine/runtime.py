@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from _weakref import ref
 
 from wherever.engine.library import lib, new_vec, take_bytes
 from wherever.engine.settings import DEFAULT_STACK, Settings
@@ -18,18 +19,28 @@ if TYPE_CHECKING:
 
 SMALLEST_STACK = 64 << 10
 LARGEST_STACK = 256 << 20
+_MANY_CODES = 256
 
 
 class Code:
-    """A module or component, loaded and ready to be instantiated any number of times."""
+    """A module or component, loaded and ready to be instantiated any number of times.
 
-    __slots__ = ("artifact", "facts", "is_component", "pointer")
+    It holds its file open for as long as it lives; what was instantiated may outlive it.
+    """
+
+    __slots__ = ("__weakref__", "_delete", "artifact", "facts", "is_component", "pointer")
 
     def __init__(self, artifact: Artifact, pointer: int) -> None:
         self.artifact = artifact
         self.facts = artifact.facts
         self.is_component = artifact.facts["kind"] == "component"
         self.pointer = pointer
+        self._delete = (
+            lib.wasmtime_component_delete if self.is_component else lib.wasmtime_module_delete
+        )
+
+    def __del__(self) -> None:
+        self._delete(self.pointer)
 
 
 class Engine:
@@ -56,7 +67,7 @@ class Engine:
         self.settings = settings
         self.stack = stack
         self.pooled = pool > 0
-        self._codes: dict[str, Code] = {}
+        self._codes: dict[str, ref[Code]] = {}
 
     def code(self, artifact: Artifact) -> Code:
         """The loaded code of an artifact that was compiled with this engine's settings.
@@ -64,7 +75,8 @@ class Engine:
         Raises:
             InternalError: the engine does not take it; a damaged cache entry ends here.
         """
-        known = self._codes.get(artifact.path)
+        reference = self._codes.get(artifact.path)
+        known = reference() if reference is not None else None
         if known is not None:
             return known
         kind = "component" if artifact.facts["kind"] == "component" else "module"
@@ -77,7 +89,12 @@ class Engine:
                 "run: wherever cache clear",
             )
         code = Code(artifact, out.value or 0)
-        return self._codes.setdefault(artifact.path, code)
+        if len(self._codes) >= _MANY_CODES:
+            gone = [path for path, reference in list(self._codes.items()) if reference() is None]
+            for path in gone:
+                self._codes.pop(path, None)
+        self._codes[artifact.path] = ref(code)
+        return code
 
 
 _engines: dict[tuple[str, int, int], Engine] = {}
