@@ -224,10 +224,10 @@ def test_a_line_of_progress_appears_after_a_second_and_goes(slow):
 
 
 def test_a_compiler_that_is_killed_is_told_and_the_next_run_works(slow, folder):
-    path = slow(400)
+    path = slow(150)
     with start(path) as owner:
         (compiler,) = wait_for(lambda: compilers_of(owner.pid))
-        time.sleep(0.3)
+        time.sleep(0.1)
         os.kill(compiler, signal.SIGKILL)
         said, errors = owner.communicate()
     assert said.startswith("InputError compiling ")
@@ -256,11 +256,11 @@ def test_a_compiler_ends_with_its_owner(slow, folder, number):
 
 
 def test_two_processes_compile_a_file_once(slow):
-    path = slow(300)
+    path = slow(120)
     with start(path) as one, start(path) as two:
         began = wait_for(lambda: compilers_of(one.pid) or compilers_of(two.pid))
         other = two if compilers_of(one.pid) == began else one
-        time.sleep(0.2)
+        time.sleep(0.1)
         assert compilers_of(other.pid) == []
         assert one.communicate() == two.communicate()
     assert other.returncode == 0

@@ -87,9 +87,11 @@ def obey_limits(memory: int, cpu: int) -> None:
         (resource.RLIMIT_AS, memory, memory),
         (resource.RLIMIT_CPU, cpu, cpu + 2),
     ):
-        given = resource.getrlimit(kind)[1]
-        if given != resource.RLIM_INFINITY:
-            soft, hard = min(soft, given), min(hard, given)
+        given_soft, given_hard = resource.getrlimit(kind)
+        if given_soft != resource.RLIM_INFINITY:
+            soft = min(soft, given_soft)
+        if given_hard != resource.RLIM_INFINITY:
+            soft, hard = min(soft, given_hard), min(hard, given_hard)
         try:
             resource.setrlimit(kind, (soft, hard))
         except (OSError, ValueError):

@@ -10,6 +10,7 @@ from wherever.engine import cache
 from wherever.engine.cache import Artifact
 from wherever.engine.digesting import digest_of
 from wherever.engine.settings import Settings
+from wherever.engine.source import shown
 from wherever.errors import InputError
 
 TYPE_CHECKING = False
@@ -57,12 +58,14 @@ def instead(path: str, trouble: str) -> str:
         ) from None
     _hire_janitor(made)
     cache.stand_in[path] = made
-    if sys.stderr is not None:
+    try:
         print(
-            f"wherever: {trouble}, so native code is not kept for the next run;"
+            f"wherever: {shown(trouble)}, so native code is not kept for the next run;"
             " WHEREVER_CACHE can name another folder",
             file=sys.stderr,
         )
+    except (OSError, ValueError):
+        pass  # nobody listens
     return made
 
 

@@ -66,7 +66,7 @@ class Source:
 
 def shown(name: str) -> str:
     """A name that is safe in a line on a terminal."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name[-200:])
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name[-300:])
 
 
 def in_memory(data: bytes) -> int:
