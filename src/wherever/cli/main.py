@@ -1,15 +1,11 @@
 """The command: finds the verb, runs it, and puts every failure in one line.
 
 A verb is a module of this package with `HELP`, `add_arguments(parser)` and `main(args)`.
-`wherever run` is tried first without the parser, since its start is measured in milliseconds.
+`wherever run` is tried first without the parser, since its start is measured in milliseconds;
+so this module imports nothing that such a start does not need.
 """
 
-from __future__ import annotations
-
-import os
 import sys
-
-from wherever.errors import WhereverError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,24 +22,19 @@ def main(words: list[str] | None = None) -> int:
     """
     try:
         return _dispatch(sys.argv[1:] if words is None else words)
-    except WhereverError as error:
-        from wherever.cli.terminal import RED, say
-
-        say(str(error), RED)
-        if error.code == "internal":
-            _debug()
-        return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # The interpreter flushes stdout once more as it ends, and would complain.
+        import os
+
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return BROKEN_PIPE
     except Exception as error:
-        return _bug(error)
+        return _told(error)
 
 
-def build_parser() -> Parser:
+def build_parser() -> "Parser":
     """The parser of the whole command, for the reference and for completion."""
     from wherever.cli import parser
 
@@ -52,6 +43,12 @@ def build_parser() -> Parser:
 
 def _dispatch(words: list[str]) -> int:
     if words and words[0] == "run":
+        import gc
+
+        from wherever.cli import together
+
+        gc.disable()
+        together.load()
         from wherever.cli.options import scan
 
         found = scan(words[1:])
@@ -59,10 +56,12 @@ def _dispatch(words: list[str]) -> int:
             from wherever.cli.start import start
 
             return start(*found)
+        gc.enable()
     return _with_parser(words)
 
 
 def _with_parser(words: list[str]) -> int:
+    import os
     from importlib import import_module
 
     from wherever.cli import parser
@@ -101,11 +100,16 @@ def _flushed(code: int) -> int:
     return code
 
 
-def _bug(error: Exception) -> int:
+def _told(error: Exception) -> int:
     from wherever.cli.terminal import RED, say
-    from wherever.errors import InternalError
+    from wherever.errors import InternalError, WhereverError
     from wherever.version import __version__
 
+    if isinstance(error, WhereverError):
+        say(str(error), RED)
+        if error.code == "internal":
+            _debug()
+        return error.exit_code
     if isinstance(error, RecursionError | MemoryError):
         what = f"{type(error).__name__} in Wherever {__version__}"
     else:
@@ -121,6 +125,8 @@ def _bug(error: Exception) -> int:
 
 
 def _debug() -> None:
+    import os
+
     if os.environ.get("WHEREVER_DEBUG") == "1":
         from traceback import format_exc
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 
+from wherever.cli import together
 from wherever.cli.request import job_for
 from wherever.errors import NotRunnable, WhereverError
 from wherever.run.program import Program
@@ -63,6 +66,10 @@ def _program(what: str, values: dict[str, Any]) -> Program:
 def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
     from wherever.run import direct
 
+    # All that a start has made stays until the end: no search for garbage shall look at it.
+    gc.freeze()
+    gc.enable()
+
     def report(ended: Ended) -> None:
         if ended.kind != "exited" or "stats" in values:
             from wherever.cli.outcome import tell
@@ -73,6 +80,10 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
     trace = _tracer() if job.trace else None
     ended = direct.run(job, report, True, trace, progress=_progress(values))
     report(ended)
+    if not (values or together.is_loaded or "wherever.engine.compiler" in sys.modules):
+        from wherever.cli import gather
+
+        gather.save()
     os._exit(ended.status)
 
 
@@ -80,6 +91,7 @@ def _captured(job: Job, values: dict[str, Any]) -> int:
     from wherever.cli.outcome import as_json
     from wherever.run import child
 
+    gc.enable()
     job.stdout = job.stderr = "capture"
     if "output" not in values:
         job.output = 64 << 20

@@ -1,0 +1,77 @@
+"""Writes the file that `wherever.cli.together` loads."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import marshal
+import os
+import sys
+import tempfile
+from types import CodeType
+
+from wherever.cli import together
+
+Entry = tuple[str, str, bool, int, int, CodeType]
+
+
+def save() -> bool:
+    """Gather the modules of this package that are loaded now; False where that cannot be kept."""
+    if sys.dont_write_bytecode:
+        return False
+    # A module is put at the end of this list when it is loaded whole, so what it needs precedes it.
+    names = [name for name in sys.modules if name.partition(".")[0] == "wherever"]
+    try:
+        entries = [entry(name) for name in names if name not in _OURS]
+        return _write(marshal.dumps((together.STAMP, entries), 4))
+    except (OSError, ValueError, SyntaxError, AttributeError):
+        return False
+
+
+_OURS = ("wherever.__main__", "wherever.cli.gather", "wherever.cli.together")
+
+
+def entry(name: str) -> Entry:
+    """A module's name, its source, its size and time, and its code without docstrings."""
+    source = str(sys.modules[name].__file__)
+    if not source.endswith(".py"):
+        raise ValueError(source)
+    before = os.stat(source)
+    with open(source, "rb") as file:
+        tree = ast.parse(file.read(), source)
+    after = os.stat(source)
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
+        raise ValueError(source)
+    code = compile(_lean(tree), source, "exec", __future__.annotations.compiler_flag)
+    is_package = source.endswith("/__init__.py")
+    return name, source, is_package, before.st_size, before.st_mtime_ns, code
+
+
+def _lean(tree: ast.Module) -> ast.Module:
+    """The same without docstrings, and without the import that says how to read annotations."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [part for part in node.body if not _is_idle(part)] or [
+                ast.Pass(lineno=1, col_offset=0)
+            ]
+    return tree
+
+
+def _is_idle(part: ast.stmt) -> bool:
+    if isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant):
+        return True
+    return isinstance(part, ast.ImportFrom) and part.module == "__future__"
+
+
+def _write(data: bytes) -> bool:
+    target = together.path()
+    handle, passing = tempfile.mkstemp(dir=os.path.dirname(target))
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.chmod(passing, os.stat(together.__file__).st_mode & 0o644)
+        os.replace(passing, target)
+    except OSError:
+        os.unlink(passing)
+        raise
+    return True

@@ -1,0 +1,63 @@
+"""The modules of a start in one file, as Python keeps a `.pyc` file for each.
+
+To find and check three dozen files costs more than to run what is in them. So the first plain run
+after a change writes their code to one file beside the `.pyc` files, and later starts take it from
+there, as long as each source has the size and the time that it had.
+"""
+
+import marshal
+import os
+import sys
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import SourceFileLoader
+
+PACKAGE = __file__.rpartition("/cli/")[0]
+is_loaded = False
+"""Whether the modules of this process came from the file."""
+
+STAMP = (1, sys.hexversion, sys.flags.optimize)
+
+
+def path() -> str:
+    """Where the file is, whether or not it exists."""
+    return f"{PACKAGE}/__pycache__/start.{sys.implementation.cache_tag}.bin"
+
+
+def load() -> bool:
+    """Load every module of the file that is not loaded yet; False where there is none that fits."""
+    try:
+        with open(path(), "rb", 0) as file:
+            stamp, modules = marshal.loads(file.read())
+        if stamp != STAMP:
+            return False
+        for _, source, _, size, time, _ in modules:
+            seen = os.stat(source)
+            if seen.st_mtime_ns != time or seen.st_size != size:
+                return False
+    except (OSError, ValueError, EOFError, TypeError):
+        return False
+    global is_loaded
+    known = sys.modules
+    for name, source, is_package, _, _, code in modules:
+        if name in known:
+            continue
+        loader = SourceFileLoader(name, source)
+        spec = ModuleSpec(name, loader, origin=source, is_package=is_package)
+        spec.has_location = True
+        module = type(sys)(name)
+        module.__spec__, module.__loader__, module.__file__ = spec, loader, source
+        module.__package__, _, last = name.rpartition(".")
+        if is_package:
+            module.__package__ = name
+            module.__path__ = spec.submodule_search_locations = [source[: source.rindex("/")]]
+        known[name] = module
+        try:
+            exec(code, module.__dict__)
+        except BaseException:
+            del known[name]
+            raise
+        parent = name[: -len(last) - 1]
+        if parent:
+            setattr(known[parent], last, module)
+    is_loaded = True
+    return True
