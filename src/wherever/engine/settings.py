@@ -64,6 +64,7 @@ class Settings:
             lib.wasmtime_config_cranelift_nan_canonicalization_set(config, True)
             lib.wasmtime_config_wasm_relaxed_simd_deterministic_set(config, True)
         else:
+            lib.wasmtime_config_wasm_threads_set(config, True)
             lib.wasmtime_config_shared_memory_set(config, True)
         if self.baseline:
             lib.wasmtime_config_strategy_set(config, abi.STRATEGY_WINCH)

@@ -28,7 +28,9 @@ from wherever.run.words import words
 from wherever.wasi import guard as guards
 from wherever.wasi import library, worlds
 from wherever.wasi.context import configure
-from wherever.wasi.preview1 import Linked, Linker, can_guard, shares_notes
+from wherever.wasi.linker import Linker
+from wherever.wasi.notes import WHY, shares_notes
+from wherever.wasi.preview1 import Linked, can_guard
 from wherever.wasi.signatures import FUNCTIONS, MODULE
 from wherever.wasm import signature
 from wherever.wasm.localnames import parameter_names
@@ -120,8 +122,11 @@ class Blueprint:
             guards.shim(names),
             guards.guard(names, True, is_deterministic, False, shares_notes(settings)),
         ]
-        shim, guard = cache.artifacts(texts, settings, names=["shim", "guard"])
-        return self.engine.code(shim), self.engine.code(guard)
+        shim, guard = (
+            self.engine.code(cache.artifact(text, settings, name="guard", tiers=False))
+            for text in texts
+        )
+        return shim, guard
 
     def parameter_names(self, export: str) -> list[str]:
         """What the writer of the module called the parameters, as far as that is known."""
@@ -297,7 +302,7 @@ def _explainer(guest: weakref.ref[Guest]) -> Callable[[str, Ending], GuestError]
         limits, why = of.plan.limits, ""
         if of.linked is not None and of.linked.notes is not None:
             report = of.linked.report()
-            why = guards.WHY[report[0]]
+            why = WHY[report[0]]
             if why == "exit":
                 return GuestError(f"{name} ended the guest with exit code {report[1]}")
         if why:

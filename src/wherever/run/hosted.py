@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from wherever.engine import ticker
+from wherever.engine import nativestack, ticker
 from wherever.engine.instance import Failed, call
 from wherever.engine.settings import Settings
 from wherever.engine.store import Store
@@ -65,12 +65,15 @@ def suits(job: Job) -> bool:
 
 
 def attempt(job: Job, watch: Watch | None = None) -> tuple[Ended, bytes, bytes] | None:
-    """Runs a job that `suits`; None where nothing was run: its program cannot be guarded, or can block.
+    """Runs a job that `suits`; None where nothing was run: its program cannot be guarded, or can block,
+    or this thread has too little stack left for it.
 
     A process that runs many guests reserves room for them in a pool, which halves what a run
     costs; where the pool is full, or the program too big for it, memory is found on demand.
     """
     global _runs
+    if not nativestack.fits(job.stack):
+        return None
     _runs += 1
     pool = 0 if _runs <= _RUNS_BEFORE_POOL else _slots(job)
     loaded = load(job, CAPTURED, pool)

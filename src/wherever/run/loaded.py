@@ -10,7 +10,8 @@ from wherever.engine.runtime import Code, Engine, engine
 from wherever.engine.settings import Settings
 from wherever.errors import InternalError, NotFound
 from wherever.wasi import guard, worlds
-from wherever.wasi.preview1 import Parts, can_guard, imported, shares_notes
+from wherever.wasi.notes import shares_notes
+from wherever.wasi.preview1 import Parts, can_guard, imported
 from wherever.wasi.signatures import MODULE
 
 TYPE_CHECKING = False
@@ -169,19 +170,18 @@ def _load(
     if not mode or not can_guard(main.facts):
         return Loaded(home, main, Parts(main, provide, starter))
     names = imported(main, provide, starter)
-    wrapped = texts(names, settings)
-    found = [cache.cached_text(text, settings) for text in wrapped]
-    if None in found:
-        found = list(cache.artifacts(wrapped, settings, names=["shim", "guard"]))
-    shim, guarded = [_code(home, item) for item in found if item is not None]
+    shim, guarded = [
+        _code(home, cache.artifact(text, settings, name="guard", tiers=False))
+        for text in texts(names, settings)
+    ]
     return Loaded(home, main, Parts(main, provide, starter, shim, guarded))
 
 
 def _recipe(home: Engine, path: str, settings: Settings) -> Code | None:
     if not path:
         return None
-    artifact = cache.cached(path, settings) or cache.artifact(path, settings)
-    return _code(home, artifact)
+    # It runs beside the program, so it has to come from the same compiler.
+    return _code(home, cache.artifact(path, settings, tiers=False))
 
 
 def _code(home: Engine, artifact: Artifact) -> Code:

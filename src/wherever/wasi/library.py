@@ -8,8 +8,9 @@ from wherever.engine import abi
 from wherever.engine.instance import Extern, Instance, instantiate, link
 from wherever.engine.library import lib
 from wherever.errors import InternalError
-from wherever.wasi import guard as guards
-from wherever.wasi.preview1 import Linked, Linker, Notes
+from wherever.wasi.linker import Linker
+from wherever.wasi.notes import STATE, Notes
+from wherever.wasi.preview1 import Linked
 from wherever.wasi.signatures import MODULE
 
 TYPE_CHECKING = False
@@ -67,7 +68,7 @@ def take_captured(linked: Linked) -> bytes:
     """The records of captured output that the guard has kept since the last time."""
     if linked.notes is None:
         return b""
-    slot = guards.STATE.index("filled")
+    slot = STATE.index("filled")
     filled = ctypes.c_uint64.from_address(linked.notes.address + 8 * slot)
     records = linked.captured(filled.value)
     filled.value = 0

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import _thread
 import ctypes
 
 from wherever.engine import abi
-from wherever.engine.instance import Extern, Failed, Instance, instantiate, link
-from wherever.engine.library import lib, new_vec
-from wherever.engine.runtime import message
+from wherever.engine.instance import Failed, Instance, instantiate, link
+from wherever.engine.library import lib
 from wherever.engine.trap import Ending
 from wherever.errors import InternalError
-from wherever.wasi import guard as guards
+from wherever.wasi.linker import linker_of, refuse
+from wherever.wasi.notes import BUFFER, COUNTS, WHY, Notes
 from wherever.wasi.signatures import MODULE
 
 TYPE_CHECKING = False
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from wherever.engine.runtime import Code, Engine
-    from wherever.engine.settings import Settings
+    from wherever.engine.runtime import Code
     from wherever.engine.store import Store
     from wherever.engine.ticker import Watch
 
@@ -134,90 +132,18 @@ class Linked:
     def report(self) -> list[int]:
         """What the guard has counted: the first `guard.COUNTS` of `guard.STATE`."""
         assert self.notes is not None
-        return list((ctypes.c_uint64 * guards.COUNTS).from_address(self.notes.address))
+        return list((ctypes.c_uint64 * COUNTS).from_address(self.notes.address))
 
     def captured(self, filled: int) -> bytes:
         """The records of captured output that are in the guard's buffer."""
         assert self.notes is not None
-        return ctypes.string_at(self.notes.address + guards.BUFFER, filled)
+        return ctypes.string_at(self.notes.address + BUFFER, filled)
 
     def release(self) -> None:
         """The run is over: the guard's memory may serve another one."""
         if self.notes is not None:
             self.notes.release()
             self.notes = None
-
-
-class Notes:
-    """The guard's own memory: its counts, and captured output.
-
-    Where the engine allows it, it is a shared memory, which outlives the store: mapping a fresh
-    one for each run would cost more than all else that the guard does.
-
-    Attributes:
-        item: what the guard imports.
-        address: where it lies; it never moves.
-    """
-
-    __slots__ = ("_engine", "_shared", "address", "item")
-
-    def __init__(self, store: Store) -> None:
-        self._engine = store.engine.pointer
-        self._shared = 0
-        shared = shares_notes(store.engine.settings)
-        kind, error = ctypes.c_void_p(), None
-        pages = guards.PAGES
-        lib.wasmtime_memorytype_new(pages, True, pages, False, shared, 16, ctypes.byref(kind))
-        raw = (ctypes.c_uint64 * (abi.EXTERN_SIZE // 8))()
-        if shared:
-            out = ctypes.c_void_p()
-            error = lib.wasmtime_sharedmemory_new(self._engine, kind, ctypes.byref(out))
-            self._shared = out.value or 0
-            raw[0], raw[1] = abi.EXTERN_SHAREDMEMORY, self._shared
-        else:
-            raw[0] = abi.EXTERN_MEMORY
-            at = ctypes.addressof(raw) + abi.EXTERN_OF
-            error = lib.wasmtime_memory_new(store.context, kind, at)
-        lib.wasm_memorytype_delete(kind)
-        if error:
-            raise Failed(error, None)
-        self.item = Extern(store, raw)
-        self.address: int = (
-            lib.wasmtime_sharedmemory_data(self._shared)
-            if shared
-            else lib.wasmtime_memory_data(store.context, self.item.address)
-        )
-
-    @classmethod
-    def take(cls, store: Store) -> Notes:
-        """Notes for a run in this store."""
-        free = _free_notes.get(store.engine.pointer)
-        return free.pop() if free else cls(store)
-
-    def begin(self, allowed: tuple[int, int, int, int, int]) -> None:
-        """Wipes the counts and writes the limits."""
-        state = (ctypes.c_uint64 * len(guards.STATE)).from_address(self.address)
-        state[:] = [*[0] * guards.COUNTS, *allowed, 0]
-
-    def release(self) -> None:
-        """These notes may be taken for another run; nothing of the present one reads them now."""
-        if self._shared:
-            free = _free_notes.setdefault(self._engine, [])
-            if len(free) < _MOST_FREE_NOTES:
-                free.append(self)
-
-    def __del__(self) -> None:
-        if self._shared:
-            lib.wasmtime_sharedmemory_delete(self._shared)
-
-
-_MOST_FREE_NOTES = 64
-_free_notes: dict[int, list[Notes]] = {}
-
-
-def shares_notes(settings: Settings) -> bool:
-    """Whether guards compiled with these settings import their memory as a shared one."""
-    return not (settings.baseline or settings.deterministic)
 
 
 def link_guarded(
@@ -245,7 +171,7 @@ def link_guarded(
     if parts.provide is not None:
         sources[PROVIDED] = _instantiate(store, parts, parts.provide, sources)
     main = _instantiate(store, parts, parts.main, sources)
-    linker = _linker(store.engine)
+    linker = linker_of(store.engine)
     linked = Linked(store, main, main, parts.is_reactor)
     assert linked.memory is not None
     linker.current = (linked, drain, trace)
@@ -274,7 +200,7 @@ def link_plain(store: Store, parts: Parts, leave: Callable[[int], object]) -> Li
     Raises:
         Failed: a start function trapped, or the store's limits are too small.
     """
-    linker = _linker(store.engine)
+    linker = linker_of(store.engine)
     linker.own_exit(leave)
     if parts.provide is not None:
         provide = link(linker.pointer, store, parts.provide)
@@ -290,7 +216,7 @@ def link_plain(store: Store, parts: Parts, leave: Callable[[int], object]) -> Li
         error = lib.wasmtime_linker_define_instance(
             linker.pointer, store.context, b"guest", 5, main.raw
         )
-        _refuse(error)
+        refuse(error)
         linked.entry = link(linker.pointer, store, parts.starter)
     return linked
 
@@ -303,7 +229,7 @@ def ending(failed: Failed, report: list[int] | None, watch: Watch | None) -> End
         report: `Linked.report()`, or None for a plain program.
         watch: what may have stopped it, or None.
     """
-    why = guards.WHY[report[0]] if report else ""
+    why = WHY[report[0]] if report else ""
     if why == "exit":
         assert report is not None
         return Ending("exited", report[1])
@@ -327,93 +253,3 @@ def _instantiate(store: Store, parts: Parts, code: Code, sources: dict[str, Inst
             raise InternalError(f"the recipe of this program provides no {name.decode()}")
         at += abi.EXTERN_SIZE
     return instantiate(store, code, imports, len(plan))
-
-
-class Linker:
-    """A linker with preview 1 in it; one for each thread and engine, used again and again."""
-
-    __slots__ = ("_keep", "_leave", "current", "pointer")
-
-    def __init__(self, engine: Engine) -> None:
-        self.pointer = lib.wasmtime_linker_new(engine.pointer)
-        lib.wasmtime_linker_allow_shadowing(self.pointer, True)
-        _refuse(lib.wasmtime_linker_define_wasi(self.pointer))
-        self.current: tuple[Any, Any, Any] = (None, None, None)
-        self._keep: list[Any] = []
-        self._leave: Callable[[int], object] | None = None
-        self._function(b"h", b"drain", 0, self._drain)
-        self._function(b"h", b"trace", 2, self._trace)
-
-    def __del__(self) -> None:
-        lib.wasmtime_linker_delete(self.pointer)
-
-    def define(self, store: Store, module: bytes, name: bytes, item: Extern) -> None:
-        _refuse(
-            lib.wasmtime_linker_define(
-                self.pointer, store.context, module, len(module), name, len(name), item.raw
-            )
-        )
-
-    def own_exit(self, leave: Callable[[int], object]) -> None:
-        """Shadows the library's `proc_exit`, which takes no codes of 126 and above."""
-        if self._leave is None:
-            self._function(MODULE.encode(), b"proc_exit", 1, self._exit)
-        self._leave = leave
-
-    def _function(self, module: bytes, name: bytes, count: int, body: Any) -> None:
-        callback = _CALLBACK(body)
-        self._keep.append(callback)
-        parameters, results = new_vec(), new_vec()
-        kinds = (ctypes.c_void_p * (count or 1))(
-            *[lib.wasm_valtype_new(abi.VAL_I32) for _ in range(count)]
-        )
-        lib.wasm_valtype_vec_new(parameters, count, kinds)
-        kind = lib.wasm_functype_new(parameters, results)
-        _refuse(
-            lib.wasmtime_linker_define_func_unchecked(
-                self.pointer, module, len(module), name, len(name), kind, callback, None, None
-            )
-        )
-        lib.wasm_functype_delete(kind)
-
-    def _exit(self, _env: Any, _caller: Any, slots: Any, _count: int) -> int:
-        assert self._leave is not None
-        self._leave(slots[0] & 0xFF)
-        trap: int = lib.wasmtime_trap_new(b"exit", 4)
-        return trap
-
-    def _drain(self, _env: Any, _caller: Any, _slots: Any, _count: int) -> int | None:
-        linked, drain, _ = self.current
-        drain(linked)
-        return None
-
-    def _trace(self, _env: Any, _caller: Any, slots: Any, _count: int) -> int | None:
-        linked, _, trace = self.current
-        trace(linked, slots[0] & 0xFFFFFFFF, slots[2] & 0xFFFFFFFF)
-        return None
-
-
-_CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.POINTER(ctypes.c_uint64),
-    ctypes.c_size_t,
-)
-
-_threads = _thread._local()
-
-
-def _linker(engine: Engine) -> Linker:
-    linkers: dict[int, Linker] | None = getattr(_threads, "linkers", None)
-    if linkers is None:
-        linkers = _threads.linkers = {}
-    found = linkers.get(engine.pointer)
-    if found is None:
-        found = linkers[engine.pointer] = Linker(engine)
-    return found
-
-
-def _refuse(error: Any) -> None:
-    if error:
-        raise InternalError(f"the engine refused a definition: {message(error)}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 
 from wherever.engine.library import lib
-from wherever.wasi.guard import NOTES
+from wherever.wasi.notes import NOTES
 from wherever.wasi.signatures import ERRNO, FUNCTIONS
 
 TYPE_CHECKING = False
