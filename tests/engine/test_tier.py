@@ -17,9 +17,10 @@ TAIL = "(func $g (param i32) (result i32) (return_call $g (local.get 0)))"
 
 
 @pytest.fixture(autouse=True)
-def folder(fresh_home, monkeypatch):
+def folder(fresh_home, monkeypatch, tmp_path):
     monkeypatch.delenv("WHEREVER_CACHE", raising=False)
     monkeypatch.delenv("WHEREVER_BACKGROUND", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setattr(cache, "RACY_NS", -1)
     return fresh_home / "cache"
 
@@ -81,6 +82,23 @@ def test_the_first_run_is_baseline_and_the_next_optimised(big, folder, fuel):
     ]
 
 
+def test_background_work_waits_for_other_background_work(big):
+    path = big()
+    line = tier.wait_in_line()
+    assert cache.artifact(path, Settings()).settings.key == "b"
+    time.sleep(0.5)
+    assert len(tier._children) == 1
+    assert cache.cached(path, Settings(), tiers=False) is None
+    os.close(line)
+    when_optimised(path, Settings())
+    when_idle()
+
+
+def test_without_a_place_for_the_line_nobody_waits(monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/no/such/folder")
+    assert tier.wait_in_line() == -1
+
+
 def test_who_wants_no_background_work_gets_none(big, folder, monkeypatch):
     monkeypatch.setenv("WHEREVER_BACKGROUND", "0")
     path = big()
@@ -116,7 +134,7 @@ def test_small_modules_are_optimised_at_once(wat):
     assert cache.artifact(str(wat(f"(module {WORK})")), Settings()).settings.key == "o"
 
 
-def test_an_attempt_that_led_to_nothing_is_made_again_after_an_hour(big, folder, monkeypatch):
+def test_an_attempt_that_led_to_nothing_is_made_again_after_a_while(big, folder, monkeypatch):
     path = big()
     monkeypatch.setenv("WHEREVER_BACKGROUND", "0")
     first = cache.artifact(path, Settings())

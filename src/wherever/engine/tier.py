@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LONGEST = 600
 """Seconds after which a background process ends, whatever it does."""
 
-AGAIN = 3600
+AGAIN = 900
 """Seconds after which an attempt that led to nothing is made again."""
 
 _children: list[int] = []
@@ -121,6 +121,7 @@ def main() -> None:
     signal.alarm(LONGEST)
     os.chdir("/")
     step_back()
+    wait_in_line()
     with open(0, "rb", closefd=False) as file:
         request = marshal.loads(file.read())
     sys.path[:0] = [request["src"], request["site"]]
@@ -144,6 +145,26 @@ def step_back() -> None:
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         except OSError:
             pass
+
+
+def queue() -> str:
+    """The file whose owner may work in the background; one for all caches of a user."""
+    return f"{os.environ.get('XDG_RUNTIME_DIR') or '/tmp'}/wherever-background-{os.geteuid()}"
+
+
+def wait_in_line() -> int:
+    """Wait until no other background process of this user works; an open file, or -1."""
+    from fcntl import LOCK_EX, flock
+
+    handle = -1
+    try:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        handle = os.open(queue(), flags, 0o600)
+        if os.fstat(handle).st_uid == os.geteuid():
+            flock(handle, LOCK_EX)
+    except OSError:
+        pass  # then several work at once
+    return handle
 
 
 def work(request: dict[str, Any]) -> bool:
