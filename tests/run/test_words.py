@@ -53,6 +53,14 @@ from wherever.run.words import option_for, words
             "made more than its 1,000 calls out of the sandbox (--max-host-calls);"
             " give it more with --max-host-calls 10000",
         ),
+        (
+            (
+                *("limit", "memory", 1 << 20, None),
+                "it needs 1048577 bytes of memory to start, and 1048576 are allowed",
+            ),
+            "needs 1 MiB of memory to start, more than its 1 MiB (--memory);"
+            " give it more with --memory 2m",
+        ),
         (("exited",), ""),
         (
             ("trapped", None, None, None, "integer divide by zero"),

@@ -56,6 +56,8 @@ def words(
     """
     if kind == "limit" and limit in _PASSED:
         option = limit if python else _OPTIONS[limit]
+        if limit == "memory" and detail.startswith(_AT_START):
+            return _too_little(int(detail.split()[2]), allowed, option, python)
         message = _PASSED[limit].format(
             option=option,
             allowed="limit" if allowed is None else _amount(limit, allowed),
@@ -71,6 +73,19 @@ def words(
     if kind == "exited":
         return "", ""
     return (f"{kind}: {detail}" if detail else kind), ""
+
+
+_AT_START = "it needs "
+"""How the engine room begins to say that a program is refused before it starts."""
+
+
+def _too_little(needed: int, allowed: float | None, option: str, python: bool) -> tuple[str, str]:
+    whole = f"{-(-needed >> 20)}m"
+    return (
+        f"needs {_amount('memory', needed)} of memory to start,"
+        f" more than its {_amount('memory', allowed or 0)} ({option})",
+        f"give it more with {_assign(option, whole, python)}",
+    )
 
 
 def option_for(limit: str) -> str:
