@@ -379,7 +379,8 @@ def test_handlers_that_raise_are_never_swallowed(way):
 
     before = signal.signal(signal.SIGALRM, ring)
     heard = 0
-    # Python itself swallows what a handler raises while the collector runs a __del__.
+    # Python itself swallows what a handler raises inside of a __del__: nothing may be freed
+    # while the clock runs, and the locals of an `assert` hold the last round's guest till then.
     gc.collect()
     gc.disable()
     try:
@@ -389,7 +390,7 @@ def test_handlers_that_raise_are_never_swallowed(way):
             try:
                 signal.setitimer(signal.ITIMER_REAL, 0.0005 + round_ * 3e-6)
                 for _ in range(1000):
-                    assert guest.ask(2000) == 2000
+                    guest.ask(2000)
             except Rang:
                 heard += 1
             guest.close()
