@@ -24,6 +24,7 @@ def test_lists_every_program_with_its_size_and_what_it_does(
         "micropython",
         "ruby",
         "perl",
+        "lua",
         "resvg",
         "graphviz",
         "sqlite",

@@ -86,6 +86,7 @@ def test_search_looks_at_names_summaries_packages_and_endings() -> None:
         ("PAGE.MJS", "quickjs"),
         (".rb", "ruby"),
         ("x.pl", "perl"),
+        ("x.lua", "lua"),
         ("graph.dot", "graphviz"),
         ("notes.txt", None),
         ("python", None),

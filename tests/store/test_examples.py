@@ -101,6 +101,55 @@ def test_scripts_of_ruby_and_perl_get_arguments_and_give_exit_codes(
     )
 
 
+LUA = """\
+print(...)
+for _, seconds in ipairs { 0, 951782400, 4102444799, -1, -62135596800 } do
+  io.write(os.date("!%F %T;", seconds))
+end
+print(os.time { year = 2024, month = 14, day = 1, hour = 12 }, os.date("%j %w", 1709208000))
+local file = assert(io.open("/work/a.txt", "w"))
+file:write("one\\ntwo\\n")
+file:close()
+file = io.open("/work/a.txt", "a") file:write("three\\n") file:close()
+file = io.open("/work/a.txt", "r+")
+file:seek("set", 4) file:write("TWO") file:seek("set", 0)
+print((file:read("a"):gsub("\\n", " ")))
+file:close()
+print(os.rename("/work/a.txt", "/work/b.txt"), os.rename("/work/a.txt", "/else/b.txt"))
+print(os.remove("/work/b.txt"), os.remove("/work/b.txt"))
+print(io.open("/work/none"))
+local step = coroutine.wrap(function(a) error("after " .. coroutine.yield(a + 1)) end)
+print(step(1), pcall(step, 2))
+os.exit(3)
+"""
+
+
+def test_lua_has_files_dates_and_errors_that_can_be_caught(
+    programs: Path, wherever: Wherever, tmp_path: Path
+) -> None:
+    env = {"WHEREVER_HOME": str(programs)}
+    (tmp_path / "a.lua").write_text(LUA)
+    run = ("run", "--dir", f"{tmp_path}:/work", tmp_path / "a.lua")
+    assert wherever(*run, "x", "-y", env=env) == Ran(
+        3,
+        "x\t-y\n"
+        "1970-01-01 00:00:00;2000-02-29 00:00:00;2099-12-31 23:59:59;"
+        "1969-12-31 23:59:59;0001-01-01 00:00:00;"
+        "1738411200\t060 4\n"
+        "one TWO three \n"
+        "true\tnil\tNo such file or directory\t44\n"
+        "true\tnil\t/work/b.txt: No such file or directory\t44\n"
+        "nil\t/work/none: No such file or directory\t44\n"
+        "2\tfalse\t/script/a.lua:17: after 2\n",
+        "",
+    )
+    ran = wherever("run", "lua", "-e", "local t = nil; t.x = 1", env=env)
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("lua: (command line):1: attempt to index a nil value")
+    ran = wherever("run", "lua", "-e", "local function f() return f() + 1 end f()", env=env)
+    assert ran.stderr.startswith("lua: (command line):1: stack overflow")
+
+
 def test_javascript_has_modules_promises_timers_and_flushed_output(
     programs: Path, wherever: Wherever, tmp_path: Path
 ) -> None:

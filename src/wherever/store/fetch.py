@@ -85,11 +85,7 @@ def unknown(name: str) -> NotFound:
 
 def is_kept(program: Program) -> bool:
     """Whether a program can be run without the network."""
-    return all(keep.find(file.sha256, _name(file)) for file in _files(program))
-
-
-def _files(program: Program) -> tuple[Program | Part, ...]:
-    return (program, *program.parts)
+    return all(keep.find(file.sha256, _name(file)) for file in program.files)
 
 
 def _name(file: Program | Part) -> str:
@@ -97,7 +93,7 @@ def _name(file: Program | Part) -> str:
 
 
 def _known(program: Program, progress: Progress | None) -> Kept:
-    files = _files(program)
+    files = program.files
     paths = [keep.find(file.sha256, _name(file)) for file in files]
     for file, path in zip(files, paths, strict=True):
         if path is None:
@@ -137,7 +133,7 @@ def _bring(wanted: Program | Part, program: Program, progress: Progress | None) 
     with source.open_shop(archives[0], program.label, wanted.download, progress) as shop:
         missing = [
             file
-            for file in _files(program)
+            for file in program.files
             if file.archive_sha256 == archives and not keep.find(file.sha256, _name(file))
         ]
         if not missing:

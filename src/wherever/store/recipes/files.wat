@@ -68,8 +68,8 @@
         (then (local.set $path (i32.add (local.get $path) (i32.const 1))))))
     (local.get $path))
 
-  ;; Opens a path in the granted folder that holds it; a descriptor, or -1.
-  (func $open (param $path i32) (param $flags i32) (param $rights i64) (result i32)
+  ;; The granted folder that holds a path, or -1, and the rest of the path in it.
+  (func $find_folder (param $path i32) (result i32 i32)
     (local $fd i32) (local $name i32) (local $size i32) (local $best i32) (local $most i32)
     (local.set $path (call $trim (local.get $path)))
     (local.set $most (i32.const -1))
@@ -93,11 +93,22 @@
             (local.set $most (local.get $size))))
         (local.set $fd (i32.add (local.get $fd) (i32.const 1)))
         (br $next)))
-    (if (i32.eq (local.get $most) (i32.const -1)) (then (return (i32.const -1))))
-    (local.set $path (call $trim (i32.add (local.get $path) (local.get $most))))
-    (if (call $path_open (local.get $best) (i32.const 1)
-          (local.get $path) (call $length (local.get $path))
-          (local.get $flags) (local.get $rights) (i64.const 0) (i32.const 0) (global.get $scratch))
+    (if (i32.eq (local.get $most) (i32.const -1))
+      (then (return (i32.const -1) (local.get $path))))
+    (local.get $best)
+    (call $trim (i32.add (local.get $path) (local.get $most))))
+
+  ;; Opens a path; a descriptor, or -1.
+  (func $open (param $path i32) (param $flags i32) (param $rights i64) (param $mode i32)
+    (result i32)
+    (local $folder i32)
+    (call $find_folder (local.get $path))
+    (local.set $path)
+    (local.set $folder)
+    (if (i32.eq (local.get $folder) (i32.const -1)) (then (return (i32.const -1))))
+    (if (call $path_open (local.get $folder) (i32.const 1)
+          (local.get $path) (call $length (local.get $path)) (local.get $flags)
+          (local.get $rights) (i64.const 0) (local.get $mode) (global.get $scratch))
       (then (return (i32.const -1))))
     (i32.load (global.get $scratch)))
 
@@ -167,7 +178,8 @@
   (func $read_file (param $path i32) (param $complaint i32) (result i32 i32) (local $fd i32)
     (if (i32.ne (i32.load16_u (local.get $path)) (i32.const 0x2d))
       (then
-        (local.set $fd (call $open (local.get $path) (i32.const 0) (i64.const 0x2)))
+        (local.set $fd (call $open
+          (local.get $path) (i32.const 0) (i64.const 0x2) (i32.const 0)))
         (if (i32.eq (local.get $fd) (i32.const -1))
           (then (call $fail (local.get $complaint) (local.get $path))))))
     (call $read_all (local.get $fd)))
@@ -178,7 +190,8 @@
     (local.set $fd (i32.const 1))
     (if (i32.ne (i32.load16_u (local.get $path)) (i32.const 0x2d))
       (then
-        (local.set $fd (call $open (local.get $path) (i32.const 9) (i64.const 0x40)))
+        (local.set $fd (call $open
+          (local.get $path) (i32.const 9) (i64.const 0x40) (i32.const 0)))
         (if (i32.eq (local.get $fd) (i32.const -1))
           (then (call $fail (local.get $complaint) (local.get $path))))))
     (if (call $write_all (local.get $fd) (local.get $start) (local.get $size))

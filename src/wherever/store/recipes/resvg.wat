@@ -216,7 +216,7 @@
     (loop $next
       (local.set $fd (call $open
         (call $text (i32.add (i32.const 4) (i32.mul (local.get $index) (i32.const 10))))
-        (i32.const 0) (i64.const 0x2)))
+        (i32.const 0) (i64.const 0x2) (i32.const 0)))
       (if (i32.ne (local.get $fd) (i32.const -1))
         (then
           (call $read_all (local.get $fd))
