@@ -47,6 +47,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             if name != "WHEREVER_NO_SKIPS":
                 patch.delenv(name)
         patch.setenv("WHEREVER_HOME", str(base / "wherever"))
+        # What a test compiled in passing is not worth compiling again behind its back.
+        patch.setenv("WHEREVER_BACKGROUND", "0")
         for name in ("CACHE", "DATA", "STATE"):
             patch.setenv(f"XDG_{name}_HOME", str(base / name.lower()))
         yield base / "wherever"
@@ -73,7 +75,16 @@ def program_home() -> Path:
 
 # ----- the command
 
-KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "WHEREVER_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR")
+KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "WHEREVER_HOME",
+    "WHEREVER_BACKGROUND",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
 KEPT_PREFIXES = ("XDG_", "PIP_", "NPM_", "npm_", "NODE_EXTRA_", "COVERAGE_", "http", "HTTP")
 
 
