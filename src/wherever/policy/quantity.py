@@ -7,6 +7,7 @@ from wherever.errors import InputError
 _BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SECONDS = {"": 1.0, "ms": 0.001, "us": 0.000001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LARGEST = 1 << 62
+_LONGEST = 40
 
 
 def parse_bytes(value: str | float, what: str = "size") -> int:
@@ -84,8 +85,10 @@ def _split(value: str | float) -> tuple[float | None, str]:
     if isinstance(value, bool):
         return None, ""
     if isinstance(value, (int, float)):
-        return (float(value) if isinstance(value, float) else value), ""
+        return (value if abs(value) <= _LARGEST else None), ""
     text = value.strip().lower()
+    if not text.isascii() or len(text) > _LONGEST:
+        return None, ""
     cut = len(text)
     while cut and text[cut - 1].isalpha():
         cut -= 1
