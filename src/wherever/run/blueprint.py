@@ -380,7 +380,10 @@ def _refuse_missing(
     foreign = [entry for entry in missing if entry[0] in _FOREIGN]
     if foreign:
         worlds.refuse({**facts, "imports": foreign})
-    shown = ", ".join(f"{module}.{each} {text}" for module, each, _, text in missing[:8])
+    shown = ", ".join(
+        f"{module}.{each} {text}" if kind == "func" else f"{module}.{each} ({kind} {text})"
+        for module, each, kind, text in missing[:8]
+    )
     more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
     if any(kind != "func" for _, _, kind, _ in missing):
         raise NotRunnable(
