@@ -86,6 +86,12 @@ def test_what_a_recipe_provides_is_not_missing() -> None:
             "it was built by Go for JavaScript: build it with GOOS=wasip1",
         ),
         (
+            module(("guest", "f")),
+            NotRunnable,
+            "it imports guest.f (i32) -> (), which nothing here has; "
+            "it needs the host it was made for; see: wherever inspect",
+        ),
+        (
             module(("mine", "f")),
             NotRunnable,
             "it imports mine.f (i32) -> (), which nothing here has; "

@@ -59,7 +59,7 @@ def _refuse_module(imports: list[tuple[str, str, str, str]], provided: frozenset
     for module, name, kind, type_text in imports:
         if module == MODULE and name in FUNCTIONS and kind == "func":
             continue
-        if module == "guest" or f"{module}#{name}" in provided:
+        if f"{module}#{name}" in provided:
             continue
         if module == MODULE and name.startswith("sock_"):
             raise NotGranted(f"it wants the network ({name}), which cannot be granted", _NO_NETWORK)
