@@ -10,6 +10,7 @@ import _thread
 import fcntl
 import os
 import select
+import stat
 import sys
 import termios
 
@@ -21,7 +22,7 @@ _CHUNK = 1 << 16
 
 
 class Pump:
-    """Pipes for a guest's streams; `start` it once they are there, `finish` it at the end.
+    """Pipes for a guest's streams: `start` it when they are there, `drain` and `close` at the end.
 
     Args:
         most: bytes that may pass, in all; None for no limit.
@@ -31,6 +32,7 @@ class Pump:
     def __init__(self, most: int | None, over: Callable[[], object]) -> None:
         self.passed = 0
         self.overflowed = False
+        self._is_draining = False
         self._most = most
         self._over = over
         self._routes: dict[int, int] = {}
@@ -46,6 +48,10 @@ class Pump:
         self._ends.append(theirs)
         return f"/proc/self/fd/{theirs}"
 
+    def leads_to_files(self) -> bool:
+        """Whether some of what passes goes to a file of the host."""
+        return any(stat.S_ISREG(os.fstat(fd).st_mode) for fd in self._routes.values())
+
     def start(self) -> None:
         """Begins to pass on."""
         self._done.acquire()
@@ -53,14 +59,21 @@ class Pump:
 
     def streamed(self) -> int:
         """Bytes that this process has written for the streams: by the guest and by the pump."""
-        waiting = sum(_waiting(fd) for fd in self._routes)
+        waiting = sum(_waiting(fd) for fd in tuple(self._routes))
         return 2 * self.passed + waiting
 
-    def finish(self) -> None:
-        """Passes on what the guest has written before its end, and frees the pipes."""
-        os.close(self._wake[1])
+    def drain(self) -> None:
+        """Passes on what the guest has written before its end, as long as somebody reads."""
+        if self._is_draining:
+            return
+        self._is_draining = True
+        os.write(self._wake[1], b"x")
         self._done.acquire()
-        for fd in (self._wake[0], *self._routes, *self._ends):
+
+    def close(self) -> None:
+        """Drains, and frees the pipes."""
+        self.drain()
+        for fd in (*self._wake, *self._routes, *self._ends):
             os.close(fd)
 
     def _run(self) -> None:
@@ -71,9 +84,15 @@ class Pump:
         last = False
         while not last:
             last = any(fd == self._wake[0] for fd, _ in poll.poll())
-            for fd, target in self._routes.items():
-                while self._pass(fd, target) and last:
-                    pass
+            for fd, target in tuple(self._routes.items()):
+                try:
+                    while self._pass(fd, target) and last:
+                        pass
+                except OSError:
+                    # Nobody reads, or the disk is full: the guest's next write fails.
+                    poll.unregister(fd)
+                    del self._routes[fd]
+                    os.close(fd)
         self._done.release()
 
     def _pass(self, fd: int, target: int) -> bool:
@@ -85,13 +104,10 @@ class Pump:
             data = data[: self._most - self.passed]
             self.overflowed = True
         view = memoryview(data)
-        try:
-            while view:
-                sent = os.write(target, view)
-                self.passed += sent
-                view = view[sent:]
-        except OSError:
-            pass  # nobody reads: what the guest writes from here on is lost, as in a closed pipe
+        while view:
+            sent = os.write(target, view)
+            self.passed += sent
+            view = view[sent:]
         if self.overflowed:
             self._over()
         return bool(data)
@@ -99,5 +115,8 @@ class Pump:
 
 def _waiting(fd: int) -> int:
     count = bytearray(4)
-    fcntl.ioctl(fd, termios.FIONREAD, count)
+    try:
+        fcntl.ioctl(fd, termios.FIONREAD, count)
+    except OSError:
+        return 0  # closed a moment ago
     return int.from_bytes(count, sys.byteorder)

@@ -61,11 +61,13 @@ def run(
     if writes and job.disk is not None:
         assert pump is not None
         watchdog.gauges.append(BytesToFiles(job.disk, pump.streamed))
-        walls.file_size(job.disk)
+        if not pump.leads_to_files():  # which may be of any size
+            walls.file_size(job.disk)
     if program.parts is None:
         watchdog.gauges.append(Resident(job.memory))
     if pump is not None:
         pump.start()
+        watchdog.settle = pump.drain
     linked = None
     try:
         if program.parts is None:
@@ -77,7 +79,7 @@ def run(
         for gauge in watchdog.gauges:
             gauge.close()
         if pump is not None:
-            pump.finish()
+            pump.close()
         for fd in opened:
             os.close(fd)
     if pump is not None:

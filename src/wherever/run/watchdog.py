@@ -100,6 +100,7 @@ class Watchdog:
 
     Attributes:
         gauges: what is watched.
+        settle: called when the guest has ended, while its end can still be that of a limit.
         relief: called before `report`, to give back what the guest has used up.
     """
 
@@ -110,6 +111,7 @@ class Watchdog:
         started: Callable[[], object] | None = None,
     ) -> None:
         self.gauges: list[Gauge] = []
+        self.settle: Callable[[], object] | None = None
         self.relief: Callable[[], object] | None = None
         self._spare: list[int] = []
         self._report = report
@@ -121,9 +123,7 @@ class Watchdog:
         self._finished = False
         self._wall = self._cpu = 0.0
         if self._interrupt:
-            # Threads that are started from here on inherit the mask, so the signal waits for
-            # the one that asks for it.
-            _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT,))
+            block_interrupts()
 
     def spare_files(self) -> None:
         """Keeps descriptors for `report`, for guests that can use up all that there are."""
@@ -145,6 +145,8 @@ class Watchdog:
 
         It does not return where the watchdog came first, and leaves the process.
         """
+        if self.settle is not None:
+            self.settle()
         self.cancel()
         for gauge in self.gauges:
             if gauge.at_end and ended.kind != "limit" and gauge.left() <= 0:
@@ -220,6 +222,14 @@ class Watchdog:
             return True
         self.stop(Ended("interrupted"))
         return True
+
+
+def block_interrupts() -> None:
+    """Keeps SIGINT from this thread, and from those that it starts: it waits for who asks for it.
+
+    A process that ignores SIGINT goes on ignoring it.
+    """
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGINT,))
 
 
 def _leave_anyway(status: int) -> None:
