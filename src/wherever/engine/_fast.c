@@ -90,6 +90,7 @@ typedef struct {
     unsigned long long context; /* 0 where a call has to ask for admission first */
     unsigned long long store;   /* 0 where the store is gone */
     unsigned long long stack;   /* bytes of native stack a guest may use */
+    unsigned long long calls;   /* calls from outside so far */
 } Lock;
 
 static int lock_enter(Lock *self) {
@@ -184,6 +185,7 @@ static PyMethodDef lock_methods[] = {
 static PyMemberDef lock_members[] = {
     {"context", T_ULONGLONG, offsetof(Lock, context), 0, NULL},
     {"store", T_ULONGLONG, offsetof(Lock, store), 0, NULL},
+    {"calls", T_ULONGLONG, offsetof(Lock, calls), 0, NULL},
     {"depth", T_PYSSIZET, offsetof(Lock, depth), READONLY, NULL},
     {NULL, 0, 0, 0, NULL}};
 
@@ -312,6 +314,7 @@ static PyObject *function_run(Function *self, Slot *slots) {
         if (done) PyErr_SetString(PyExc_RecursionError, "too little native stack is left");
         return NULL;
     }
+    if (lock->depth == 1) lock->calls++;
     int asked = !lock->context;
     if (asked) {
         PyObject *done = PyObject_CallNoArgs(self->admit);

@@ -24,12 +24,15 @@ _factories: dict[tuple[str, str, str, tuple[str, ...]], Any] = {}
 _found: list[Any] = []
 
 _TEMPLATE = """
-def make(_gate, _kept, _lock, _here, _check, _stack, _admit, _finish, _failed, _lost, _room, _put,
-         _native, _addresses, _trap, _i, _I, _f, _F, _v):
+def make(_gate, _kept, _acquire, _release, _here, _check, _stack, _admit, _finish, _failed, _lost,
+         _room, _put, _native, _addresses, _trap, _i, _I, _f, _F, _v):
     def guest({heading}) -> {result}:
-        with _lock:
+        try:
+            _acquire()
             if _here.at:
                 _check(_stack)
+            if not _kept.inside:
+                _kept.calls += 1
             _asked = not _gate.context
             if _asked:
                 _admit()
@@ -46,17 +49,26 @@ def make(_gate, _kept, _lock, _here, _check, _stack, _admit, _finish, _failed, _
                     raise
                 if _error or _trap[0] or _kept.error is not None:
                     _failed(_error, _trap)
-                return {takes}
+                _result = {takes}
             finally:
                 if _asked:
                     _finish()
+        except BaseException:
+            try:
+                _release()
+            except RuntimeError:
+                pass
+            raise
+        _release()
+        return _result
     return guest
 """
 """The wrapper without the accelerator.
 
 Nothing runs between the writing of the arguments and the call, so a call made from within
 another keeps the outer one's arguments apart. An exception where the answer should have been
-comes from the handler of a signal.
+comes from the handler of a signal. One that comes while the lock is waited for leaves it
+untaken: then there is nothing to release. A `with` would be as safe, and cost twice as much.
 """
 
 _BIND = """
@@ -165,7 +177,8 @@ def _prepared(
     return _factory(_TEMPLATE, params, results, names)(
         gate,
         gate.kept,
-        gate.lock,
+        gate.lock.acquire,
+        gate.lock.release,
         here,
         check,
         gate.stack,

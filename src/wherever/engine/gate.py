@@ -15,7 +15,7 @@ from wherever.engine import ticker
 from wherever.engine.fast import accelerator
 from wherever.engine.library import lib
 from wherever.engine.nativestack import check as check_stack
-from wherever.engine.nativestack import here
+from wherever.engine.ticker import Watch
 from wherever.engine.trap import Ending, ending
 from wherever.errors import GuestError, InputError, LimitReached, Trapped
 
@@ -44,17 +44,21 @@ def plain(name: str, end: Ending) -> WhereverError:
 
 
 class Kept:
-    """What host functions of a guest leave for whoever called the guest.
+    """What calls and host functions of a guest note down, without the accelerator.
 
     Attributes:
+        calls: calls from outside so far.
+        inside: host functions of this guest that are under way.
         error: the first exception that has not been raised again yet.
         spare: traps of the library, made beforehand for moments when nothing may be called:
             the first, and the rest in the same form.
     """
 
-    __slots__ = ("error", "spare")
+    __slots__ = ("calls", "error", "inside", "spare")
 
     def __init__(self) -> None:
+        self.calls = 0
+        self.inside = 0
         self.error: BaseException | None = None
         self.spare: Any = None
 
@@ -81,14 +85,41 @@ class Kept:
             lib.wasm_trap_delete(trap)
 
 
+class CallWatch(Watch):
+    """A watch whose times begin anew with each call from outside.
+
+    A call notes nothing but that it is another one; the first tick that finds a new one takes
+    its own time for the beginning. So a call costs the same with limits of time as without, and
+    ends at most a tick later than it was allowed.
+    """
+
+    __slots__ = ("_seen", "cpu_time", "notes", "timeout")
+
+    def __init__(self, timeout: float | None = None, cpu_time: float | None = None) -> None:
+        super().__init__()
+        self.timeout = timeout
+        self.cpu_time = cpu_time
+        self.notes: Any = None
+        self._seen = -1
+
+    def expired(self) -> bool:
+        """Whether the guest has to stop now; `why` then says for what."""
+        calls = self.notes.calls
+        if calls != self._seen:
+            self._seen = calls
+            if self.timeout is not None:
+                self.deadline = time.monotonic() + self.timeout
+            if self.cpu_time is not None:
+                self.cpu_deadline = time.thread_time() + self.cpu_time
+        return super().expired()
+
+
 class Gate:
     """The way into one store.
 
     Args:
-        store: what is entered; the gate closes it.
-        timeout: seconds of wall time for each call from outside, or None.
-        cpu_time: seconds of processor time for each, or None.
-        fuel: instructions for each, or None.
+        store: what is entered; the gate closes it. Its watch is a `CallWatch`.
+        fuel: instructions for each call from outside, or None.
         explain: makes the error for the ending of a call.
 
     Attributes:
@@ -107,7 +138,6 @@ class Gate:
         "_depth",
         "after",
         "context",
-        "cpu_time",
         "ended",
         "entries",
         "explain",
@@ -118,21 +148,16 @@ class Gate:
         "lock",
         "stack",
         "store",
-        "timeout",
     )
 
     def __init__(
         self,
         store: Store,
-        timeout: float | None = None,
-        cpu_time: float | None = None,
         fuel: int | None = None,
         explain: Callable[[str, Ending], WhereverError] = plain,
     ) -> None:
         self.store = store
         self.stack = store.engine.stack
-        self.timeout = timeout
-        self.cpu_time = cpu_time
         self.fuel = fuel
         self.explain = explain
         self.context = 0
@@ -146,6 +171,8 @@ class Gate:
         if self.fast:
             self.lock = self.fast.Lock(self.stack)
             self.lock.store = store.context
+        if isinstance(store.watch, CallWatch):
+            store.watch.notes = self.lock if self.fast else self.kept
         self._depth = 0
         self._awake = False
         self._arrays: list[weakref.ref[Any]] = []
@@ -163,25 +190,15 @@ class Gate:
             self._awake = True
             _awake[id(self)] = weakref.ref(self)
             ticker.enter(self.store.engine.pointer)
-            if self.timeout is None and self.cpu_time is None and self.fuel is None:
+            if self.fuel is None:
                 self._let_in(self.store.context)
-        watch = self.store.watch
         if not self._depth and self.fuel is not None:
             lib.wasmtime_context_set_fuel(self.store.context, self.fuel)
-        if not self._depth and watch is not None:
-            watch.why = ""
-            if self.timeout is not None:
-                watch.deadline = time.monotonic() + self.timeout
-            if self.cpu_time is not None:
-                watch.cpu_deadline = time.thread_time() + self.cpu_time
         self._depth += 1
 
     def finish(self) -> None:
         """The end of a call that asked to be admitted."""
         self._depth -= 1
-        watch = self.store.watch
-        if not self._depth and watch is not None:
-            watch.deadline = watch.cpu_deadline = None
 
     def check(self) -> None:
         """Raises what says why nothing may enter.
@@ -197,6 +214,8 @@ class Gate:
         self.lock.acquire()
         try:
             check_stack(self.stack)
+            if not self._is_inside():
+                (self.lock if self.fast else self.kept).calls += 1
             self.admit()
         except BaseException:
             self.lock.release()
@@ -300,8 +319,8 @@ class Gate:
                 self._free()
 
     def _is_inside(self) -> bool:
-        """Whether this thread, which holds the lock, is in a host function."""
-        return bool(self.lock.depth > 1 if self.fast else here.at > 0)
+        """Whether the thread that holds the lock, this one, is in a host function of the guest."""
+        return bool(self.lock.depth > 1 if self.fast else self.kept.inside)
 
     def _free(self) -> None:
         if any(array() is not None for array in self._arrays):

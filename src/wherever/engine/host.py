@@ -33,6 +33,7 @@ _TEMPLATE = """
 def trampoline(_entry, _caller, _at, _count):
     try:
         _before, _here.at = _here.at, _at
+        _entry.kept.inside += 1
         try:
             {views} = _views.get(_at) or _look(_at)
             _result = _entry.function({arguments})
@@ -42,6 +43,7 @@ def trampoline(_entry, _caller, _at, _count):
                 _give(_entry, _at, _result)
             return None
         finally:
+            _entry.kept.inside -= 1
             _here.at = _before
     except BaseException as _error:
         _kept = _entry.kept

@@ -10,14 +10,13 @@ from typing import Any
 
 from wherever.engine import abi, cache, host, values
 from wherever.engine.budget import divide
-from wherever.engine.gate import Gate
+from wherever.engine.gate import CallWatch, Gate
 from wherever.engine.instance import Extern, Failed
 from wherever.engine.library import lib, new_vec, take_bytes
 from wherever.engine.memory import Memory
 from wherever.engine.runtime import engine, message
 from wherever.engine.settings import Settings
 from wherever.engine.store import Store
-from wherever.engine.ticker import Watch
 from wherever.engine.trap import Ending
 from wherever.errors import GuestError, InputError, LimitReached, NotRunnable, Trapped
 from wherever.policy.limits import Limits
@@ -102,6 +101,7 @@ class Blueprint:
         self.exports = {name: (kind, text) for name, kind, text in facts["exports"]}
         self.guard = self._guarded(artifact.settings)
         self._linkers: list[Linker] = []
+        self._types: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self.budget = divide(limits.memory, [facts], 1 if self.guard else 0)
 
     def _guarded(self, settings: Settings) -> Any:
@@ -136,6 +136,13 @@ class Blueprint:
             except (OSError, ValueError):
                 self._names = {}
         return self._names.get(export, [])
+
+    def types(self, export: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The types of an exported function's parameters and results."""
+        known = self._types.get(export)
+        if known is None:
+            known = self._types[export] = signature(self.exports[export][1])
+        return known
 
     def take_linker(self) -> Linker | None:
         """A linker that no other guest uses until `give_linker`; None where there is no guard."""
@@ -173,12 +180,14 @@ class Guest:
     def __init__(self, plan: Blueprint) -> None:
         self.plan = plan
         limits = plan.limits
-        store = Store(plan.engine, plan.budget, None, Watch())
-        self.gate = Gate(store, limits.timeout, limits.cpu_time, limits.fuel)
+        watch = CallWatch(limits.timeout, limits.cpu_time)
+        store = Store(plan.engine, plan.budget, None, watch)
+        self.gate = Gate(store, limits.fuel)
         self.gate.explain = _explainer(weakref.ref(self))
         self.linked: Linked | None = None
         self._written = Written()
         self._memory: Memory | None = None
+        self._functions: dict[str, Callable[..., Any]] = {}
         try:
             self._open(store)
         except BaseException:
@@ -243,13 +252,23 @@ class Guest:
         """The exported function of that name, to be called from Python."""
         from wherever.engine.calls import wrapper
 
-        types = signature(self.plan.exports[name][1])
         names = self.plan.parameter_names(name)
         with self.gate.lock:
-            made = wrapper(self.gate, self.export(name), name, types, names)
+            made = wrapper(self.gate, self.export(name), name, self.plan.types(name), names)
         # The gate does not keep this alive, and the function is nothing without it.
         vars(made)["__guest__"] = self
         return made
+
+    def call(self, name: str, args: tuple[Any, ...]) -> Any:
+        """Calls an exported function, by a wrapper of which nobody else knows."""
+        known = self._functions.get(name)
+        if known is None:
+            from wherever.engine.calls import wrapper
+
+            with self.gate.lock:
+                known = wrapper(self.gate, self.export(name), name, self.plan.types(name))
+            self._functions[name] = known
+        return known(*args)
 
     def memory(self, name: str = "memory") -> Memory:
         """The exported memory of that name."""

@@ -172,7 +172,7 @@ class Pool:
             raise InputError(f"{self._plan.name} exports no function {name}")
         guest = self._take(ticket)
         try:
-            return guest.function(name)(*args)
+            return guest.call(name, args)
         finally:
             self._give(guest)
 
