@@ -50,7 +50,7 @@ def with_the_parser(words):
     return values, args.what, args.args
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(command_lines())
 def test_whatever_the_scanner_reads_the_parser_reads_too(words):
     quickly = scan(words)
@@ -58,7 +58,7 @@ def test_whatever_the_scanner_reads_the_parser_reads_too(words):
         assert with_the_parser(words) == quickly
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(command_lines())
 def test_what_the_scanner_leaves_is_read_or_refused_in_words(words):
     if scan(words) is not None or {"-h", "--help"} & set(words):

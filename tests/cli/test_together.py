@@ -37,7 +37,7 @@ def copy(tmp_path, wat, wherever):
             text=True,
         )
         assert (done.returncode, done.stdout) == (0, "")
-        return "wherever.run.direct" in done.stderr
+        return "wherever.run.job" in done.stderr
 
     run.home = home
     run.file = home / "__pycache__" / f"start.{sys.implementation.cache_tag}.bin"
@@ -60,12 +60,12 @@ def test_a_changed_source_is_seen_and_the_file_made_anew(copy):
     with open(copy.home / "run" / "words.py", "a") as source:
         source.write("# not part of a plain start\n")
     assert not copy()
-    with open(copy.home / "run" / "direct.py", "a") as source:
+    with open(copy.home / "run" / "job.py", "a") as source:
         source.write("# changed\n")
     assert copy()
     assert copy.file.stat().st_mtime_ns != before
     assert not copy()
-    (copy.home / "run" / "direct.py").touch()
+    (copy.home / "run" / "job.py").touch()
     assert copy()
 
 
@@ -100,9 +100,10 @@ def test_what_a_traceback_and_the_import_system_ask_of_a_module_is_there(copy):
     code = (
         f"import sys; sys.path.insert(0, {str(copy.home.parent)!r});"
         "from wherever.cli import together; assert together.load();"
-        "from wherever.run import direct as it; from wherever import engine as room;"
+        "from wherever.run import job as it; from wherever import engine as room;"
         "import importlib.util as util;"
-        "print(it.__file__, it.__package__, it.__spec__.name, it.run.__code__.co_filename);"
+        "print(it.__file__, it.__package__, it.__spec__.name);"
+        "print(it.Job.to_bytes.__code__.co_filename);"
         "print(room.__path__, room.__spec__.submodule_search_locations);"
         "print(util.find_spec('wherever.engine.trap').origin, it.__doc__)"
     )
@@ -110,7 +111,53 @@ def test_what_a_traceback_and_the_import_system_ask_of_a_module_is_there(copy):
     assert done.stderr == ""
     home = copy.home
     assert done.stdout.splitlines() == [
-        f"{home}/run/direct.py wherever.run wherever.run.direct {home}/run/direct.py",
+        f"{home}/run/job.py wherever.run wherever.run.job",
+        f"{home}/run/job.py",
         f"['{home}/engine'] ['{home}/engine']",
         f"{home}/engine/trap.py None",
     ]
+
+
+def test_gathering_and_loading_in_a_process_that_has_them_all(monkeypatch, tmp_path):
+    from wherever.cli import gather, main, together
+    from wherever.run import words
+
+    assert main and words
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(together, "path", lambda: str(tmp_path / "start.bin"))
+    monkeypatch.setattr(together, "is_loaded", False)
+    assert not together.load()
+    assert gather.save()
+    # What is there stays what it is, and what is missing is loaded.
+    monkeypatch.delitem(sys.modules, "wherever.run.words")
+    assert together.load() and together.is_loaded
+    fresh = sys.modules["wherever.run.words"]
+    assert fresh is not words and fresh.words("interrupted") == ("interrupted", "")
+    assert sys.modules["wherever.cli.main"] is main
+    sys.modules["wherever.run"].words = words
+
+
+def test_a_module_that_breaks_is_not_left_half_loaded(monkeypatch, tmp_path):
+    import marshal
+
+    from wherever.cli import together
+
+    source = tmp_path / "wherever.broken.py"
+    source.touch()
+    seen = source.stat()
+    code = compile("raise ZeroDivisionError", str(source), "exec")
+    entry = ("wherever.broken", str(source), False, seen.st_size, seen.st_mtime_ns, code)
+    monkeypatch.setattr(together, "path", lambda: str(tmp_path / "start.bin"))
+    (tmp_path / "start.bin").write_bytes(marshal.dumps((together.STAMP, [entry])))
+    with pytest.raises(ZeroDivisionError):
+        together.load()
+    assert "wherever.broken" not in sys.modules
+
+
+def test_a_source_that_is_gone_is_not_gathered(monkeypatch, tmp_path):
+    from wherever import errors
+    from wherever.cli import gather
+
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(errors, "__file__", str(tmp_path / "no.py"))
+    assert not gather.save()

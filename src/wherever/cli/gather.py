@@ -21,21 +21,23 @@ def save() -> bool:
         return False
     # A module is put at the end of this list when it is loaded whole, so what it needs precedes it.
     names = [name for name in sys.modules if name.partition(".")[0] == "wherever"]
+    sources = {name: str(sys.modules[name].__file__) for name in names if name not in _OURS}
     try:
-        entries = [entry(name) for name in names if name not in _OURS]
+        entries = [entry(name, path) for name, path in sources.items() if path.endswith(".py")]
         return _write(marshal.dumps((together.STAMP, entries), 4))
-    except (OSError, ValueError, SyntaxError, AttributeError):
+    except (OSError, ValueError, SyntaxError):
         return False
 
 
 _OURS = ("wherever.__main__", "wherever.cli.gather", "wherever.cli.together")
 
 
-def entry(name: str) -> Entry:
-    """A module's name, its source, its size and time, and its code without docstrings."""
-    source = str(sys.modules[name].__file__)
-    if not source.endswith(".py"):
-        raise ValueError(source)
+def entry(name: str, source: str) -> Entry:
+    """A module's name, its source, its size and time, and its code without docstrings.
+
+    Raises:
+        ValueError: the source changes just now.
+    """
     before = os.stat(source)
     with open(source, "rb") as file:
         tree = ast.parse(file.read(), source)
