@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from wherever.engine import budget
+from wherever.engine import budget, nativestack
 from wherever.engine.instance import Failed
 from wherever.engine.store import Store
 from wherever.errors import InputError, LimitReached, NotRunnable
-from wherever.run import loaded
-from wherever.run.ended import Ended
-from wherever.run.hosted import out_of_memory, start
-from wherever.run.watchdog import ProcessorTime, WallTime, Watchdog
+from wherever.run import devnull, loaded
+from wherever.run.ended import Ended, out_of_memory
+from wherever.run.hosted import start
+from wherever.run.watchdog import ProcessorTime, WallTime, Watchdog, block_interrupts
 from wherever.wasi import preview1
 from wherever.wasi.context import configure
 
@@ -58,6 +58,25 @@ def run(
         NotGranted: it needs what it was not granted.
         InputError: something in the job cannot be used.
     """
+
+    def here() -> Ended:
+        return _run(job, report, interrupt, trace, started, progress)
+
+    if nativestack.fits_first_thread(job.stack):
+        return here()
+    if interrupt:
+        block_interrupts()
+    return nativestack.on_a_larger_stack(here, job.stack)
+
+
+def _run(
+    job: Job,
+    report: Callable[[Ended], object],
+    interrupt: bool,
+    trace: Trace | None,
+    started: Callable[[], object] | None,
+    progress: Callable[[str | None], object] | None,
+) -> Ended:
     program = _load(job, progress)
     begin = _beginning(job, program)
     watchdog = Watchdog(report, interrupt, started)
@@ -82,9 +101,10 @@ def run(
 
                 ended, linked = unguarded.run(job, program, store, watchdog, plain)
             else:
-                configure(store, job.args, job.env, job.mounts, job.stdin, job.stdout, job.stderr)
+                mounts, dev = devnull.add(job, program)
+                configure(store, job.args, job.env, mounts, job.stdin, job.stdout, job.stderr)
                 if guarded:
-                    ended, linked = _guarded(job, program, store, watchdog, begin, trace)
+                    ended, linked = _guarded(job, program, store, watchdog, begin, trace, dev)
                 else:
                     ended, linked = _plain(job, program, store, watchdog, begin)
             ended.fuel = store.fuel_used()
@@ -153,6 +173,7 @@ def _guarded(
     watchdog: Watchdog,
     begin: Begin,
     trace: Trace | None,
+    dev: int,
 ) -> tuple[Ended, Linked | None]:
     """A preview-1 program whose calls the guard counts."""
     assert program.parts is not None
@@ -166,7 +187,7 @@ def _guarded(
     linked = None
     watchdog.start()
     try:
-        linked = preview1.link_guarded(store, program.parts, allowed, trace=trace)
+        linked = preview1.link_guarded(store, program.parts, allowed, trace=trace, dev=dev)
         begin(store, linked)
         ended = Ended("exited")
     except Failed as failed:

@@ -15,14 +15,14 @@ from wherever.engine.store import Store
 from wherever.engine.ticker import Watch
 from wherever.engine.trap import Ending
 from wherever.errors import LimitReached, NotRunnable
-from wherever.run.ended import Ended
+from wherever.run import devnull
+from wherever.run.ended import Ended, out_of_memory
 from wherever.run.loaded import CAPTURED, Loaded, load
 from wherever.wasi import preview1
 from wherever.wasi.context import configure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.engine.budget import Budget
     from wherever.run.job import Job
     from wherever.wasi.preview1 import Linked
 
@@ -65,8 +65,10 @@ def suits(job: Job) -> bool:
 
 
 def attempt(job: Job, watch: Watch | None = None) -> tuple[Ended, bytes, bytes] | None:
-    """Runs a job that `suits`; None where nothing was run: its program cannot be guarded, or can block,
-    or this thread has too little stack left for it.
+    """Runs a job that `suits`; None where that cannot be done here, and nothing was run.
+
+    So it is for programs that cannot be guarded, or can block, and where this thread has too
+    little stack left.
 
     A process that runs many guests reserves room for them in a pool, which halves what a run
     costs; where the pool is full, or the program too big for it, memory is found on demand.
@@ -132,7 +134,8 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
     report: list[int] | None = None
     ending = Ending("exited")
     try:
-        configure(store, job.args, job.env, (), job.stdin)
+        mounts, dev = devnull.add(job, loaded)
+        configure(store, job.args, job.env, mounts, job.stdin)
         ticker.enter(pointer)
         try:
             linked = preview1.link_guarded(
@@ -146,6 +149,7 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
                     job.seed,
                 ),
                 lambda full: written.take(full.captured(full.report()[6])),
+                dev=dev,
             )
             start(store, linked, job.entry, job.name)
         except Failed as failed:
@@ -194,14 +198,3 @@ def start(store: Store, linked: Linked, entry: str, name: str) -> None:
             "call one of its functions with --invoke NAME, or use wherever.load",
         )
     call(store, function)
-
-
-def out_of_memory(ended: Ended, budget: Budget) -> None:
-    """Names the memory limit where a trapped guest had used all but the last of it.
-
-    Where the limit is the only thing that refuses memory, the engine has named it already.
-    """
-    if budget.binding or ended.kind != "trapped" or ended.memory is None:
-        return
-    if ended.memory >= budget.memory * 15 // 16:
-        ended.kind, ended.limit = "limit", "memory"

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from wherever.run.job import Job
 
 PLAIN = ""
-"""No guard: a process that can be left, and nothing to count."""
+"""No guard where nothing is to be counted: a process that can be left."""
 
 GUARDED = "g"
 CAPTURED = "gc"
 """With the guard; and with output kept in the guard's memory."""
+
+OPEN = "path_open"
 
 _MOST_KEPT = 64
 
@@ -143,9 +145,9 @@ def _load(
     capture = mode == CAPTURED
 
     def companions(facts: dict[str, Any]) -> list[bytes]:
-        if not mode or job.provide or job.starter or not can_guard(facts):
-            return []
         names = sorted({name for module, name, _, _ in facts["imports"] if module == MODULE})
+        if job.provide or job.starter or not can_guard(facts) or not (mode or OPEN in names):
+            return []
         return texts(names, wanted)
 
     def texts(names: list[str], settings: Settings) -> list[bytes]:
@@ -167,9 +169,10 @@ def _load(
     if main.is_component:
         return Loaded(home, main, None)
     starter = _recipe(home, job.starter, settings)
-    if not mode or not can_guard(main.facts):
-        return Loaded(home, main, Parts(main, provide, starter))
     names = imported(main, provide, starter)
+    # Whatever opens files is guarded, for its /dev/null.
+    if not can_guard(main.facts) or not (mode or OPEN in names):
+        return Loaded(home, main, Parts(main, provide, starter))
     shim, guarded = [
         _code(home, cache.artifact(text, settings, name="guard", tiers=False))
         for text in texts(names, settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from wherever.engine.instance import Failed
+from wherever.run import devnull
 from wherever.run.ended import Ended
 from wherever.run.gauges import BytesToFiles, OpenFiles, Resident, Walls
 from wherever.run.pump import Pump
@@ -52,7 +53,8 @@ def run(
             elif where != "null":
                 opened.append(os.open(where, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
                 streams[name] = pump.add(opened[-1])
-    configure(store, job.args, job.env, job.mounts, job.stdin, **streams)
+    mounts, _ = devnull.add(job, program)
+    configure(store, job.args, job.env, mounts, job.stdin, **streams)
     walls = Walls()
     watchdog.relief = walls.close
     if job.mounts:

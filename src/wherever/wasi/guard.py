@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NARROW = frozenset(("why", "exit", "files", "filled", "max_files"))
+_NARROW = frozenset(("why", "exit", "files", "filled", "max_files", "dev"))
 
 
 def shim(names: Iterable[str]) -> bytes:

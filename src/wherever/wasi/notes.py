@@ -43,6 +43,8 @@ STATE = (
     "max_output",
     "max_disk",
     "seed",
+    "dev",
+    "nulls",
     "now",
 )
 """What lies at the beginning of the guard's memory, eight bytes each: the counts, then what the
@@ -98,10 +100,10 @@ class Notes:
         free = _free_notes.get(store.engine.pointer)
         return free.pop() if free else cls(store)
 
-    def begin(self, allowed: tuple[int, int, int, int, int]) -> None:
-        """Wipes the counts and writes the limits."""
+    def begin(self, allowed: tuple[int, int, int, int, int], dev: int = 0) -> None:
+        """Wipes the counts and writes the limits, and which descriptor is /dev, or 0."""
         state = (ctypes.c_uint64 * len(STATE)).from_address(self.address)
-        state[:] = [*[0] * COUNTS, *allowed, 0]
+        state[:] = [*[0] * COUNTS, *allowed, dev, 0, 0]
 
     def release(self) -> None:
         """These notes may be taken for another run; nothing of the present one reads them now."""

@@ -47,8 +47,26 @@ FRAME = """
     (then (call $stop (i32.const 5)))))
 (func $spent (param $bytes i64)
   (global.set $disk (i64.add (global.get $disk) (local.get $bytes))))
+;; Whether a descriptor is open on /dev/null: what is written there is taken and forgotten.
+(func $is_null (param $fd i32) (result i32)
+  (i32.and
+    (i32.lt_u (local.get $fd) (i32.const 64))
+    (i32.wrap_i64 (i64.and (i64.const 1)
+      (i64.shr_u (global.get $nulls) (i64.extend_i32_u (local.get $fd)))))))
+(func $set_null (param $fd i32) (param $is i32) (local $bit i64)
+  (if (i32.ge_u (local.get $fd) (i32.const 64)) (then (return)))
+  (local.set $bit (i64.shl (i64.const 1) (i64.extend_i32_u (local.get $fd))))
+  (global.set $nulls (i64.and (global.get $nulls) (i64.xor (local.get $bit) (i64.const -1))))
+  (if (local.get $is) (then
+    (global.set $nulls (i64.or (global.get $nulls) (local.get $bit))))))
+(func $swallow (param $len i64) (param $at i32) (result i32)
+  (if (i32.eqz (call $there (local.get $at) (i32.const 4))) (then (return (i32.const 21))))
+  (if (i64.gt_u (local.get $len) (i64.const 0xffffffff)) (then (return (i32.const 28))))
+  (i32.store $m (local.get $at) (i32.wrap_i64 (local.get $len)))
+  (i32.const 0))
 ;; A descriptor has gone: the streams are remembered by number, the files by count.
 (func $gone (param $fd i32)
+  (call $set_null (local.get $fd) (i32.const 0))
   (if (i32.eq (local.get $fd) (global.get $out_fd))
     (then (global.set $out_fd (i32.const -1)) (return)))
   (if (i32.eq (local.get $fd) (global.get $err_fd))
@@ -249,6 +267,8 @@ BODIES = {
               (i32.eq (local.get $p0) (global.get $err_fd)))
     (then (return (call $write
       (local.get $p0) (local.get $p1) (local.get $p2) (local.get $p3) (local.get $len)))))
+  (if (call $is_null (local.get $p0))
+    (then (return (call $swallow (local.get $len) (local.get $p3)))))
   (call $spend (local.get $len))
   (local.set $e (call $lib_fd_write
     (local.get $p0) (local.get $p1) (local.get $p2) (local.get $p3)))
@@ -259,6 +279,8 @@ BODIES = {
   (call $tick)
   (local.set $len (call $sum (local.get $p1) (local.get $p2)))
   (if (i64.lt_s (local.get $len) (i64.const 0)) (then (return (i32.const 21))))
+  (if (call $is_null (local.get $p0))
+    (then (return (call $swallow (local.get $len) (local.get $p4)))))
   (call $spend (local.get $len))
   (local.set $e (call $lib_fd_pwrite
     (local.get $p0) (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4)))
@@ -267,12 +289,14 @@ BODIES = {
   (local.get $e)""",
     "fd_allocate": """ (local $e i32)
   (call $tick)
+  (if (call $is_null (local.get $p0)) (then (return (i32.const 0))))
   (call $spend (local.get $p2))
   (local.set $e (call $lib_fd_allocate (local.get $p0) (local.get $p1) (local.get $p2)))
   (if (i32.eqz (local.get $e)) (then (call $spent (local.get $p2))))
   (local.get $e)""",
     "fd_filestat_set_size": """ (local $e i32)
   (call $tick)
+  (if (call $is_null (local.get $p0)) (then (return (i32.const 0))))
   (call $spend (local.get $p1))
   (local.set $e (call $lib_fd_filestat_set_size (local.get $p0) (local.get $p1)))
   (if (i32.eqz (local.get $e)) (then (call $spent (local.get $p1))))
@@ -288,20 +312,34 @@ BODIES = {
   (if (local.get $e) (then (return (local.get $e))))
   (if (i32.eq (local.get $p0) (local.get $p1)) (then (return (i32.const 0))))
   (call $gone (local.get $p1))
+  (call $set_null (local.get $p1) (call $is_null (local.get $p0)))
+  (call $set_null (local.get $p0) (i32.const 0))
   (if (i32.eq (local.get $p0) (global.get $out_fd))
     (then (global.set $out_fd (local.get $p1))))
   (if (i32.eq (local.get $p0) (global.get $err_fd))
     (then (global.set $err_fd (local.get $p1))))
   (i32.const 0)""",
-    "path_open": """ (local $e i32)
+    "path_open": """ (local $e i32) (local $null i32)
   (call $tick)
+  (if (i32.and
+        (i32.and (i32.ne (global.get $dev) (i32.const 0))
+                 (i32.eq (local.get $p0) (global.get $dev)))
+        (i32.and (i32.eq (local.get $p3) (i32.const 4))
+                 (call $there (local.get $p2) (i32.const 4)))) (then
+    ;; "null": it is opened for reading, whatever the guest wants to do with it.
+    (if (i32.eq (i32.load $m (local.get $p2)) (i32.const 0x6c6c756e)) (then
+      (local.set $null (i32.const 1))
+      (local.set $p4 (i32.and (local.get $p4) (i32.const 2)))
+      (local.set $p5 (i64.and (local.get $p5) (i64.const 0xffffffffffbffebf)))
+      (local.set $p7 (i32.const 0))))))
   (if (i32.ge_u (global.get $files) (global.get $max_files)) (then (call $stop (i32.const 3))))
   (local.set $e (call $lib_path_open
     (local.get $p0) (local.get $p1) (local.get $p2) (local.get $p3) (local.get $p4)
     (local.get $p5) (local.get $p6) (local.get $p7) (local.get $p8)))
-  (if (i32.eqz (local.get $e))
-    (then (global.set $files (i32.add (global.get $files) (i32.const 1)))))
-  (local.get $e)""",
+  (if (local.get $e) (then (return (local.get $e))))
+  (global.set $files (i32.add (global.get $files) (i32.const 1)))
+  (call $set_null (i32.load $m (local.get $p8)) (local.get $null))
+  (i32.const 0)""",
     "poll_oneoff": """
   (call $tick)
   (call $poll (local.get $p0) (local.get $p1) (local.get $p2) (local.get $p3))""",

@@ -152,6 +152,7 @@ def link_guarded(
     allowed: tuple[int, int, int, int, int],
     drain: Callable[[Linked], object] | None = None,
     trace: Callable[[Linked, int, int], object] | None = None,
+    dev: int = 0,
 ) -> Linked:
     """Instantiates shim, program and guard.
 
@@ -161,6 +162,7 @@ def link_guarded(
         allowed: host calls, open files, bytes of output, bytes to files, and the random seed.
         drain: called when the guard's buffer of captured output is full.
         trace: called with a function's number and errno after each call.
+        dev: the guest's descriptor of a folder whose `null` takes all and gives nothing, or 0.
 
     Raises:
         Failed: a start function trapped, or the store's limits are too small.
@@ -180,7 +182,7 @@ def link_guarded(
     assert table is not None
     linker.define(store, b"s", b"t", table)
     linked.notes = notes = Notes.take(store)
-    notes.begin(allowed)
+    notes.begin(allowed, dev)
     linker.define(store, b"h", b"own", notes.item)
     linked.guard = link(linker.pointer, store, parts.guard)
     if parts.starter is not None:
