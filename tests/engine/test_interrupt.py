@@ -1,0 +1,175 @@
+"""Signals while a guest runs: whatever their handlers raise comes out, and nothing is replaced."""
+
+import ctypes
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from wherever.engine import fast
+from wherever.engine.interrupt import armoured
+from wherever.errors import InternalError
+
+WAYS = ["ctypes", *(["accelerator"] if fast.accelerator() else [])]
+
+
+def test_an_armoured_callback_catches_what_comes_at_its_entry():
+    """The C library sorts; a signal arrives meanwhile, and is raised in the next callback."""
+    caught = []
+    zero = [0]
+
+    def compare(_a, _b):
+        try:
+            return zero[0]
+        except BaseException as error:
+            caught.append(error)
+            return 0
+
+    class Rang(Exception):
+        pass
+
+    def ring(*_):
+        raise Rang
+
+    library = ctypes.CDLL(None)
+    callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(armoured(compare))
+    numbers = (ctypes.c_int * 3000)()
+    before = signal.signal(signal.SIGALRM, ring)
+    outside = 0
+    try:
+        for _ in range(60):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0005)
+                library.qsort(numbers, len(numbers), 4, callback)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except Rang:
+                outside += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert len(caught) > 10
+    assert all(isinstance(error, Rang) for error in caught)
+
+
+def test_an_armoured_function_does_what_it_did():
+    def divide(a, b=2):
+        try:
+            return a / b
+        except ZeroDivisionError:
+            return None
+
+    assert armoured(divide) is divide
+    assert (divide(4), divide(4, 0), divide(a=9, b=3)) == (2.0, None, 3.0)
+    with pytest.raises(TypeError):
+        divide()
+
+
+def test_only_a_function_that_begins_with_a_try_can_be_armoured():
+    def plain():
+        return 1
+
+    def late(things):
+        for thing in things:
+            try:
+                thing()
+            except ValueError:
+                pass
+
+    def held(lock):
+        with lock:
+            return 1
+
+    for function in (plain, late):
+        with pytest.raises(InternalError, match=f"{function.__name__} does not begin with a try"):
+            armoured(function)
+    with pytest.raises(InternalError):
+        armoured(held)
+
+
+SETTING = """
+    import asyncio, os, signal, threading, time
+    import wherever
+    from wherever.engine import fast
+    if {plain}:
+        fast.use(None)
+    guest = wherever.load(b'(module (func (export "spin") (loop $again (br $again)))'
+        b'(func (export "add") (param i32 i32) (result i32)'
+        b'(i32.add (local.get 0) (local.get 1))))')
+    def press(*times):
+        for at in times:
+            threading.Timer(at, os.kill, (os.getpid(), signal.SIGINT)).start()
+"""
+
+ASYNCIO = """
+    async def main():
+        press(0.2)
+        try:
+            await guest.acall("spin")
+        except asyncio.CancelledError:
+            print("the task was cancelled")
+            raise
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        print("KeyboardInterrupt")
+    try:
+        guest.add(1, 2)
+    except wherever.InputError as error:
+        print(error)
+"""
+
+BLOCKING = """
+    async def main():
+        press(0.2, 0.5)
+        guest.spin()
+    begun = time.monotonic()
+    try:
+        asyncio.run(main())
+    except KeyboardInterrupt:
+        print("KeyboardInterrupt", time.monotonic() - begun < 3)
+"""
+
+OWN = """
+    heard = []
+    signal.signal(signal.SIGINT, lambda *_: heard.append(time.monotonic()))
+    guest = wherever.load(b'(module (func (export "spin") (loop $again (br $again))))', timeout=0.6)
+    press(0.2)
+    try:
+        guest.spin()
+    except wherever.LimitReached as error:
+        print(error.limit, len(heard), time.monotonic() - heard[0] > 0.2)
+"""
+
+BETWEEN = """
+    press(0.2)
+    begun = time.monotonic()
+    try:
+        while True:
+            guest.add(1, 2)
+    except KeyboardInterrupt:
+        print("KeyboardInterrupt", time.monotonic() - begun < 1)
+    print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("story", "said"),
+    [
+        (
+            ASYNCIO,
+            "the task was cancelled\nKeyboardInterrupt\n"
+            "this guest was ended by an earlier call: spin was killed; load it again\n",
+        ),
+        (BLOCKING, "KeyboardInterrupt True\n"),
+        (OWN, "timeout 1 True\n"),
+        (BETWEEN, "KeyboardInterrupt True\nTrue\n"),
+    ],
+    ids=["asyncio", "blocking-asyncio", "own-handler", "between"],
+)
+def test_ctrl_c_beside_other_handlers(way, story, said):
+    code = textwrap.dedent(SETTING).format(plain=way == "ctypes") + textwrap.dedent(story)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=15)
+    assert (done.stderr, done.stdout) == ("", said)
