@@ -265,6 +265,14 @@ def test_the_host_returns_to_its_level(
     assert not list(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
+def test_a_worker_of_another_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    child.run(job_of(says("x")))
+    before = idle_pids()
+    monkeypatch.setenv("WHEREVER_CACHE_SIZE", "3g")
+    child.run(job_of(says("y")))
+    assert len(idle_pids()) == 1 and idle_pids() != before
+
+
 def test_no_more_than_a_few_workers_wait() -> None:
     taken = [workers.take() for _ in range(workers.MOST_IDLE + 2)]
     for worker in taken:
@@ -502,10 +510,8 @@ def test_a_worker_has_nothing_of_its_owner() -> None:
         )
         assert os.readlink(found / "cwd") == "/"
         environment = (found / "environ").read_bytes().split(b"\0")
-        assert {entry.partition(b"=")[0] for entry in environment} <= {
-            *(name.encode() for name in workers._ENVIRONMENT),
-            b"",
-        }
+        names = {entry.partition(b"=")[0].decode() for entry in environment} - {""}
+        assert names <= set(workers.environment()) and "PATH" not in names
         assert (found / "oom_score_adj").read_text() == "1000\n"
         assert os.getsid(pid) == pid
     finally:

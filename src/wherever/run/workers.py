@@ -26,7 +26,8 @@ START_S = 30.0
 """Seconds that a worker may take to say that it has begun a job."""
 
 _START = "import sys; sys.path += sys.argv[1:]; from wherever.run.worker import main; main()"
-_ENVIRONMENT = ("HOME", "TMPDIR", "XDG_CACHE_HOME", "WHEREVER_HOME", "WHEREVER_CACHE")
+_ENVIRONMENT = ("HOME", "TMPDIR")
+_PREFIXES = ("WHEREVER_", "XDG_")
 _HINTS = {
     "EAGAIN": "allow more processes (ulimit -u), or run fewer guests at once",
     "ENOMEM": "free some memory, or run fewer guests at once",
@@ -41,18 +42,20 @@ class Worker:
     Attributes:
         line: the socket to it.
         pid: the process.
+        environment: the variables it was started with.
         has_waited: it has been kept between jobs, so it may have ended before it got another.
     """
 
-    __slots__ = ("_ended", "_kills", "_lock", "has_waited", "line", "pid")
+    __slots__ = ("_ended", "_kills", "_lock", "environment", "has_waited", "line", "pid")
 
     def __init__(self) -> None:
         self._kills = memory_kills()
         self.has_waited = False
+        self.environment = environment()
         self._lock = threading.Lock()
         self._ended: tuple[int, struct_rusage | None] | None = None
         try:
-            self.line, self.pid = _start()
+            self.line, self.pid = _start(self.environment)
         except OSError as error:
             raise refusal(error) from None
         with _lock:
@@ -133,7 +136,7 @@ def take() -> Worker:
             worker = _idle.pop() if _idle else None
         if worker is None:
             return Worker()
-        if worker.is_idle:
+        if worker.is_idle and worker.environment == environment():
             return worker
         worker.end()
 
@@ -168,7 +171,16 @@ def memory_kills(table: str = "/proc/vmstat") -> int:
     return 0
 
 
-def _start() -> tuple[Line, int]:
+def environment() -> dict[str, str]:
+    """The variables that a worker gets: where we keep things, and how we are set up."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _ENVIRONMENT or name.startswith(_PREFIXES)
+    }
+
+
+def _start(variables: dict[str, str]) -> tuple[Line, int]:
     if not sys.executable:
         raise OSError(None, "this Python does not know its own executable (sys.executable)")
     ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM)
@@ -176,7 +188,7 @@ def _start() -> tuple[Line, int]:
         pid = os.posix_spawn(
             sys.executable,
             command(),
-            {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            variables,
             file_actions=[
                 (os.POSIX_SPAWN_DUP2, theirs.fileno(), 0),
                 (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_RDWR, 0),
