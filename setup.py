@@ -1,16 +1,20 @@
-"""The optional C accelerator: built where a compiler is, left out where none is."""
+"""The optional C parts: built where a compiler is, left out where none is."""
 
 from glob import glob
 
 from setuptools import Extension, setup
 
-FAST = "src/wherever/engine/_fast"
+ENGINE = "src/wherever/engine"
 
 setup(
     ext_modules=[
         Extension(
-            "wherever.engine._fast", [source], depends=sorted(glob(f"{FAST}*.h")), optional=True
+            f"wherever.engine.{name}",
+            [source],
+            depends=sorted(glob(f"{ENGINE}/{name}*.h")),
+            optional=True,
         )
-        for source in glob(f"{FAST}.c")
+        for name in ("_fast", "_front")
+        for source in glob(f"{ENGINE}/{name}.c")
     ]
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from wherever.engine import abi, library
+from wherever.engine.wheel import FILES
 from wherever.errors import InternalError
 
 
@@ -26,7 +27,7 @@ def test_its_absence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = tmp_path / "wasmtime" / f"{sys.platform}-{library.machine()}"
     folder.mkdir(parents=True)
-    (folder / library._FILES[sys.platform]).write_bytes(b"")
+    (folder / FILES[sys.platform]).write_bytes(b"")
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     with pytest.raises(InternalError) as caught:
         library.find()
@@ -41,7 +42,7 @@ def test_a_function_that_we_did_not_prepare_is_an_error() -> None:
 def test_running_a_guest_never_imports_the_wheels_own_package(wat: object) -> None:
     program = (
         "import sys, wherever\n"
-        "out = wherever.run(b'(module (memory (export \"memory\") 1)"
+        'out = wherever.run(b\'(module (memory (export "memory") 1)'
         ' (func (export "_start")))\')\n'
         "print(out.exit_code, 'wasmtime' in sys.modules)"
     )

@@ -200,10 +200,11 @@ def from_text(text: bytes, name: str) -> bytes:
 def build_all(sources: list[Prepared], settings: Settings, temp: str) -> list[tuple[Any, ...]]:
     """Compile each module under one engine and write it to `temp` with a number behind."""
     from wherever.engine.library import lib
+    from wherever.engine.runtime import configuration
 
     # Engines that run code are made with it, and both must agree.
     os.environ["WASMTIME_BACKTRACE_DETAILS"] = "1"
-    engine = lib.wasm_engine_new_with_config(settings.configuration())
+    engine = lib.wasm_engine_new_with_config(configuration(settings))
     return [
         build(engine, source, settings, f"{temp}.{number}") for number, source in enumerate(sources)
     ]

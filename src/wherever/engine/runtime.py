@@ -7,8 +7,8 @@ import os
 from _weakref import ref
 
 from wherever.engine.library import lib, new_vec, take_bytes
-from wherever.engine.settings import DEFAULT_STACK, Settings
-from wherever.errors import InternalError
+from wherever.engine.settings import DEFAULT_STACK, LARGEST_STACK, SMALLEST_STACK, Settings
+from wherever.errors import InputError, InternalError
 from wherever.version import refuse_free_threading
 
 TYPE_CHECKING = False
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from wherever.engine.cache import Artifact
 
-SMALLEST_STACK = 64 << 10
-LARGEST_STACK = 256 << 20
 _MANY_CODES = 256
 
 
@@ -50,13 +48,15 @@ class Engine:
 
     def __init__(self, settings: Settings, stack: int, pool: int) -> None:
         if not SMALLEST_STACK <= stack <= LARGEST_STACK:
-            # The library aborts or crashes on sizes that no thread can carry.
-            raise InternalError(f"a stack of {stack} bytes is out of range")
+            raise InputError(
+                f"a guest's stack cannot be {stack} bytes large",
+                f"it can have {SMALLEST_STACK >> 10}k to {LARGEST_STACK >> 20}m",
+            )
         with_lines = os.environ.get("WASMTIME_BACKTRACE_DETAILS")
         # Source lines in backtraces are asked for by a variable that is read just here; code
         # compiled with them loads only where they are asked for.
         os.putenv("WASMTIME_BACKTRACE_DETAILS", "1")
-        config = settings.configuration(stack)
+        config = configuration(settings, stack)
         if with_lines is None:
             os.unsetenv("WASMTIME_BACKTRACE_DETAILS")
         else:
@@ -114,6 +114,14 @@ def engine(settings: Settings, stack: int = DEFAULT_STACK, pool: int = 0) -> Eng
     if found is None:
         found = _engines.setdefault(key, Engine(settings, stack, pool))
     return found
+
+
+def configuration(settings: Settings, stack: int = DEFAULT_STACK) -> Any:
+    """A new `wasm_config_t` for these settings, owned by the caller."""
+    config = lib.wasm_config_new()
+    for name, value in settings.switches(stack):
+        getattr(lib, f"wasmtime_config_{name}_set")(config, value)
+    return config
 
 
 def message(error: Any) -> str:

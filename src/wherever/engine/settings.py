@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from wherever.engine import abi
-from wherever.engine.library import lib
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
 
 DEFAULT_STACK = 1 << 20
 """Bytes of native stack that a guest may use when nobody says otherwise."""
+
+SMALLEST_STACK = 64 << 10
+LARGEST_STACK = 256 << 20
+"""The library aborts or crashes on sizes that no thread can carry."""
 
 
 class Settings:
@@ -48,24 +47,27 @@ class Settings:
         """The same, from the optimising compiler."""
         return Settings(self.fuel, self.deterministic)
 
-    def configuration(self, stack: int = DEFAULT_STACK) -> Any:
-        """A new `wasm_config_t` for these settings, owned by the caller.
+    def switches(self, stack: int = DEFAULT_STACK) -> tuple[tuple[str, int], ...]:
+        """What the library's configuration is told: its `wasmtime_config_NAME_set`, and the value.
 
         Epochs are always on: one artifact serves every place a package runs in.
+
+        >>> Settings(baseline=True).switches(1 << 20)[-1]
+        ('strategy', 2)
         """
-        config = lib.wasm_config_new()
-        lib.wasmtime_config_epoch_interruption_set(config, True)
-        lib.wasmtime_config_consume_fuel_set(config, self.fuel)
-        # The library aborts where a guest's stack does not fit into its asynchronous one.
-        lib.wasmtime_config_async_stack_size_set(config, stack + (1 << 20))
-        lib.wasmtime_config_max_wasm_stack_set(config, stack)
+        switches = [
+            ("epoch_interruption", True),
+            ("consume_fuel", self.fuel),
+            # The library aborts where a guest's stack does not fit into its asynchronous one.
+            ("async_stack_size", stack + (1 << 20)),
+            ("max_wasm_stack", stack),
+            ("wasm_threads", not self.deterministic),
+        ]
         if self.deterministic:
-            lib.wasmtime_config_wasm_threads_set(config, False)
-            lib.wasmtime_config_cranelift_nan_canonicalization_set(config, True)
-            lib.wasmtime_config_wasm_relaxed_simd_deterministic_set(config, True)
+            switches.append(("cranelift_nan_canonicalization", True))
+            switches.append(("wasm_relaxed_simd_deterministic", True))
         else:
-            lib.wasmtime_config_wasm_threads_set(config, True)
-            lib.wasmtime_config_shared_memory_set(config, True)
+            switches.append(("shared_memory", True))
         if self.baseline:
-            lib.wasmtime_config_strategy_set(config, abi.STRATEGY_WINCH)
-        return config
+            switches.append(("strategy", abi.STRATEGY_WINCH))
+        return tuple(switches)

@@ -1,43 +1,17 @@
-"""Why a call into a guest came back without a result, in our words."""
+"""Why a call into a guest came back without a result."""
 
 from __future__ import annotations
 
 import ctypes
 
-from wherever.engine import abi
+from wherever.engine.ending import OURS as OURS
+from wherever.engine.ending import Ending as Ending
+from wherever.engine.ending import of_text
 from wherever.engine.library import lib, new_vec, take_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-
-class Ending:
-    """How a run ended, as plain values.
-
-    Attributes:
-        kind: "exited", "trapped", "limit", "interrupted", "killed" or "refused".
-        exit_code: the guest's own after "exited", else 0.
-        limit: the name of the limit, after "limit".
-        message: what happened, one line, guest-made text included as it was.
-        backtrace: the guest's functions, innermost first, each with its source line if known.
-    """
-
-    __slots__ = ("backtrace", "exit_code", "kind", "limit", "message")
-
-    def __init__(
-        self,
-        kind: str,
-        exit_code: int = 0,
-        limit: str = "",
-        message: str = "",
-        backtrace: tuple[str, ...] = (),
-    ) -> None:
-        self.kind = kind
-        self.exit_code = exit_code
-        self.limit = limit
-        self.message = message
-        self.backtrace = backtrace
 
 
 def ending(error: Any, trap: Any) -> Ending:
@@ -62,28 +36,7 @@ def ending(error: Any, trap: Any) -> Ending:
             code = out.value
         lib.wasm_trap_message(trap, vec)
         lib.wasm_trap_delete(trap)
-    message, backtrace = split(take_bytes(vec).rstrip(b"\0").decode("utf-8", "replace"))
-    limit = _LIMIT_CODES.get(code) or next(
-        (limit for words, limit in _LIMIT_WORDS.items() if words in message), ""
-    )
-    if limit:
-        return Ending("limit", 0, limit, message, backtrace)
-    return Ending("trapped", 0, "", message, backtrace)
-
-
-_LIMIT_CODES = {abi.TRAP_STACK_OVERFLOW: "stack", abi.TRAP_OUT_OF_FUEL: "fuel"}
-
-# A component's trap comes as an error, which has no code.
-_LIMIT_WORDS = {
-    "call stack exhausted": "stack",
-    "all fuel consumed": "fuel",
-    "resource limit exceeded": "memory",
-    "exceeds memory limits": "memory",
-    "forcing trap when growing": "memory",
-    "forcing a memory growth failure": "memory",
-    "forcing a table growth failure": "memory",
-    "GC heap out of memory": "memory",
-}
+    return of_text(take_bytes(vec), code)
 
 
 def discard(error: Any, trap: Any) -> None:
@@ -92,43 +45,3 @@ def discard(error: Any, trap: Any) -> None:
         lib.wasmtime_error_delete(error)
     elif trap:
         lib.wasm_trap_delete(trap)
-
-
-OURS = "wherever"
-"""The name of modules of ours, whose functions are left out of backtraces."""
-
-_HEADING = "error while executing at wasm backtrace:"
-
-
-def split(text: str) -> tuple[str, tuple[str, ...]]:
-    """The library's text as one line that says what happened, and the guest's functions.
-
-    Example:
-        >>> split('error while executing at wasm backtrace:\\n    0:  0x2c - m!boom\\n\\n'
-        ...       'Caused by:\\n    wasm trap: unreachable')
-        ('unreachable', ('boom',))
-    """
-    lines = text.split("\n")
-    frames: list[str] = []
-    causes: list[str] = []
-    in_frames = ours = False
-    for line in lines:
-        stripped = line.strip()
-        if stripped == _HEADING or stripped.endswith(_HEADING):
-            in_frames = True
-        elif in_frames and line.startswith("    ") and ": " in line and " - " in line:
-            module, _, function = line.partition(" - ")[2].rpartition("!")
-            ours = module.strip() == OURS
-            if not ours:
-                frames.append(function.strip())
-        elif in_frames and stripped.startswith("at ") and frames and not ours:
-            frames[-1] += f" ({stripped[3:]})"
-        elif stripped in ("", "Caused by:", "Stack backtrace:") or stripped.startswith("note: "):
-            in_frames = in_frames and bool(stripped)
-        else:
-            causes.append(stripped)
-    what = causes[-1] if causes else "the guest failed"
-    head, _, rest = what.partition(": ")
-    if head.isdigit():
-        what = rest
-    return what.removeprefix("wasm trap: ").removeprefix("wasm "), tuple(frames)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from wherever.engine.trap import Ending
+from wherever.engine.ending import Ending
 from wherever.errors import LIMIT_EXIT_CODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wherever.engine.budget import Budget
     from wherever.policy.outcome import Outcome
     from wherever.run.job import Job
 
@@ -62,6 +63,17 @@ class Ended(Ending):
         if self.kind == "limit":
             return LIMIT_EXIT_CODES.get(self.limit, 122)
         return _EXIT_CODES.get(self.kind, 125)
+
+
+def out_of_memory(ended: Ended, budget: Budget) -> None:
+    """Names the memory limit where a trapped guest had used all but the last of it.
+
+    Where the limit is the only thing that refuses memory, the engine has named it already.
+    """
+    if budget.binding or ended.kind != "trapped" or ended.memory is None:
+        return
+    if ended.memory >= budget.memory * 15 // 16:
+        ended.kind, ended.limit = "limit", "memory"
 
 
 def outcome_of(

@@ -1,6 +1,6 @@
 """The library's long texts, as one line and a list of the guest's functions."""
 
-from wherever.engine.trap import split
+from wherever.engine.ending import split
 
 
 def test_a_trap() -> None:
