@@ -59,15 +59,16 @@ class Bar:
 
 def _columns() -> int:
     try:
-        return max(20, os.get_terminal_size(2).columns - 1)
+        columns = os.get_terminal_size(2).columns
     except OSError:
-        return 79
+        columns = 0
+    return max(20, (columns or 80) - 1)
 
 
 def _line(what: str, done: int, total: int, width: int, plain: bool) -> str:
     size = f"{done / 1e6:.1f} MB" if done else ""
     if total and not done:
-        # npm downloads where we cannot see it: say how much there is to come.
+        # Nothing came yet: say how much there is to come.
         return f"fetching {what} ({total / 1e6:.1f} MB)"[:width]
     if total:
         size = f"{min(done, total) / 1e6:.1f} of {total / 1e6:.1f} MB"
