@@ -1,0 +1,30 @@
+"""What the page about calls shows, and the example beside it, are what happens."""
+
+import doctest
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_the_page_about_calls_says_what_happens():
+    page = ROOT / "docs" / "python-calls.md"
+    results = doctest.testfile(str(page), module_relative=False)
+    assert results.failed == 0
+    assert results.attempted > 15
+
+
+def test_the_example_of_a_library_runs():
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / "library" / "stats.py"],
+        capture_output=True,
+        text=True,
+        timeout=15,
+    )
+    assert done.stderr == ""
+    assert done.stdout == (
+        "0 of 70000\n25000 of 70000\n50000 of 70000\nmean 3.000, deviation 2.000\n"
+        "ratio was stopped by a trap: integer divide by zero\n"
+        "[25, 50, 75]\n[0, 10, 20, 30]\n"
+    )
