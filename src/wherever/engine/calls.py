@@ -6,7 +6,8 @@ import ctypes
 
 from wherever.engine import values
 from wherever.engine.fast import address
-from wherever.engine.nativestack import check, here, shortage
+from wherever.engine.nativestack import Anywhere, check, here, shortage
+from wherever.engine.settings import DEFAULT_STACK
 from wherever.engine.trap import discard
 
 TYPE_CHECKING = False
@@ -179,7 +180,7 @@ def _prepared(
         gate.kept,
         gate.lock.acquire,
         gate.lock.release,
-        here,
+        here if gate.stack <= DEFAULT_STACK else Anywhere(),
         check,
         gate.stack,
         gate.admit,

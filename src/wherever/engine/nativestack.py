@@ -6,7 +6,17 @@ import _thread
 import ctypes
 import sys
 
+from wherever.engine.settings import DEFAULT_STACK
 from wherever.errors import InputError, LimitReached
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
+
+_RLIMIT_STACK = 3
 
 MARGIN = 512 << 10
 """Bytes of a thread's stack that stay free for the host below those of a guest."""
@@ -16,16 +26,24 @@ class _Here(_thread._local):
     """This thread.
 
     Attributes:
-        at: 0 outside of guests; the stack's address inside the innermost host function;
-            -1 where nobody has looked at this thread yet.
+        at: 0 outside of guests, where one with the usual stack may start; the stack's address
+            inside the innermost host function; -1 where nobody knows yet, or too little is left.
         low: the lowest address of its stack.
+        size: bytes of its stack.
     """
 
     at = -1
     low = 0
+    size = 0
 
 
 here = _Here()
+
+
+class Anywhere:
+    """Stands in for `here` where a guest's stack is not the usual one: check before each call."""
+
+    at = -1
 
 
 def check(stack: int) -> None:
@@ -35,14 +53,66 @@ def check(stack: int) -> None:
         LimitReached: host functions and guests call each other too deep.
         InputError: the thread's own stack is too small.
     """
-    if here.at < 0:
-        low, size = bounds()
-        if size < stack + MARGIN:
-            raise shortage(size, stack)
-        here.low = low
+    if not here.size:
+        here.low, here.size = bounds()
+    if here.at < 0 and here.size >= DEFAULT_STACK + MARGIN:
         here.at = 0
-    elif here.at and here.at - here.low < stack + MARGIN:
-        raise shortage(here.at - here.low, stack)
+    left = here.at - here.low if here.at > 0 else here.size
+    if left < stack + MARGIN:
+        raise shortage(left, stack)
+
+
+def fits(stack: int) -> bool:
+    """Whether a guest with so many bytes of stack may start here; see `check`."""
+    try:
+        check(stack)
+    except (InputError, LimitReached):
+        return False
+    return True
+
+
+def fits_first_thread(stack: int) -> bool:
+    """Whether the stack of this process's first thread, nearly empty, is enough for a guest.
+
+    It costs less than `fits`.
+    """
+    limits = (ctypes.c_uint64 * 2)()
+    system = ctypes.CDLL(None)
+    return bool(system.getrlimit(_RLIMIT_STACK, limits) or limits[0] >= stack + 4 * MARGIN)
+
+
+def on_a_larger_stack(function: Callable[[], Result], stack: int) -> Result:
+    """What `function` returns or raises, called on a thread that such a guest fits in.
+
+    Raises:
+        InputError: there can be no such thread.
+    """
+    done = _thread.allocate_lock()
+    done.acquire()
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            done.release()
+
+    before = _thread.stack_size(_round(stack + 4 * MARGIN))
+    try:
+        _thread.start_new_thread(call, ())
+    except RuntimeError:
+        raise InputError(
+            f"there is no room for a stack of {stack >> 10} KiB", "give it less with --stack"
+        ) from None
+    finally:
+        _thread.stack_size(before)
+    done.acquire()
+    if errors:
+        raise errors[0]
+    return results[0]
 
 
 def shortage(left: int, stack: int) -> InputError | LimitReached:
