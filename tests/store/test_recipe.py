@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,29 @@ def test_a_home_that_cannot_be_written_is_said_in_words(
     with pytest.raises(InputError) as caught:
         recipe.path("perl.wat")
     assert "set WHEREVER_HOME" in str(caught.value)
+
+
+def segments(text: str) -> dict[str, int]:
+    """The names of the data segments of a WAT text, and their sizes in bytes."""
+    found = {}
+    for part in re.findall(r'\(data \$(\w+)((?:\s*"(?:[^"\\]|\\.)*")+)\)', text):
+        name, strings = part
+        inside = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', strings))
+        found[name] = len(re.sub(r"\\([0-9a-f]{2}|.)", "x", inside).encode())
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(os.listdir(recipe.FOLDER)))
+def test_texts_are_copied_to_their_last_byte(name: str) -> None:
+    """The sizes are written by hand, and a text that grew would lose its end."""
+    text = recipe.text(name)
+    sizes = segments(text)
+    words = re.search(r"\(global \$words_size i32 \(i32\.const (\d+)\)\)", text)
+    copied = re.findall(
+        r"\(memory\.init \$(\w+) \([a-z.]+ \$\w+\) \(i32\.const 0\)\s+"
+        r"\((?:i32\.const (\d+)|global\.get \$words_size)\)\)",
+        text,
+    )
+    assert text.count("memory.init") == len(copied)
+    for segment, size in copied if name != "words.wat" else []:
+        assert sizes[segment] == int(size or (words[1] if words else -1)), segment

@@ -13,6 +13,7 @@
   (import "wasi_snapshot_preview1" "clock_time_get"
     (func $clock_time_get (param i32 i64 i32) (result i32)))
   (include "files.wat")
+  (include "words.wat")
   (export "memory" (memory 0))
 
   ;; In the order of the slots.
@@ -67,22 +68,7 @@
     "dot: \00" "it gave up\00" "an exception\00" "dot\00" "dot\00" "cannot open \00"
     "cannot write \00" "dot - graphviz version \00" "unknown option \00"
     "usage: dot [-Kengine] [-Tformat] [-oFILE] [-V] [FILE]\00" "-\00")
-  (global $text_start (mut i32) (i32.const 0))
-  ;; The words of that number, in memory.
-  (func $text (param $index i32) (result i32) (local $at i32)
-    (if (i32.eqz (global.get $text_start))
-      (then
-        (global.set $text_start (call $malloc (i32.const 256)))
-        (memory.init $words (global.get $text_start) (i32.const 0) (i32.const 161))))
-    (local.set $at (global.get $text_start))
-    (loop $next
-      (if (local.get $index)
-        (then
-          (local.set $at (i32.add (i32.add (local.get $at) (call $length (local.get $at)))
-            (i32.const 1)))
-          (local.set $index (i32.sub (local.get $index) (i32.const 1)))
-          (br $next))))
-    (local.get $at))
+  (global $words_size i32 (i32.const 161))
 
   (func (export "_start")
     (local $engine i32) (local $format i32) (local $output i32) (local $input i32)

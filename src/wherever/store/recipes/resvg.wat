@@ -10,6 +10,7 @@
   (import "guest" "renderedimage_asPng" (func $as_png (param i32 i32)))
   (import "provide" "slots" (table $slots 18 funcref))
   (include "files.wat")
+  (include "words.wat")
   (export "memory" (memory 0))
   (func $malloc (param $size i32) (result i32)
     (call $allocate (local.get $size) (i32.const 8)))
@@ -85,22 +86,7 @@
     ",\"background\":\"\00"
     "\"\00" "}\00" "not a number: \00" "not a colour: \00"
     "/usr/share/fonts/dejavu-bold/DejaVuSans-Bold.ttf\00")
-  (global $text_start (mut i32) (i32.const 0))
-  ;; The words of that number, in memory.
-  (func $text (param $index i32) (result i32) (local $at i32)
-    (if (i32.eqz (global.get $text_start))
-      (then
-        (global.set $text_start (call $malloc (i32.const 1024)))
-        (memory.init $words (global.get $text_start) (i32.const 0) (i32.const 568))))
-    (local.set $at (global.get $text_start))
-    (loop $next
-      (if (local.get $index)
-        (then
-          (local.set $at (i32.add (i32.add (local.get $at) (call $length (local.get $at)))
-            (i32.const 1)))
-          (local.set $index (i32.sub (local.get $index) (i32.const 1)))
-          (br $next))))
-    (local.get $at))
+  (global $words_size i32 (i32.const 568))
 
   (global $options (mut i32) (i32.const 0))
   (global $options_end (mut i32) (i32.const 0))
