@@ -173,3 +173,20 @@ def test_ctrl_c_beside_other_handlers(way, story, said):
     code = textwrap.dedent(SETTING).format(plain=way == "ctypes") + textwrap.dedent(story)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=15)
     assert (done.stderr, done.stdout) == ("", said)
+
+
+def test_ctrl_c_ends_a_program_that_runs_here():
+    code = """
+        import os, signal, threading, wherever
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        loop = b'(module (memory (export "memory") 1)' \\
+            b'(func (export "_start") (loop $again (br $again))))'
+        try:
+            wherever.run(loop, timeout=10)
+        except KeyboardInterrupt:
+            print("KeyboardInterrupt")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=15
+    )
+    assert (done.stderr, done.stdout) == ("", "KeyboardInterrupt\n")

@@ -153,6 +153,8 @@ def run(job: Job, loaded: Loaded, watch: Watch | None = None) -> tuple[Ended, by
             )
             start(store, linked, job.entry, job.name)
         except Failed as failed:
+            if watch.kept is not None:  # Ctrl-C, or what else a handler of a signal raised
+                raise watch.kept from None
             if linked is not None and linked.guard is not None:
                 report = linked.report()
             ending = preview1.ending(failed, report, watch)
