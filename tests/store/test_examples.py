@@ -43,7 +43,7 @@ def test_a_program_does_what_its_example_says(
     for name, text in program.example.files:
         (work / name).write_text(text)
     ran = wherever(
-        *("run", "--dir", f"{work}:/work", program.label, *program.example.args),
+        *("run", "--dir", f"{work}:/box", program.label, *program.example.args),
         stdin=program.example.stdin,
         env={"WHEREVER_HOME": str(programs)},
         timeout=200,
@@ -107,17 +107,17 @@ for _, seconds in ipairs { 0, 951782400, 4102444799, -1, -62135596800 } do
   io.write(os.date("!%F %T;", seconds))
 end
 print(os.time { year = 2024, month = 14, day = 1, hour = 12 }, os.date("%j %w", 1709208000))
-local file = assert(io.open("/work/a.txt", "w"))
+local file = assert(io.open("/box/a.txt", "w"))
 file:write("one\\ntwo\\n")
 file:close()
-file = io.open("/work/a.txt", "a") file:write("three\\n") file:close()
-file = io.open("/work/a.txt", "r+")
+file = io.open("/box/a.txt", "a") file:write("three\\n") file:close()
+file = io.open("/box/a.txt", "r+")
 file:seek("set", 4) file:write("TWO") file:seek("set", 0)
 print((file:read("a"):gsub("\\n", " ")))
 file:close()
-print(os.rename("/work/a.txt", "/work/b.txt"), os.rename("/work/a.txt", "/else/b.txt"))
-print(os.remove("/work/b.txt"), os.remove("/work/b.txt"))
-print(io.open("/work/none"))
+print(os.rename("/box/a.txt", "/box/b.txt"), os.rename("/box/a.txt", "/else/b.txt"))
+print(os.remove("/box/b.txt"), os.remove("/box/b.txt"))
+print(io.open("/box/none"))
 local step = coroutine.wrap(function(a) error("after " .. coroutine.yield(a + 1)) end)
 print(step(1), pcall(step, 2))
 os.exit(3)
@@ -129,7 +129,7 @@ def test_lua_has_files_dates_and_errors_that_can_be_caught(
 ) -> None:
     env = {"WHEREVER_HOME": str(programs)}
     (tmp_path / "a.lua").write_text(LUA)
-    run = ("run", "--dir", f"{tmp_path}:/work", tmp_path / "a.lua")
+    run = ("run", "--dir", f"{tmp_path}:/box", tmp_path / "a.lua")
     assert wherever(*run, "x", "-y", env=env) == Ran(
         3,
         "x\t-y\n"
@@ -138,8 +138,8 @@ def test_lua_has_files_dates_and_errors_that_can_be_caught(
         "1738411200\t060 4\n"
         "one TWO three \n"
         "true\tnil\tNo such file or directory\t44\n"
-        "true\tnil\t/work/b.txt: No such file or directory\t44\n"
-        "nil\t/work/none: No such file or directory\t44\n"
+        "true\tnil\t/box/b.txt: No such file or directory\t44\n"
+        "nil\t/box/none: No such file or directory\t44\n"
         "2\tfalse\t/script/a.lua:17: after 2\n",
         "",
     )
@@ -156,10 +156,8 @@ def test_javascript_has_modules_promises_timers_and_flushed_output(
     env = {"WHEREVER_HOME": str(programs)}
     (tmp_path / "main.js").write_text(JAVASCRIPT)
     (tmp_path / "twice.mjs").write_text("export const twice = (n) => n * 2;")
-    run = ("run", "--dir", f"{tmp_path}:/work", "quickjs")
-    assert wherever(*run, "/work/main.js", "x", "-y", env=env) == Ran(
-        3, "42 x,-y\nsoon\nlate\n", ""
-    )
+    run = ("run", "--dir", f"{tmp_path}:/box", "quickjs")
+    assert wherever(*run, "/box/main.js", "x", "-y", env=env) == Ran(3, "42 x,-y\nsoon\nlate\n", "")
     assert wherever(*run, "-e", "std.out.puts('kept back')", env=env).stdout == "kept back"
     assert wherever(*run, "-", env=env, stdin="console.log(await 1)").stdout == "1\n"
 
@@ -190,23 +188,23 @@ def test_resvg_writes_letters_and_takes_its_options(
     drawn = []
     for svg in (plain, bold, plain.replace("Wer", "")):
         (tmp_path / "a.svg").write_text(svg)
-        run = ("run", "--dir", f"{tmp_path}:/work", "resvg", "-w", "80", "--background", "white")
-        assert wherever(*run, "/work/a.svg", "/work/a.png", env=env) == Ran(0, "", "")
+        run = ("run", "--dir", f"{tmp_path}:/box", "resvg", "-w", "80", "--background", "white")
+        assert wherever(*run, "/box/a.svg", "/box/a.png", env=env) == Ran(0, "", "")
         drawn.append((tmp_path / "a.png").read_bytes())
     assert len(set(drawn)) == 3, "letters, bold letters and no letters look different"
     assert all(int.from_bytes(png[16:20], "big") == 80 for png in drawn)
     bad = {
-        ("/work/none.svg", "/work/b.png"): "cannot open /work/none.svg",
-        ("/work/a.svg", "/none/b.png"): "cannot write /none/b.png",
-        ("-w", "1e9", "/work/a.svg", "/work/b.png"): "not a number: 1e9",
-        ("--background", 'x"y', "/work/a.svg", "/work/b.png"): 'not a colour: x"y',
-        ("/work/bad.svg", "/work/b.png"): (
+        ("/box/none.svg", "/box/b.png"): "cannot open /box/none.svg",
+        ("/box/a.svg", "/none/b.png"): "cannot write /none/b.png",
+        ("-w", "1e9", "/box/a.svg", "/box/b.png"): "not a number: 1e9",
+        ("--background", 'x"y', "/box/a.svg", "/box/b.png"): 'not a colour: x"y',
+        ("/box/bad.svg", "/box/b.png"): (
             "resvg: SVG data parsing failed cause unknown token at 1:1"
         ),
     }
     (tmp_path / "bad.svg").write_text("hello")
     for args, message in bad.items():
-        ran = wherever("run", "--dir", f"{tmp_path}:/work", "resvg", *args, env=env)
+        ran = wherever("run", "--dir", f"{tmp_path}:/box", "resvg", *args, env=env)
         assert ran == Ran(1, "", f"{message}\n")
 
 

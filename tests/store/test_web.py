@@ -131,7 +131,7 @@ def test_credentials_go_to_the_registry_and_nowhere_else(
 def test_the_users_pip_configuration_is_read(
     registry: Registry, nothing_configured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert settings.pip_index().base == "https://pypi.org/simple"
+    assert settings.pip_index().base == settings.PYPI
     config = nothing_configured / "config" / "pip" / "pip.conf"
     config.parent.mkdir(parents=True)
     config.write_text("[global]\nindex-url = https://me:pass@one.example/simple/\n")
@@ -140,7 +140,7 @@ def test_the_users_pip_configuration_is_read(
     assert settings.pip_index().base == "https://two.example/simple"
     monkeypatch.delenv("PIP_INDEX_URL")
     config.write_text("not a configuration")
-    assert settings.pip_index().base == "https://pypi.org/simple"
+    assert settings.pip_index().base == settings.PYPI
     monkeypatch.setenv("PIP_INDEX_URL", "ftp://two.example/simple")
     with pytest.raises(RemoteError) as caught:
         settings.pip_index()
@@ -150,7 +150,7 @@ def test_the_users_pip_configuration_is_read(
 def test_the_users_npm_configuration_is_read(
     nothing_configured: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert settings.npm_registry("tool").base == "https://registry.npmjs.org"
+    assert settings.npm_registry("tool").base == settings.NPM
     (nothing_configured / ".npmrc").write_text("registry=https://one.example/npm/\n")
     assert settings.npm_registry("tool").base == "https://one.example/npm"
     monkeypatch.setenv("NPM_CONFIG_REGISTRY", "https://two.example/")

@@ -58,7 +58,7 @@ RESVG = Program(
         ),
     ),
     example=Example(
-        ("/work/square.svg", "/work/square.png"),
+        ("/box/square.svg", "/box/square.png"),
         files=(("square.svg", SQUARE),),
         makes=(("square.png", "\u0089PNG\r\n\u001a\n"),),
     ),

@@ -51,10 +51,10 @@ class Example:
     """A run that shows the program at work; the tests run it and compare everything.
 
     Attributes:
-        args: what comes after the program's name; its files are seen in `/work`.
+        args: what comes after the program's name; its files are seen in `/box`.
         stdout: all of what it prints.
         stdin: what it reads.
-        files: (name, text) pairs that lie in `/work` before.
+        files: (name, text) pairs that lie in `/box` before.
         makes: (name, how it begins) pairs that lie there after.
     """
 

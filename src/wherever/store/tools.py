@@ -196,7 +196,7 @@ PRETTIER = _script(
     licence="MIT",
     summary="formats JavaScript, TypeScript, CSS, HTML, Markdown, JSON, YAML and GraphQL",
     example=Example(
-        ("/work/a.ts",),
+        ("/box/a.ts",),
         "const x: number = 6 * 7;\n",
         files=(("a.ts", "const   x :number=6*7"),),
     ),
