@@ -109,6 +109,27 @@ def test_a_broken_pipe_is_quiet(home):
     assert (done.returncode, done.stderr) == (141, b"")
 
 
+def through_a_shell(line):
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m wherever {line}', sys.executable],
+        capture_output=True,
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_a_full_disk_is_one_line(home):
+    said = "the output cannot be written: No space left on device; make room, or write elsewhere"
+    assert through_a_shell("version >/dev/full") == (125, "", f"wherever: {said}\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_error(home, wat, closed):
+    shown = "" if ">&- 2" in closed or closed == ">&-" else "hello\n"
+    assert through_a_shell(f"run {wat(HELLO)} {closed}") == (0, shown, "")
+    assert through_a_shell(f"version {closed}")[0] == 0
+    assert through_a_shell(f"nothing {closed}")[0] == 125
+
+
 def broken(words):
     raise ZeroDivisionError("something\nunforeseen \x1b[2J")
 

@@ -20,15 +20,14 @@ def main(words: list[str] | None = None) -> int:
 
     A guest that ran leaves the process itself, at once, with its own code.
     """
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:
+        _open_streams()
     try:
         return _dispatch(sys.argv[1:] if words is None else words)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The interpreter flushes stdout once more as it ends, and would complain.
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _give_up_stdout()
         return BROKEN_PIPE
     except Exception as error:
         return _told(error)
@@ -100,6 +99,27 @@ def _flushed(code: int) -> int:
     return code
 
 
+def _open_streams() -> None:
+    """Put /dev/null where a stream was closed, so that no file of ours comes to stand there."""
+    import os
+
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdin = sys.stdin or open(0, closefd=False)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)
+
+
+def _give_up_stdout() -> None:
+    """The interpreter flushes stdout once more as it ends, and would complain."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def _told(error: Exception) -> int:
     from wherever.cli.terminal import RED, say
     from wherever.errors import InternalError, WhereverError
@@ -110,6 +130,10 @@ def _told(error: Exception) -> int:
         if error.code == "internal":
             _debug()
         return error.exit_code
+    if isinstance(error, OSError) and error.filename is None and _is_full(error):
+        say(f"the output cannot be written: {error.strerror}; make room, or write elsewhere", RED)
+        _give_up_stdout()
+        return 125
     if isinstance(error, RecursionError | MemoryError):
         what = f"{type(error).__name__} in Wherever {__version__}"
     else:
@@ -122,6 +146,12 @@ def _told(error: Exception) -> int:
     say(str(wrapped), RED)
     _debug()
     return wrapped.exit_code
+
+
+def _is_full(error: OSError) -> bool:
+    import errno
+
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def _debug() -> None:

@@ -83,16 +83,20 @@ def engine() -> Finding:
 
 
 def accelerator() -> Finding:
-    """The optional C part."""
+    """The optional C parts: for calls from Python, and for the start of the command."""
     from importlib.util import find_spec
 
-    found = find_spec("wherever.engine._fast")
-    if found is not None and found.origin:
-        return Finding("accelerator", OK, found.origin)
+    parts = {
+        "calls from Python": find_spec("wherever.engine._fast"),
+        "starts of the command": find_spec("wherever.engine._front"),
+    }
+    missing = [what for what, found in parts.items() if found is None]
+    if not missing:
+        return Finding("accelerator", OK, "built")
     return Finding(
         "accelerator",
         NOTE,
-        "not built; everything works, and calls from Python take longer",
+        f"not built; everything works, and {' and '.join(missing)} take longer",
         "install a C compiler, then: pip install --force-reinstall --no-deps wherever",
     )
 
