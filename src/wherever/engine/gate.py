@@ -11,7 +11,7 @@ import _thread
 import time
 import weakref
 
-from wherever.engine import ticker
+from wherever.engine import faults, ticker
 from wherever.engine.fast import accelerator
 from wherever.engine.library import lib
 from wherever.engine.nativestack import check as check_stack
@@ -183,10 +183,12 @@ class Gate:
         """Lets one call enter that found no `context`; `finish` ends what this begins.
 
         Raises:
-            InputError: the guest was closed, or stopped in the middle of an earlier call.
+            InputError: the guest was closed, or stopped in the middle of an earlier call, or a
+                trap of its would end this process.
         """
         self.check()
         if not self._awake:
+            faults.check()
             self._awake = True
             _awake[id(self)] = weakref.ref(self)
             ticker.enter(self.store.engine.pointer)

@@ -6,6 +6,7 @@ import ctypes
 import os
 from _weakref import ref
 
+from wherever.engine import faults
 from wherever.engine.library import lib, new_vec, take_bytes
 from wherever.engine.settings import DEFAULT_STACK, LARGEST_STACK, SMALLEST_STACK, Settings
 from wherever.errors import InputError, InternalError
@@ -64,6 +65,7 @@ class Engine:
         if pool:
             _use_pool(config, pool)
         self.pointer: int = lib.wasm_engine_new_with_config(config)
+        faults.remember()
         self.settings = settings
         self.stack = stack
         self.pooled = pool > 0

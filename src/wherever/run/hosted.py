@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from wherever.engine import nativestack, ticker
+from wherever.engine import faults, nativestack, ticker
 from wherever.engine.instance import Failed, call
 from wherever.engine.settings import Settings
 from wherever.engine.store import Store
@@ -67,8 +67,8 @@ def suits(job: Job) -> bool:
 def attempt(job: Job, watch: Watch | None = None) -> tuple[Ended, bytes, bytes] | None:
     """Runs a job that `suits`; None where that cannot be done here, and nothing was run.
 
-    So it is for programs that cannot be guarded, or can block, and where this thread has too
-    little stack left.
+    So it is for programs that cannot be guarded, or can block; where this thread has too little
+    stack left; and where something has put itself before the engine's handler of faults.
 
     A process that runs many guests reserves room for them in a pool, which halves what a run
     costs; where the pool is full, or the program too big for it, memory is found on demand.
@@ -80,6 +80,8 @@ def attempt(job: Job, watch: Watch | None = None) -> tuple[Ended, bytes, bytes] 
     pool = 0 if _runs <= _RUNS_BEFORE_POOL else _slots(job)
     loaded = load(job, CAPTURED, pool)
     if loaded.parts is None or loaded.parts.guard is None or loaded.waits:
+        return None
+    if not faults.come_here():
         return None
     done = run(job, loaded, watch)
     if loaded.engine.pooled and done[0].message.startswith(_POOL_IS_FULL):
