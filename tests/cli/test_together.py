@@ -123,7 +123,6 @@ def test_gathering_and_loading_in_a_process_that_has_them_all(monkeypatch, tmp_p
     from wherever.run import words
 
     assert main and words
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(together, "path", lambda: str(tmp_path / "start.bin"))
     monkeypatch.setattr(together, "is_loaded", False)
     assert not together.load()
@@ -158,6 +157,5 @@ def test_a_source_that_is_gone_is_not_gathered(monkeypatch, tmp_path):
     from wherever import errors
     from wherever.cli import gather
 
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(errors, "__file__", str(tmp_path / "no.py"))
     assert not gather.save()

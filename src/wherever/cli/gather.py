@@ -17,8 +17,6 @@ Entry = tuple[str, str, bool, int, int, CodeType]
 
 def save() -> bool:
     """Gather the modules of this package that are loaded now; False where that cannot be kept."""
-    if sys.dont_write_bytecode:
-        return False
     # A module is put at the end of this list when it is loaded whole, so what it needs precedes it.
     names = [name for name in sys.modules if name.partition(".")[0] == "wherever"]
     sources = {name: str(sys.modules[name].__file__) for name in names if name not in _OURS}

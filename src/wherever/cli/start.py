@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 
 from wherever.cli import together
 from wherever.cli.request import job_for
@@ -64,7 +63,7 @@ def _program(what: str, values: dict[str, Any]) -> Program:
 
 
 def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
-    from wherever.run import direct
+    from wherever.run import plain
 
     # All that a start has made stays until the end: no search for garbage shall look at it.
     gc.freeze()
@@ -77,10 +76,14 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
             tell(job, ended, "stats" in values)
         program.clear()
 
-    trace = _tracer() if job.trace else None
-    ended = direct.run(job, report, True, trace, progress=_progress(values))
+    ended = plain.attempt(job, report)
+    if ended is None:
+        from wherever.run import direct
+
+        trace = _tracer() if job.trace else None
+        ended = direct.run(job, report, True, trace, progress=_progress(values))
     report(ended)
-    if not (values or together.is_loaded or "wherever.engine.compiler" in sys.modules):
+    if not values and together.is_wanted():
         from wherever.cli import gather
 
         gather.save()

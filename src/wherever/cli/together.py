@@ -23,6 +23,13 @@ def path() -> str:
     return f"{PACKAGE}/__pycache__/start.{sys.implementation.cache_tag}.bin"
 
 
+def is_wanted() -> bool:
+    """Whether the file should be made now, and can be."""
+    return not (
+        is_loaded or sys.dont_write_bytecode or "wherever.engine.compiler" in sys.modules
+    ) and os.access(f"{PACKAGE}/__pycache__", os.W_OK)
+
+
 def load() -> bool:
     """Load every module of the file that is not loaded yet; False where there is none that fits."""
     try:
