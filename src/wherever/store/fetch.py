@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from wherever.errors import InputError, NotFound, RemoteError
-from wherever.store import home, keep, recipe
+from wherever.store import keep, recipe
 from wherever.store.catalogue import find, near
 from wherever.store.program import Part, Program
 
@@ -106,22 +106,7 @@ def _known(program: Program, progress: Progress | None) -> Kept:
         (os.path.dirname(path), os.path.dirname(part.guest))
         for path, part in zip(found[1:], program.parts, strict=True)
     ]
-    if program.dev_null:
-        mounts.append((_null_folder(), "/dev"))
     return Kept(found[0], program.sha256, program, program.package_version, tuple(mounts))
-
-
-def _null_folder() -> str:
-    """A folder that stands for /dev where a program only wants to read nothing from `null`."""
-    folder = os.path.join(home.folder(), "dev")
-    path = os.path.join(folder, "null")
-    if not os.path.exists(path):
-        try:
-            with open(os.path.join(home.room("dev"), "null"), "wb"):
-                pass
-        except OSError as error:
-            raise home.cannot_keep(error) from None
-    return folder
 
 
 def _bring(wanted: Program | Part, program: Program, progress: Progress | None) -> None:

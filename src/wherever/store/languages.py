@@ -108,7 +108,6 @@ PERL = Program(
     eval_flag="-e",
     provide="perl_provide.wat",
     starter="perl.wat",
-    dev_null=True,
     example=Example(
         ("-MJSON::PP", "-e", 'print encode_json([6 * 7, @ARGV]), "\\n"', "a"), '[42,"a"]\n'
     ),

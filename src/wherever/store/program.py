@@ -96,7 +96,6 @@ class Program:
         env: variables the program needs to work at all.
         parts: further files, unpacked and mounted read-only.
         provide, starter: WAT recipes that are linked below and above the program.
-        dev_null: whether it opens /dev/null as it starts.
         scratch: whether it needs a writable /tmp.
         example: what the tests run.
     """
@@ -105,7 +104,6 @@ class Program:
         "aliases",
         "archive_sha256",
         "argv",
-        "dev_null",
         "download",
         "ecosystem",
         "env",
@@ -155,7 +153,6 @@ class Program:
         parts: tuple[Part, ...] = (),
         provide: str = "",
         starter: str = "",
-        dev_null: bool = False,
         scratch: bool = False,
     ) -> None:
         self.name = name
@@ -180,7 +177,6 @@ class Program:
         self.parts = parts
         self.provide = provide
         self.starter = starter
-        self.dev_null = dev_null
         self.scratch = scratch
         self.example = example
 
