@@ -86,8 +86,6 @@ class Exchange:
                     return self.ended_by("", "killed")
                 left = LOOK_S if left is None else min(left, LOOK_S)
             events = poll.poll(None if left is None else max(left, 0) * 1000 + 0.5)
-            if not events and self.is_overdue():
-                return self.overdue()
             for fd, _ in events:
                 if fd == sock:
                     ended = self.advance()
@@ -95,6 +93,8 @@ class Exchange:
                     streams.read(fd, poll)
             if streams.overflowed:
                 return self.ended_by("output")
+            if ended is None and self.is_overdue():
+                return self.overdue()
         streams.drain()
         if streams.overflowed and ended.kind != "limit":
             ended.kind, ended.limit = "limit", "output"

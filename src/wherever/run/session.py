@@ -245,16 +245,13 @@ class Session:
                 if self._failure is not None:
                     raise self._failure
                 left = None if end is None else end - time.monotonic()
-                if self._readable(left):
-                    ended = self._exchange.advance()
-                elif self._exchange.is_overdue():
+                ended = self._exchange.advance() if self._readable(left) else None
+                if ended is None and self._exchange.is_overdue():
                     ended = self._exchange.overdue()
-                elif left is not None and left <= 0:
-                    raise TimeoutError(f"{self.name} still runs")
-                else:
-                    continue
                 if ended is not None:
                     self._over(ended)
+                elif left is not None and left <= 0:
+                    raise TimeoutError(f"{self.name} still runs")
             return self._outcome
         except WhereverError as error:
             self._failure = error

@@ -56,16 +56,18 @@ class Line:
     Args:
         sock: a connected stream socket of the Unix family.
         largest: bytes of the longest frame to accept.
+        takes_fds: accept descriptors too; they gather in `fds`.
     """
 
-    __slots__ = ("_buffer", "_largest", "_sending", "fds", "sock")
+    __slots__ = ("_buffer", "_largest", "_sending", "_takes_fds", "fds", "sock")
 
-    def __init__(self, sock: _socket.socket, largest: int) -> None:
+    def __init__(self, sock: _socket.socket, largest: int, takes_fds: bool = False) -> None:
         self.sock = sock
         self.fds: list[int] = []
         self._buffer = bytearray()
         self._sending = _thread.allocate_lock()
         self._largest = largest
+        self._takes_fds = takes_fds
 
     def send(self, tag: bytes, payload: bytes, fds: Sequence[int] = ()) -> None:
         """Sends a frame, and descriptors with it; several threads may.
@@ -92,6 +94,10 @@ class Line:
         Raises:
             OSError: the connection broke, or nothing came in time.
         """
+        if not self._takes_fds:
+            data = self.sock.recv(_CHUNK)
+            self._buffer += data
+            return bool(data)
         room = _socket.CMSG_SPACE(4 * _MOST_FDS)
         data, extra, _, _ = self.sock.recvmsg(_CHUNK, room, _socket.MSG_CMSG_CLOEXEC)
         for level, kind, rights in extra:

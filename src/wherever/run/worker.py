@@ -53,7 +53,7 @@ def main() -> None:
     sock = _socket.socket(fileno=_settle())
     _thread.start_new_thread(_leave_with_owner, (sock.fileno(),))
     direct.warm()
-    line = Line(sock, _LARGEST_JOB)
+    line = Line(sock, _LARGEST_JOB, takes_fds=True)
     most_files = len(os.listdir("/proc/self/fd")) + _ENGINE_FILES
     for _ in range(_MOST_JOBS):
         payload = _next(line)
