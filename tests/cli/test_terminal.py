@@ -77,9 +77,26 @@ def test_progress_is_one_line_that_goes_away(monkeypatch):
     show(None)
     assert screen.getvalue() == ""
     show("compiling a very long name\x1b")
+    show("compiling a very long name\x1b")
+    show(None)
     show(None)
     assert screen.getvalue() == "\r\x1b[Kcompiling a very long n\r\x1b[K"
 
 
 def test_the_examples_run():
     assert doctest.testmod(terminal).failed == 0
+
+
+def test_a_terminal_that_does_not_say_how_wide_it_is():
+    import pty
+    import subprocess
+
+    ours, theirs = pty.openpty()
+    code = (
+        "from wherever.cli.terminal import progress; show = progress();"
+        f"show({'x' * 100!r}); show(None)"
+    )
+    subprocess.run([sys.executable, "-c", code], stderr=theirs, env={"TERM": "xterm"}, check=True)
+    os.close(theirs)
+    assert os.read(ours, 1000).decode() == "\r\x1b[K" + "x" * 79 + "\r\x1b[K"
+    os.close(ours)

@@ -100,11 +100,11 @@ def progress(quiet: bool = False) -> Callable[[str | None], object]:
 
     def show(text: str | None) -> None:
         line = escape(text or "")
-        if not line and not shown[0]:
+        if line == shown[0]:
             return
         shown[0] = line
         try:
-            width = max(20, os.get_terminal_size(2).columns - 1)
+            width = max(20, (os.get_terminal_size(2).columns or 80) - 1)
         except OSError:
             width = 79
         dumb = os.environ.get("TERM", "dumb") == "dumb"
