@@ -71,11 +71,16 @@ def shown(name: str) -> str:
 
 def in_memory(data: bytes) -> int:
     """An open file without a name that holds these bytes and stands at its start."""
+    import errno
     import tempfile
 
     try:
         handle = os.memfd_create("wherever")
-    except (AttributeError, OSError):
+    except (AttributeError, OSError) as error:
+        if getattr(error, "errno", 0) in (errno.EMFILE, errno.ENFILE):
+            raise InputError(
+                "cannot open the program: Too many open files", "close files and run it again"
+            ) from None
         with tempfile.TemporaryFile() as unnamed:
             handle = os.dup(unnamed.fileno())
     with open(handle, "wb", closefd=False) as file:
