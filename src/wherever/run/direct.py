@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _NO_LIMIT = (1 << 63) - 1
 _MOST_FILES = (1 << 31) - 1
 
+_fitting: set[int] = set()
+"""Sizes of guests' stacks that this process's first thread has room for."""
+
 
 def run(
     job: Job,
@@ -62,7 +65,8 @@ def run(
     def here() -> Ended:
         return _run(job, report, interrupt, trace, started, progress)
 
-    if nativestack.fits_first_thread(job.stack):
+    if job.stack in _fitting or nativestack.fits_first_thread(job.stack):
+        _fitting.add(job.stack)
         return here()
     if interrupt:
         block_interrupts()
