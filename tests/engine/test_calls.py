@@ -93,9 +93,9 @@ def test_whatever_is_an_index_or_a_float_will_do(maths):
             "add() takes 2 positional arguments but 3 were given",
         ),
         (
-            lambda g: g.add(1, rihgt=2),
+            lambda g: g.add(1, zzz=2),
             TypeError,
-            "add() got an unexpected keyword argument 'rihgt'",
+            "add() got an unexpected keyword argument 'zzz'",
         ),
         (lambda g: g.add("1", 2), TypeError, "add(): left: a str is not a whole number"),
         (lambda g: g.add(1.0, 2), TypeError, "add(): left: 1.0 is not a whole number"),

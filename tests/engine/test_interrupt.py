@@ -54,11 +54,13 @@ def test_an_armoured_callback_catches_what_comes_at_its_entry():
 
 
 def test_an_armoured_function_does_what_it_did():
+    nothing = None
+
     def divide(a, b=2):
         try:
             return a / b
         except ZeroDivisionError:
-            return None
+            return nothing
 
     assert armoured(divide) is divide
     assert (divide(4), divide(4, 0), divide(a=9, b=3)) == (2.0, None, 3.0)
@@ -66,26 +68,36 @@ def test_an_armoured_function_does_what_it_did():
         divide()
 
 
-def test_only_a_function_that_begins_with_a_try_can_be_armoured():
+def test_only_a_closure_that_begins_with_a_try_can_be_armoured():
+    ready = 1
+
     def plain():
-        return 1
+        return ready
 
     def late(things):
         for thing in things:
             try:
-                thing()
+                thing(ready)
             except ValueError:
                 pass
 
+    def alone(number):
+        try:
+            return 1 / number
+        except ZeroDivisionError:
+            return 0
+
     def held(lock):
         with lock:
-            return 1
+            return ready
 
     for function in (plain, late):
         with pytest.raises(InternalError, match=f"{function.__name__} does not begin with a try"):
             armoured(function)
     with pytest.raises(InternalError):
         armoured(held)
+    with pytest.raises(InternalError, match="alone is no closure"):
+        armoured(alone)
 
 
 SETTING = """

@@ -30,29 +30,31 @@ _CALLBACK = ctypes.CFUNCTYPE(
 )
 
 _TEMPLATE = """
-def trampoline(_entry, _caller, _at, _count):
-    try:
-        _before, _here.at = _here.at, _at
-        _entry.kept.inside += 1
+def make(_here, _views, _look, _give):
+    def trampoline(_entry, _caller, _at, _count):
         try:
-            {views} = _views.get(_at) or _look(_at)
-            _result = _entry.function({arguments})
+            _before, _here.at = _here.at, _at
+            _entry.kept.inside += 1
             try:
-                {puts}
-            except (TypeError, ValueError, OverflowError):
-                _give(_entry, _at, _result)
+                {views} = _views.get(_at) or _look(_at)
+                _result = _entry.function({arguments})
+                try:
+                    {puts}
+                except (TypeError, ValueError, OverflowError):
+                    _give(_entry, _at, _result)
+                return None
+            finally:
+                _entry.kept.inside -= 1
+                _here.at = _before
+        except BaseException as _error:
+            _kept = _entry.kept
+            if _kept.error is None:
+                _kept.error = _error
+            if _kept.spare:
+                _trap, _kept.spare = _kept.spare
+                return _trap
             return None
-        finally:
-            _entry.kept.inside -= 1
-            _here.at = _before
-    except BaseException as _error:
-        _kept = _entry.kept
-        if _kept.error is None:
-            _kept.error = _error
-        if _kept.spare:
-            _trap, _kept.spare = _kept.spare
-            return _trap
-        return None
+    return trampoline
 """
 """What the engine calls. The last part makes no call, so that nothing interrupts it.
 
@@ -156,16 +158,11 @@ def _trampoline(params: str, results: str) -> Any:
     source = _TEMPLATE.format(
         views="".join(f"_{letter}, " for letter in letters or "i"),
         arguments=", ".join(values.taken(kind, at, "_") for at, kind in enumerate(params)),
-        puts="\n                ".join(puts) or "pass",
+        puts="\n                    ".join(puts) or "pass",
     )
-    space = {
-        "_views": views,
-        "_look": look,
-        "_here": here,
-        "_give": give,
-    }
+    space: dict[str, Any] = {}
     exec(compile(source, "<a host function>", "exec"), space)
-    made = _CALLBACK(armoured(space["trampoline"]))
+    made = _CALLBACK(armoured(space["make"](here, views, look, give)))
     _trampolines[params, results] = made
     return made
 

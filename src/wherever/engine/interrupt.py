@@ -25,16 +25,22 @@ _ENTRY = 128
 def armoured(function: Any) -> Any:
     """The same function, whose first `try` covers its entry as well.
 
-    The `try` must be the first statement of its body. It covers exceptions that handlers of
-    signals raise; that there is room for one more frame is for whoever starts the guest to see.
+    The `try` must be the first statement of its body, and the function must use a variable of a
+    function around it: under a debugger, or while coverage is measured, the interpreter looks for
+    a handler one instruction too early, and only closures have one before their entry.
+
+    The `try` covers exceptions that handlers of signals raise; that there is room for one more
+    frame is for whoever starts the guest to see.
 
     Raises:
-        InternalError: the function does not begin with a `try`.
+        InternalError: the function does not begin with a `try`, or is no closure.
     """
     code = function.__code__
     table = getattr(code, "co_exceptiontable", None)
     if table is None:  # not CPython: nothing is known of its handlers
         return function
+    if not code.co_freevars:
+        raise InternalError(f"{function.__name__} is no closure")
     if not table:
         raise InternalError(f"{function.__name__} does not begin with a try")
     start, at = _number(table, 0)

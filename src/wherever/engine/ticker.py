@@ -67,19 +67,24 @@ _asleep = False
 _rests: list[Callable[[], object]] = []
 
 
-def _on_epoch(_context: int, data: int, delta: Any, kind: Any) -> int | None:
-    try:
-        watch = _watches.get(data)
-        if watch is not None and (watch.kept is not None or watch.expired()):
-            stop: int = lib.wasmtime_error_new(b"stopped")
-            return stop
-    except BaseException as error:
-        # Without a call, so that nothing interrupts this; the next tick stops the guest.
-        if data in _watches and _watches[data].kept is None:
-            _watches[data].kept = error
-    delta[0] = 1
-    kind[0] = abi.UPDATE_DEADLINE_CONTINUE
-    return None
+def _on_epoch(watches: dict[int, Watch]) -> Any:
+    """What the library calls when an epoch has passed a store's deadline."""
+
+    def on_epoch(_context: int, data: int, delta: Any, kind: Any) -> int | None:
+        try:
+            watch = watches.get(data)
+            if watch is not None and (watch.kept is not None or watch.expired()):
+                stop: int = lib.wasmtime_error_new(b"stopped")
+                return stop
+        except BaseException as error:
+            # Without a call, so that nothing interrupts this; the next tick stops the guest.
+            if data in watches and watches[data].kept is None:
+                watches[data].kept = error
+        delta[0] = 1
+        kind[0] = abi.UPDATE_DEADLINE_CONTINUE
+        return None
+
+    return armoured(on_epoch)
 
 
 _callback = ctypes.CFUNCTYPE(
@@ -88,7 +93,7 @@ _callback = ctypes.CFUNCTYPE(
     ctypes.c_void_p,
     ctypes.POINTER(ctypes.c_uint64),
     ctypes.POINTER(ctypes.c_uint8),
-)(armoured(_on_epoch))
+)(_on_epoch(_watches))
 
 
 def watch(store: int, context: int, reasons: Watch) -> int:

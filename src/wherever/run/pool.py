@@ -34,8 +34,8 @@ class _Cancelled(Exception):
 class Pool:
     """Calls of one guest's functions, many at a time, from any thread.
 
-    Each call gets a fresh instance, so that no call sees what another one did; that costs some
-    tens of microseconds. With `fresh=False` an instance that came back from a call in good order
+    Each call gets a fresh instance, so that no call sees what another one did; that costs about a
+    tenth of a millisecond. With `fresh=False` an instance that came back from a call in good order
     serves the next one: faster, and the guest's memory remembers. What a stopped call used is
     thrown away either way, and the pool goes on.
 
