@@ -106,6 +106,22 @@ def link(linker: Any, store: Store, code: Code) -> Instance:
     return Instance(store, raw)
 
 
+def can_begin(store: Store, item: Extern) -> bool:
+    """Whether it is a function that takes nothing and gives nothing, as what begins a program is.
+
+    The library ends the process where a function is called with fewer values than it has.
+    """
+    if item.kind != abi.EXTERN_FUNC:
+        return False
+    kind = lib.wasmtime_func_type(store.context, item.address)
+    sizes = [
+        ctypes.c_size_t.from_address(values(kind)).value
+        for values in (lib.wasm_functype_params, lib.wasm_functype_results)
+    ]
+    lib.wasm_functype_delete(kind)
+    return sizes == [0, 0]
+
+
 def call(store: Store, function: Extern, slots: Sequence[int] = (), results: int = 0) -> list[int]:
     """Calls a function of integers; `slots` are its arguments as unsigned 64-bit values.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from wherever.engine import faults, nativestack, ticker
-from wherever.engine.instance import Failed, call
+from wherever.engine.instance import Failed, call, can_begin
 from wherever.engine.settings import Settings
 from wherever.engine.store import Store
 from wherever.engine.ticker import Watch
@@ -200,5 +200,10 @@ def start(store: Store, linked: Linked, entry: str, name: str) -> None:
         raise NotRunnable(
             f"{name} is a library: it has no _start",
             "call one of its functions with --invoke NAME, or use wherever.load",
+        )
+    if not can_begin(store, function):
+        raise NotRunnable(
+            f"{name} cannot be started by {wanted}, which has parameters or results",
+            f"call it with --invoke {wanted}, or use wherever.load",
         )
     call(store, function)

@@ -36,7 +36,7 @@ class Invocation:
         Raises:
             Failed: it trapped, exited by a call, or was stopped.
         """
-        initialize = linked.main.export(b"_initialize")
+        initialize = linked.main.export(b"_initialize") if linked.is_reactor else None
         if initialize is not None and self.name != "_initialize":
             call(store, initialize)
         function = linked.main.export(self.name.encode())

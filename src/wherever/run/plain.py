@@ -79,7 +79,7 @@ def is_command(facts: dict[str, Any]) -> bool:
     return (
         facts["kind"] == "module"
         and ("_start", "func", "() -> ()") in facts["exports"]
-        and not any(name == "_initialize" for name, _, _ in facts["exports"])
+        and ("_initialize", "func", "() -> ()") not in facts["exports"]
         and not any(name == _OPEN for _, name, _, _ in facts["imports"])
     )
 

@@ -52,7 +52,7 @@ class Parts:
         self.starter = starter
         self.shim = shim
         self.guard = guard
-        self.is_reactor = any(name == "_initialize" for name, _, _ in main.facts["exports"])
+        self.is_reactor = ("_initialize", "func", "() -> ()") in main.facts["exports"]
         self._plans: dict[int, list[tuple[str, bytes]]] = {}
 
     def plan(self, code: Code) -> list[tuple[str, bytes]]:
