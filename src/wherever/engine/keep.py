@@ -165,7 +165,11 @@ def commit_all(
         info = {"name": name, "made": time.time(), "seconds": seconds}
         path = f"{where}/{entry}.cwasm"
         _unlink(f"{where}/{entry}.facts")
-        os.rename(temp, path)
+        try:
+            os.rename(temp, path)
+        except IsADirectoryError:  # put there by somebody
+            _unlink(path)
+            os.rename(temp, path)
         stamp = cache.stamp(os.lstat(path))
         write(where, f"{entry}.facts", (entry, facts, digest, stamp, native, text, info))
         made[stem] = Artifact(path, facts, digest, settings)
