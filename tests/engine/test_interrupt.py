@@ -202,3 +202,40 @@ def test_ctrl_c_ends_a_program_that_runs_here():
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=15
     )
     assert (done.stderr, done.stdout) == ("", "KeyboardInterrupt\n")
+
+
+def test_a_signal_while_output_is_taken_comes_out_too():
+    """The guard calls Python when its buffer is full: that callback is armoured as well."""
+    code = """
+        import gc, signal, wherever
+        text = b'''(module
+          (import "wasi_snapshot_preview1" "fd_write"
+            (func $write (param i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 8)
+          (func (export "flood")
+            (i32.store (i32.const 8) (i32.const 16))
+            (i32.store (i32.const 12) (i32.const 262144))
+            (loop $again
+            (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))
+            (br $again))))'''
+        class Rang(Exception):
+            pass
+        def ring(*_):
+            raise Rang
+        signal.signal(signal.SIGALRM, ring)
+        gc.disable()  # Python swallows what is raised inside of a __del__
+        heard = 0
+        for turn in range(40):
+            guest = wherever.load(text, output="4g", timeout=5)
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.005 + turn * 1e-5)
+                guest.flood()
+            except Rang:
+                heard += 1
+            guest.close()
+        print(heard)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=18
+    )
+    assert (done.stderr, done.stdout) == ("", "40\n")

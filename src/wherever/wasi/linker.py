@@ -6,6 +6,7 @@ import _thread
 import ctypes
 
 from wherever.engine import abi
+from wherever.engine.interrupt import armoured
 from wherever.engine.library import lib, new_vec
 from wherever.engine.runtime import message
 from wherever.errors import InternalError
@@ -53,7 +54,21 @@ class Linker:
         self._leave = leave
 
     def _function(self, module: bytes, name: bytes, count: int, body: Any) -> None:
-        callback = _CALLBACK(body)
+        linker = self
+
+        def guarded(environment: Any, caller: Any, slots: Any, count: int) -> int | None:
+            try:
+                trap: int | None = body(environment, caller, slots, count)
+                return trap
+            except BaseException as error:
+                # Without a call, so that nothing interrupts this; the next tick stops the guest.
+                linked = linker.current[0]
+                if linked is not None and linked.store.watch is not None:
+                    if linked.store.watch.kept is None:
+                        linked.store.watch.kept = error
+            return None
+
+        callback = _CALLBACK(armoured(guarded))
         self._keep.append(callback)
         parameters, results = new_vec(), new_vec()
         kinds = (ctypes.c_void_p * (count or 1))(
