@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from wherever.engine import abi, cache, host, values
+from wherever.engine import abi, cache, host
 from wherever.engine.budget import divide
 from wherever.engine.gate import CallWatch, Gate
 from wherever.engine.instance import Extern, Failed
@@ -22,25 +22,20 @@ from wherever.errors import GuestError, InputError, LimitReached, NotRunnable, T
 from wherever.policy.limits import Limits
 from wherever.run.host import HostFunction, Prepared
 from wherever.run.hosted import Written
+from wherever.run.matching import Imports, matched
 from wherever.run.request import What, program_for
 from wherever.run.words import words
 from wherever.wasi import guard as guards
-from wherever.wasi import library, worlds
+from wherever.wasi import library
 from wherever.wasi.context import configure
 from wherever.wasi.linker import Linker
 from wherever.wasi.notes import WHY, shares_notes
 from wherever.wasi.preview1 import Linked, can_guard
-from wherever.wasi.signatures import FUNCTIONS, MODULE
+from wherever.wasi.signatures import MODULE
 from wherever.wasm import signature
 from wherever.wasm.localnames import parameter_names
 
-Imports = Mapping[str, Mapping[str, Callable[..., Any]]]
-"""Functions for a guest's imports, by module and name."""
-
 _NO_LIMIT = (1 << 63) - 1
-_FOREIGN = frozenset(
-    (MODULE, "wasi_unstable", "wasi", "wbg", "__wbindgen_placeholder__", "gojs", "go")
-)
 _LARGEST_TEXT = 1 << 20
 _MOST_LINKERS = 64
 
@@ -95,7 +90,7 @@ class Blueprint:
         self.seed = seed
         self.args = [os.fsencode(self.name), *(os.fsencode(word) for word in args)]
         self.env = [(os.fsencode(k), os.fsencode(v)) for k, v in (env or {}).items()]
-        self.hosts = _matched(self.name, facts, imports or {}, hosts)
+        self.hosts = matched(self.name, facts, imports or {}, hosts)
         self.engine = engine(artifact.settings, limits.stack)
         self.code = self.engine.code(artifact)
         self.exports = {name: (kind, text) for name, kind, text in facts["exports"]}
@@ -344,77 +339,6 @@ def _with_memory(function: Callable[..., Any], guest: weakref.ref[Guest]) -> Cal
         return function(of.memory, *values)
 
     return with_memory
-
-
-def _matched(
-    name: str,
-    facts: dict[str, Any],
-    imports: Imports,
-    hosts: Iterable[HostFunction[..., Any]],
-) -> dict[tuple[str, str], tuple[Prepared, str, str]]:
-    """The function for each import that is not of preview 1, and the kinds of its type."""
-    given: dict[tuple[str, str], Callable[..., Any]] = {}
-    for function in hosts:
-        if not isinstance(function, HostFunction):
-            raise InputError(
-                f"host has a {type(function).__name__} in it",
-                "mark functions with @wherever.host, or give them with imports=",
-            )
-        given[function.module, function.name] = function
-    for module, functions in imports.items():
-        if not isinstance(functions, Mapping):
-            raise InputError(
-                f"imports[{module!r}] is a {type(functions).__name__}",
-                "write imports={'env': {'name': function}}",
-            )
-        given.update({(module, each): function for each, function in functions.items()})
-    found: dict[tuple[str, str], tuple[Prepared, str, str]] = {}
-    missing: list[tuple[str, str, str, str]] = []
-    for entry in facts["imports"]:
-        module, each, kind, text = entry
-        given_function = given.get((module, each))
-        if kind == "func" and given_function is not None:
-            types = signature(text)
-            params, results = values.kinds(types[0]), values.kinds(types[1])
-            if params is None or results is None:
-                raise NotRunnable(
-                    f"{name} imports {module}.{each} {text}: references cannot cross to Python"
-                )
-            prepared = Prepared(given_function, f"{module}.{each}", *types)
-            found[module, each] = prepared, params, results
-        elif module != MODULE or each not in FUNCTIONS or kind != "func":
-            missing.append(entry)
-    _refuse_missing(name, facts, missing, given)
-    return found
-
-
-def _refuse_missing(
-    name: str,
-    facts: dict[str, Any],
-    missing: list[tuple[str, str, str, str]],
-    given: dict[tuple[str, str], Any],
-) -> None:
-    if not missing:
-        return
-    foreign = [entry for entry in missing if entry[0] in _FOREIGN]
-    if foreign:
-        worlds.refuse({**facts, "imports": foreign})
-    shown = ", ".join(
-        f"{module}.{each} {text}" if kind == "func" else f"{module}.{each} ({kind} {text})"
-        for module, each, kind, text in missing[:8]
-    )
-    more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
-    if any(kind != "func" for _, _, kind, _ in missing):
-        raise NotRunnable(
-            f"{name} imports {shown}{more}, and only functions can be given to it",
-            "build it so that it has memories, tables and globals of its own",
-        )
-    module, each, _, _ = missing[0]
-    near = f" ({', '.join(sorted(f'{m}.{n}' for m, n in given))} was given)" if given else ""
-    raise NotRunnable(
-        f"{name} imports {shown}{more}, which nothing here has{near}",
-        f"give it with wherever.load(..., imports={{{module!r}: {{{each!r}: function}}}})",
-    )
 
 
 def _names_in(source: str | bytes) -> dict[str, list[str]]:

@@ -10,8 +10,9 @@ from typing import Any, Unpack
 from wherever.engine.memory import Memory
 from wherever.errors import InputError
 from wherever.policy.limits import Limits
-from wherever.run.blueprint import Blueprint, Guest, Imports
+from wherever.run.blueprint import Blueprint, Guest
 from wherever.run.host import HostFunction
+from wherever.run.matching import Imports
 from wherever.run.request import LimitValues, What
 
 

@@ -12,8 +12,9 @@ from typing import Any, Unpack
 
 from wherever.errors import InputError
 from wherever.policy.limits import Limits
-from wherever.run.blueprint import Blueprint, Guest, Imports
+from wherever.run.blueprint import Blueprint, Guest
 from wherever.run.host import HostFunction
+from wherever.run.matching import Imports
 from wherever.run.request import LimitValues, What
 
 

@@ -16,6 +16,7 @@ from wherever.wasi.signatures import MODULE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from wherever.engine.runtime import Code
     from wherever.engine.store import Store
@@ -97,7 +98,7 @@ def read_global(store: Store, item: Extern, kind: str) -> int | float:
     value = (ctypes.c_uint64 * (abi.VAL_SIZE // 8))()
     lib.wasmtime_global_get(store.context, item.address, value)
     of = ctypes.addressof(value) + abi.VAL_OF
-    types = {
+    types: dict[str, Any] = {
         "i32": ctypes.c_int32,
         "i64": ctypes.c_int64,
         "f32": ctypes.c_float,
