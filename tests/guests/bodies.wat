@@ -106,3 +106,13 @@
 
 ;;; pollables: asks for more and more sleeps, and keeps them all (a component)
 (func $run (loop $more (drop (call $subscribe (i64.const 3600000000000))) (br $more)))
+
+;;; races: opens what is only there when somebody swaps a folder for a link at the right moment
+(data $secret "swap/secret")
+(func $run (local $n i32)
+  (memory.init $secret (i32.const 128) (i32.const 0) (i32.const 11))
+  (loop $more
+    (if (i32.ne (call $open (i32.const 128) (i32.const 11)) (i32.const -1)) (then (unreachable)))
+    (local.set $n (i32.add (local.get $n) (i32.const 1)))
+    (br_if $more (i32.lt_u (local.get $n) (i32.const 8000))))
+  (drop (call $write (i32.const 64) (i32.const 8))))
