@@ -1,5 +1,6 @@
 """The modules of a start in one file: used while it fits, and made anew when it does not."""
 
+import marshal
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 import wherever as package
 
+FIRST = ("wherever.cli", "wherever.cli.main", "wherever.cli.together")
 GUEST = '(module (memory (export "memory") 1) (func (export "_start")))'
 
 
@@ -30,15 +32,20 @@ def copy(tmp_path, wat, wherever):
 
     python = [sys.executable, "-I", "-S", "-X", "importtime"]
 
-    def run(*words, options=()):
+    def imports(*words, options=()):
         done = subprocess.run(
             [*python, *options, "-c", code, "run", *words, guest],
             capture_output=True,
             text=True,
         )
         assert (done.returncode, done.stdout) == (0, "")
-        return "wherever.run.job" in done.stderr
+        loaded = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines()]
+        return [name for name in loaded if name.startswith("wherever.") and name not in FIRST]
 
+    def run(*words, options=()):
+        return "wherever.run.job" in imports(*words, options=options)
+
+    run.imports = imports
     run.home = home
     run.file = home / "__pycache__" / f"start.{sys.implementation.cache_tag}.bin"
     return run
@@ -53,11 +60,35 @@ def test_the_first_plain_run_writes_it_and_the_second_uses_it(copy):
     assert not copy("--stats")
 
 
+def test_a_run_that_does_not_go_by_the_front_door_has_a_second_file(copy, monkeypatch):
+    while not copy.file.exists():
+        copy()
+    rest = copy.home / "__pycache__" / copy.file.name.replace("start", "direct")
+    assert not rest.exists()
+    monkeypatch.setenv("WHEREVER_ACCELERATOR", "0")
+    assert "wherever.run.direct" in copy.imports()
+    assert rest.exists()
+    assert "wherever.run.direct" not in copy.imports()
+    # Neither file holds what the other way does not need.
+    names = [
+        [entry[0] for entry in marshal.loads(file.read_bytes())[1]] for file in (copy.file, rest)
+    ]
+    assert "wherever.run.plain" in names[0] and "wherever.run.direct" in names[1]
+    assert not set(names[0]) & set(names[1])
+    assert not [name for name in names[0] if name.startswith("wherever.wasi")]
+
+
+def test_limits_are_read_without_another_file(copy):
+    while not copy.file.exists():
+        copy()
+    assert copy.imports("--memory", "64m", "--timeout", "5") == ["wherever.engine._front"]
+
+
 def test_a_changed_source_is_seen_and_the_file_made_anew(copy):
     while not copy.file.exists():
         copy()
     before = copy.file.stat().st_mtime_ns
-    with open(copy.home / "run" / "words.py", "a") as source:
+    with open(copy.home / "run" / "mounts.py", "a") as source:
         source.write("# not part of a plain start\n")
     assert not copy()
     with open(copy.home / "run" / "job.py", "a") as source:
@@ -99,7 +130,7 @@ def test_what_a_traceback_and_the_import_system_ask_of_a_module_is_there(copy):
         copy()
     code = (
         f"import sys; sys.path.insert(0, {str(copy.home.parent)!r});"
-        "from wherever.cli import together; assert together.load();"
+        "from wherever.cli import together; assert together.load('start');"
         "from wherever.run import job as it; from wherever import engine as room;"
         "import importlib.util as util;"
         "print(it.__file__, it.__package__, it.__spec__.name);"
@@ -123,13 +154,13 @@ def test_gathering_and_loading_in_a_process_that_has_them_all(monkeypatch, tmp_p
     from wherever.run import words
 
     assert main and words
-    monkeypatch.setattr(together, "path", lambda: str(tmp_path / "start.bin"))
-    monkeypatch.setattr(together, "is_loaded", False)
-    assert not together.load()
-    assert gather.save()
+    monkeypatch.setattr(together, "path", lambda part: str(tmp_path / f"{part}.bin"))
+    monkeypatch.setattr(together, "loaded", set())
+    assert not together.load("start")
+    assert gather.save("start", sys.modules)
     # What is there stays what it is, and what is missing is loaded.
     monkeypatch.delitem(sys.modules, "wherever.run.words")
-    assert together.load() and together.is_loaded
+    assert together.load("start") and together.loaded == {"start"}
     fresh = sys.modules["wherever.run.words"]
     assert fresh is not words and fresh.words("interrupted") == ("interrupted", "")
     assert sys.modules["wherever.cli.main"] is main
@@ -137,8 +168,6 @@ def test_gathering_and_loading_in_a_process_that_has_them_all(monkeypatch, tmp_p
 
 
 def test_a_module_that_breaks_is_not_left_half_loaded(monkeypatch, tmp_path):
-    import marshal
-
     from wherever.cli import together
 
     source = tmp_path / "wherever.broken.py"
@@ -146,10 +175,10 @@ def test_a_module_that_breaks_is_not_left_half_loaded(monkeypatch, tmp_path):
     seen = source.stat()
     code = compile("raise ZeroDivisionError", str(source), "exec")
     entry = ("wherever.broken", str(source), False, seen.st_size, seen.st_mtime_ns, code)
-    monkeypatch.setattr(together, "path", lambda: str(tmp_path / "start.bin"))
+    monkeypatch.setattr(together, "path", lambda part: str(tmp_path / f"{part}.bin"))
     (tmp_path / "start.bin").write_bytes(marshal.dumps((together.STAMP, [entry])))
     with pytest.raises(ZeroDivisionError):
-        together.load()
+        together.load("start")
     assert "wherever.broken" not in sys.modules
 
 
@@ -158,4 +187,4 @@ def test_a_source_that_is_gone_is_not_gathered(monkeypatch, tmp_path):
     from wherever.cli import gather
 
     monkeypatch.setattr(errors, "__file__", str(tmp_path / "no.py"))
-    assert not gather.save()
+    assert not gather.save("start", sys.modules)

@@ -1,4 +1,4 @@
-"""Writes the file that `wherever.cli.together` loads."""
+"""Writes the files that `wherever.cli.together` loads."""
 
 from __future__ import annotations
 import __future__
@@ -8,6 +8,7 @@ import marshal
 import os
 import sys
 import tempfile
+from collections.abc import Container
 from types import CodeType
 
 from wherever.cli import together
@@ -15,14 +16,16 @@ from wherever.cli import together
 Entry = tuple[str, str, bool, int, int, CodeType]
 
 
-def save() -> bool:
-    """Gather the modules of this package that are loaded now; False where that cannot be kept."""
+def save(part: str, names: Container[str]) -> bool:
+    """Gather those of these modules that are ours; False where that cannot be kept."""
+    sources = {}
     # A module is put at the end of this list when it is loaded whole, so what it needs precedes it.
-    names = [name for name in sys.modules if name.partition(".")[0] == "wherever"]
-    sources = {name: str(sys.modules[name].__file__) for name in names if name not in _OURS}
+    for name, module in list(sys.modules.items()):
+        if name in names and name.partition(".")[0] == "wherever" and name not in _OURS:
+            sources[name] = str(module.__file__)
     try:
         entries = [entry(name, path) for name, path in sources.items() if path.endswith(".py")]
-        return _write(marshal.dumps((together.STAMP, entries), 4))
+        return _write(part, marshal.dumps((together.STAMP, entries), 4))
     except (OSError, ValueError, SyntaxError):
         return False
 
@@ -63,8 +66,8 @@ def _is_idle(part: ast.stmt) -> bool:
     return isinstance(part, ast.ImportFrom) and part.module == "__future__"
 
 
-def _write(data: bytes) -> bool:
-    target = together.path()
+def _write(part: str, data: bytes) -> bool:
+    target = together.path(part)
     handle, passing = tempfile.mkstemp(dir=os.path.dirname(target))
     try:
         with open(handle, "wb") as file:

@@ -47,7 +47,7 @@ def _dispatch(words: list[str]) -> int:
         from wherever.cli import together
 
         gc.disable()
-        together.load()
+        together.load("start")
         from wherever.cli.options import scan
 
         found = scan(words[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 from wherever.cli import together
 from wherever.cli.request import job_for
@@ -77,17 +78,31 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
         program.clear()
 
     ended = plain.attempt(job, report)
+    parts = {"start": set(sys.modules)}
     if ended is None:
+        together.load("direct")
         from wherever.run import direct
 
         trace = _tracer() if job.trace else None
         ended = direct.run(job, report, True, trace, progress=_progress(values))
+        parts["direct"] = set(sys.modules) - parts["start"]
     report(ended)
-    if not values and together.is_wanted():
-        from wherever.cli import gather
-
-        gather.save()
+    if not values:
+        _keep(parts)
     os._exit(ended.status)
+
+
+def _keep(parts: dict[str, set[str]]) -> None:
+    for part, names in parts.items():
+        if together.is_wanted(part):
+            from wherever.cli import gather
+
+            if part == "start":  # and what limits need, for most starts have some
+                from wherever.policy import quantity
+                from wherever.run import words
+
+                names |= {"wherever.policy", quantity.__name__, words.__name__}
+            gather.save(part, names)
 
 
 def _captured(job: Job, values: dict[str, Any]) -> int:

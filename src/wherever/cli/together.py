@@ -1,8 +1,9 @@
 """The modules of a start in one file, as Python keeps a `.pyc` file for each.
 
-To find and check three dozen files costs more than to run what is in them. So the first plain run
-after a change writes their code to one file beside the `.pyc` files, and later starts take it from
-there, as long as each source has the size and the time that it had.
+To find and check dozens of files costs more than to run what is in them. So the first run without
+options after a change writes their code to one file beside the `.pyc` files, and later starts take
+it from there, as long as each source has the size and the time that it had. The file "start" holds
+what every start needs, and "direct" what those need besides that do not go by the front door.
 """
 
 import marshal
@@ -12,28 +13,28 @@ from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader
 
 PACKAGE = __file__.rpartition("/cli/")[0]
-is_loaded = False
-"""Whether the modules of this process came from the file."""
+loaded: set[str] = set()
+"""The files that modules of this process came from."""
 
 STAMP = (1, sys.hexversion, sys.flags.optimize)
 
 
-def path() -> str:
-    """Where the file is, whether or not it exists."""
-    return f"{PACKAGE}/__pycache__/start.{sys.implementation.cache_tag}.bin"
+def path(part: str) -> str:
+    """Where a file is, whether or not it exists."""
+    return f"{PACKAGE}/__pycache__/{part}.{sys.implementation.cache_tag}.bin"
 
 
-def is_wanted() -> bool:
-    """Whether the file should be made now, and can be."""
+def is_wanted(part: str) -> bool:
+    """Whether a file should be made now, and can be."""
     return not (
-        is_loaded or sys.dont_write_bytecode or "wherever.engine.compiler" in sys.modules
+        part in loaded or sys.dont_write_bytecode or "wherever.engine.compiler" in sys.modules
     ) and os.access(f"{PACKAGE}/__pycache__", os.W_OK)
 
 
-def load() -> bool:
-    """Load every module of the file that is not loaded yet; False where there is none that fits."""
+def load(part: str) -> bool:
+    """Load every module of a file that is not loaded yet; False where there is none that fits."""
     try:
-        with open(path(), "rb", 0) as file:
+        with open(path(part), "rb", 0) as file:
             stamp, modules = marshal.loads(file.read())
         if stamp != STAMP:
             return False
@@ -43,7 +44,6 @@ def load() -> bool:
                 return False
     except (OSError, ValueError, EOFError, TypeError):
         return False
-    global is_loaded
     known = sys.modules
     for name, source, is_package, _, _, code in modules:
         if name in known:
@@ -66,5 +66,5 @@ def load() -> bool:
         parent = name[: -len(last) - 1]
         if parent:
             setattr(known[parent], last, module)
-    is_loaded = True
+    loaded.add(part)
     return True
