@@ -50,3 +50,14 @@ def test_a_fork_has_a_clock_of_its_own() -> None:
     if not child:
         os._exit(0 if wherever.run(LOOP, timeout=0.05).limit == "timeout" else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_finaliser_may_leave_while_the_lock_is_held() -> None:
+    # The collector runs where it likes, in the clock's own thread too.
+    with ticker._lock:
+        ticker._active[7] = 1
+        ticker.leave(7)
+        assert ticker._active[7] == 1
+    ticker.enter(8)
+    ticker.leave(8)
+    assert 7 not in ticker._active

@@ -60,6 +60,7 @@ class Watch:
 
 _watches: dict[int, Watch] = {}
 _active: dict[int, int] = {}
+_left: list[int] = []
 _lock = _thread.allocate_lock()
 _wake = _thread.allocate_lock()
 _running = False
@@ -123,8 +124,22 @@ def enter(engine: int) -> None:
 
 
 def leave(engine: int) -> None:
-    """A guest of this engine has come to its end."""
-    with _lock:
+    """A guest of this engine has come to its end.
+
+    A finaliser may call this in the middle of anything, also of what holds the lock here; so it
+    only notes the fact, and whoever has the lock, now or next, acts on it.
+    """
+    _left.append(engine)
+    if _lock.acquire(False):
+        try:
+            _settle()
+        finally:
+            _lock.release()
+
+
+def _settle() -> None:
+    while _left:
+        engine = _left.pop()
         count = _active.get(engine, 0) - 1
         if count > 0:
             _active[engine] = count
@@ -155,6 +170,7 @@ def _tick() -> None:
             for rest in _rests:
                 rest()
         with _lock:
+            _settle()
             engines = list(_active)
             idle = 0 if engines else idle + 1
             sleep = idle > _IDLE_TICKS
@@ -173,6 +189,7 @@ def _after_fork() -> None:
     _lock = _thread.allocate_lock()
     _wake = _thread.allocate_lock()
     _active.clear()
+    _left.clear()
 
 
 if hasattr(os, "register_at_fork"):
