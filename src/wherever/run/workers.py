@@ -120,7 +120,9 @@ class Worker:
         return memory_kills() > self._kills
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
+"""Taken again by a finaliser that runs in the middle of what holds it."""
+
 _idle: list[Worker] = []
 _all: set[Worker] = set()
 
@@ -153,9 +155,11 @@ def give(worker: Worker) -> None:
 
 def close() -> None:
     """Ends the workers that wait; the next job starts a new one."""
-    with _lock:
-        waiting, _idle[:] = _idle[:], []
-    for worker in waiting:
+    while True:
+        with _lock:
+            if not _idle:
+                return
+            worker = _idle.pop()
         worker.end()
 
 
@@ -228,7 +232,7 @@ def refusal(error: OSError) -> InputError:
 def _after_fork() -> None:
     """The workers belong to the parent: let go of them without a word."""
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     for worker in _all:
         worker.line.sock.close()
     _all.clear()
