@@ -69,7 +69,7 @@ def by_command_guarded(case: Case, wasm: Path, dirs: list[str]) -> Result:
 
 
 def in_python(case: Case, wasm: Path, dirs: list[str]) -> Result:
-    """By `wherever.run`: here, with a guard that captures, or where a folder is granted, elsewhere."""
+    """By `wherever.run`: in this process, or in another where a folder is granted."""
     outcome = wherever.run(wasm, case.args, env=case.env, dirs=dirs)
     return Result(outcome.exit_code, outcome.stdout, outcome.stderr)
 

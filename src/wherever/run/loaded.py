@@ -12,7 +12,7 @@ from wherever.errors import InternalError, NotFound
 from wherever.wasi import guard, worlds
 from wherever.wasi.notes import shares_notes
 from wherever.wasi.preview1 import Parts, can_guard, imported
-from wherever.wasi.signatures import MODULE
+from wherever.wasi.signatures import FUNCTIONS, MODULE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,6 +147,8 @@ def _load(
     def companions(facts: dict[str, Any]) -> list[bytes]:
         names = sorted({name for module, name, _, _ in facts["imports"] if module == MODULE})
         if job.provide or job.starter or not can_guard(facts) or not (mode or OPEN in names):
+            return []
+        if not FUNCTIONS.keys() >= set(names):  # it is refused, in words, once it is compiled
             return []
         return texts(names, wanted)
 

@@ -77,6 +77,7 @@ def run(
         else:
             ended, linked = plain(job, program, store, watchdog)
     finally:
+        watchdog.cancel()
         walls.close()
         for gauge in watchdog.gauges:
             gauge.close()
