@@ -29,6 +29,7 @@ def prefix(tmp_path):
     room.mkdir(parents=True)
     (room.parent / "__init__.py").touch()
     (room / "__init__.py").touch()
+    (room.parent / "together.py").write_text("def load(part): pass")
     (room / "main.py").write_text(MAIN)
     return tmp_path / "env"
 

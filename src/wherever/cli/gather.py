@@ -1,4 +1,4 @@
-"""Writes the files that `wherever.cli.together` loads."""
+"""Writes the files that `wherever.together` loads."""
 
 from __future__ import annotations
 import __future__
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Container
 from types import CodeType
 
-from wherever.cli import together
+from wherever import together
 
 Entry = tuple[str, str, bool, int, int, CodeType]
 
@@ -30,11 +30,11 @@ def save(part: str, names: Container[str]) -> bool:
         return False
 
 
-_OURS = ("wherever.__main__", "wherever.cli.gather", "wherever.cli.together")
+_OURS = ("wherever", "wherever.__main__", "wherever.cli.gather", "wherever.together")
 
 
 def entry(name: str, source: str) -> Entry:
-    """A module's name, its source, its size and time, and its code without docstrings.
+    """A module's name, its source, its size and time, and its code: what runs of it.
 
     Raises:
         ValueError: the source changes just now.
@@ -51,19 +51,28 @@ def entry(name: str, source: str) -> Entry:
 
 
 def _lean(tree: ast.Module) -> ast.Module:
-    """The same without docstrings, and without the import that says how to read annotations."""
+    """The same without what is there for people and type checkers."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [part for part in node.body if not _is_idle(part)] or [
-                ast.Pass(lineno=1, col_offset=0)
-            ]
+            node.body = _running(node.body) or [ast.Pass(lineno=1, col_offset=0)]
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            node.returns = None
+        if isinstance(node, ast.arg):
+            node.annotation = None
     return tree
 
 
-def _is_idle(part: ast.stmt) -> bool:
-    if isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant):
-        return True
-    return isinstance(part, ast.ImportFrom) and part.module == "__future__"
+def _running(body: list[ast.stmt]) -> list[ast.stmt]:
+    kept: list[ast.stmt] = []
+    for part in body:
+        match part:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                kept += part.orelse
+            case ast.Expr(value=ast.Constant()) | ast.ImportFrom(module="__future__"):
+                pass
+            case _:
+                kept.append(part)
+    return kept
 
 
 def _write(part: str, data: bytes) -> bool:

@@ -44,7 +44,7 @@ def _dispatch(words: list[str]) -> int:
     if words and words[0] == "run":
         import gc
 
-        from wherever.cli import together
+        from wherever import together
 
         gc.disable()
         together.load("start")

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from wherever.cli import together
+from wherever import together
 from wherever.cli.request import job_for
 from wherever.errors import NotRunnable, WhereverError
 from wherever.run.program import Program

@@ -7,7 +7,10 @@ to run a program does the same, with the same words.
 
 from __future__ import annotations
 
+import _imp
 import os
+import sys
+from _frozen_importlib import ModuleSpec
 
 from wherever.engine import wheel
 from wherever.engine.ending import Ending, of_text
@@ -28,10 +31,20 @@ def door() -> Any:
     """The C module, or None where it is absent or switched off."""
     if os.environ.get("WHEREVER_ACCELERATOR") == "0":
         return None
+    if _NAME in sys.modules:
+        return sys.modules[_NAME]
+    # Its place is known, and to look for it costs more than to load it.
+    place = f"{__file__.rpartition('/')[0]}/_front{_imp.extension_suffixes()[0]}"
     try:
-        return __import__("wherever.engine._front", fromlist=("load",))
+        module = _imp.create_dynamic(ModuleSpec(_NAME, None, origin=place))
+        _imp.exec_dynamic(module)
     except ImportError:
         return None
+    sys.modules[_NAME] = module
+    return module
+
+
+_NAME = "wherever.engine._front"
 
 
 def load(

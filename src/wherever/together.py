@@ -12,7 +12,7 @@ import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader
 
-PACKAGE = __file__.rpartition("/cli/")[0]
+PACKAGE = __file__.rpartition("/")[0]
 loaded: set[str] = set()
 """The files that modules of this process came from."""
 
@@ -33,6 +33,8 @@ def is_wanted(part: str) -> bool:
 
 def load(part: str) -> bool:
     """Load every module of a file that is not loaded yet; False where there is none that fits."""
+    if part in loaded:
+        return True
     try:
         with open(path(part), "rb", 0) as file:
             stamp, modules = marshal.loads(file.read())

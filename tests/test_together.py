@@ -12,7 +12,7 @@ import pytest
 
 import wherever as package
 
-FIRST = ("wherever.cli", "wherever.cli.main", "wherever.cli.together")
+FIRST = ("wherever.cli", "wherever.cli.main", "wherever.together")
 GUEST = '(module (memory (export "memory") 1) (func (export "_start")))'
 
 
@@ -81,7 +81,7 @@ def test_a_run_that_does_not_go_by_the_front_door_has_a_second_file(copy, monkey
 def test_limits_are_read_without_another_file(copy):
     while not copy.file.exists():
         copy()
-    assert copy.imports("--memory", "64m", "--timeout", "5") == ["wherever.engine._front"]
+    assert copy.imports("--memory", "64m", "--timeout", "5") == []
 
 
 def test_a_changed_source_is_seen_and_the_file_made_anew(copy):
@@ -130,7 +130,7 @@ def test_what_a_traceback_and_the_import_system_ask_of_a_module_is_there(copy):
         copy()
     code = (
         f"import sys; sys.path.insert(0, {str(copy.home.parent)!r});"
-        "from wherever.cli import together; assert together.load('start');"
+        "from wherever import together; assert together.load('start');"
         "from wherever.run import job as it; from wherever import engine as room;"
         "import importlib.util as util;"
         "print(it.__file__, it.__package__, it.__spec__.name);"
@@ -150,7 +150,8 @@ def test_what_a_traceback_and_the_import_system_ask_of_a_module_is_there(copy):
 
 
 def test_gathering_and_loading_in_a_process_that_has_them_all(monkeypatch, tmp_path):
-    from wherever.cli import gather, main, together
+    from wherever import together
+    from wherever.cli import gather, main
     from wherever.run import words
 
     assert main and words
@@ -168,7 +169,7 @@ def test_gathering_and_loading_in_a_process_that_has_them_all(monkeypatch, tmp_p
 
 
 def test_a_module_that_breaks_is_not_left_half_loaded(monkeypatch, tmp_path):
-    from wherever.cli import together
+    from wherever import together
 
     source = tmp_path / "wherever.broken.py"
     source.touch()
