@@ -81,3 +81,9 @@ def test_a_python_that_lacks_the_package_is_named(prefix):
     code, out, err = run(prefix / "bin" / "wherever")
     assert (code, out) == (125, "")
     assert err == f"wherever: {prefix / 'bin' / 'python'} has no wherever\n"
+
+
+def test_an_interrupt_while_it_looks_for_the_modules_is_quiet(prefix):
+    room = prefix / "lib" / PYTHON / "site-packages" / "wherever"
+    (room / "together.py").write_text("def load(part): raise KeyboardInterrupt")
+    assert run(prefix / "bin" / "wherever", "run") == (130, "", "")

@@ -88,7 +88,10 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
         parts["direct"] = set(sys.modules) - parts["start"]
     report(ended)
     if not values:
-        _keep(parts)
+        try:
+            _keep(parts)
+        except KeyboardInterrupt:
+            pass  # the guest has ended, and as it did
     os._exit(ended.status)
 
 

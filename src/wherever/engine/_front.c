@@ -17,6 +17,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#ifdef Py_GIL_DISABLED
+#error "the front door stands on the GIL; a free-threaded Python does without it"
+#endif
+
 /* What `engine.abi` and `engine.settings` know too; `tests/engine/test_front.py` compares them. */
 #define EXTERN_FUNC 0
 #define EXTERN_MEMORY 3
