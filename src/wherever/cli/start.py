@@ -87,12 +87,16 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
         ended = direct.run(job, report, True, trace, progress=_progress(values))
         parts["direct"] = set(sys.modules) - parts["start"]
     report(ended)
-    if not values:
+    if values.keys() <= _COMMON:
         try:
             _keep(parts)
         except KeyboardInterrupt:
             pass  # the guest has ended, and as it did
     os._exit(ended.status)
+
+
+_COMMON = {"memory", "timeout", "cpu_time", "stack", "env", "quiet"}
+"""Options that need no modules but those that are gathered."""
 
 
 def _keep(parts: dict[str, set[str]]) -> None:
