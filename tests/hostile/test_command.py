@@ -114,3 +114,21 @@ def test_a_guest_that_takes_the_last_descriptor_is_told_about_all_the_same(
     assert done.returncode in (122, 124)
     assert done.stderr.startswith("wherever: opens.wasm: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("pages", "code"), [(1, 0), (60, 0), (600, 137)])
+def test_the_instances_of_a_component_share_its_memory(
+    pages: int, code: int, wat: Callable[..., Path], wherever: Callable[..., Any]
+) -> None:
+    """Eight instances of one module: together within 64 MiB or not."""
+    instances = "".join(f"(core instance $i{n} (instantiate $m))" for n in range(8))
+    path = wat(f"""(component
+      (core module $m (memory {pages}) (func (export "run") (result i32) (i32.const 0)))
+      {instances}
+      (func $run (result (result)) (canon lift (core func $i0 "run")))
+      (component $c (import "run" (func $run (result (result)))) (export "run" (func $run)))
+      (instance $c (instantiate $c (with "run" (func $run))))
+      (export "wasi:cli/run@0.2.0" (instance $c)))""")
+    ran = wherever("run", "--memory", "64m", path)
+    assert ran.exit_code == code, ran.stderr
+    assert ("needs 300 MiB of memory to start" in ran.stderr) == (code == 137)

@@ -21,6 +21,7 @@ NOTHING = {
     "modules": 0,
     "components": 0,
     "instances": 0,
+    "core_instances": 0,
     "core_memories": [],
     "core_tables": [],
     "wit": False,
@@ -103,6 +104,7 @@ def test_a_component_in_whole(wasm):
         "modules": 3,
         "components": 1,
         "instances": 1,
+        "core_instances": 3,
         "core_memories": [(0, None, False, False, False, 65536)],
         "core_tables": [(3, 3, False)],
         "wit": False,
@@ -175,3 +177,25 @@ def test_more_text_than_facts_hold_is_refused(forge):
     imports = forge.section(2, forge.leb(5000), b"\1a\1b\0\0" * 5000)
     with pytest.raises(Malformed, match="names and types of more than 4000000 characters"):
         facts(forge.module(types, imports))
+
+
+def test_a_module_counts_once_for_each_instance_that_is_made_of_it(wasm):
+    program = wasm("""(component
+      (core module $idle (memory 7))
+      (component $inner
+        (core module $a (memory 1) (table 5 5 funcref)) (core module $b (memory 2))
+        (core instance (instantiate $a)) (core instance (instantiate $a))
+        (core instance (instantiate $b)))
+      (instance (instantiate $inner)) (instance (instantiate $inner)))""")
+    found = facts(program)
+    assert found["core_instances"] == 6
+    assert sorted(low for low, *_ in found["core_memories"]) == [1, 1, 1, 1, 2, 2, 7]
+    assert found["core_tables"] == [(5, 5, False)] * 4
+
+
+def test_a_component_that_makes_too_many_instances_is_refused(wasm):
+    text = "(core module $m (memory 1)) (core instance (instantiate $m))"
+    for level in range(12):
+        text = f"(component $c{level} {text})" + f"(instance (instantiate $c{level}))" * 2
+    with pytest.raises(NotRunnable, match="more than 1000 instances"):
+        facts(wasm(f"(component {text})"))

@@ -78,6 +78,7 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
         if "gc" in fact["features"] or "exceptions" in fact["features"]:
             memories.append((0, None))
         instances += fact["instances"] + fact["modules"] + fact["components"]
+        instances += fact.get("core_instances", 0)
 
     fixed = sum(low for low, high in tables if high == low)
     growing = [(low, high) for low, high in tables if high != low]

@@ -44,6 +44,10 @@ class ComponentScan:
         self.exports: dict[str, Extern] = {}
         self.modules: list[CoreModule] = []
         self.components: list[ComponentScan] = []
+        self.own_modules: dict[int, CoreModule] = {}
+        self.own_components: dict[int, ComponentScan] = {}
+        self.made_of_modules: list[int] = []
+        self.made_of_components: list[int] = []
         self.instance_count = 0
         self.core_instance_count = 0
         self.start = False
@@ -96,11 +100,13 @@ def _walk(scan: ComponentScan, at: Cursor) -> None:
             scan.customs.append(custom_section(inner))
         elif kind == 1:
             module = scan_module(inner)
+            scan.own_modules[scan.scope.modules] = module
             scan.modules.append(module)
             scan.scope.modules += 1
             scan.features |= module.features
         elif kind == 4:
             nested = ComponentScan(inner, scan.scope)
+            scan.own_components[len(scan.scope.components)] = nested
             scan.components.append(nested)
             scan.scope.components.append(("component", nested.imports, nested.exports))
             scan.features |= nested.features
@@ -118,7 +124,7 @@ def _core_instance(scan: ComponentScan, at: Cursor) -> None:
     scan.core_instance_count += 1
     form = at.u8()
     if form == 0:
-        at.u32()
+        scan.made_of_modules.append(at.u32())
         for _ in range(at.count(3)):
             at.name()
             if at.u8() != 0x12:
@@ -145,6 +151,7 @@ def _instance(scan: ComponentScan, at: Cursor) -> None:
         index = at.u32()
         if index >= len(scope.components):
             raise at.bad(f"component {index} of {len(scope.components)}")
+        scan.made_of_components.append(index)
         given: dict[str, Type] = {}
         for _ in range(at.count(3)):
             name = at.name()

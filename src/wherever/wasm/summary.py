@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_ENTRIES = 10_000
 """Imports and exports of one file, and memories and tables in all its modules."""
 
+MAX_MADE = 1_000
+"""Instances of core modules that one component makes, those of nested ones included."""
+
 MAX_TEXT = 4_000_000
 """Characters of all names and types together."""
 
@@ -28,8 +31,9 @@ def facts(data: bytes | bytearray | memoryview) -> Facts:
     Keys: kind ("module" or "component"), imports [(module, name, kind, type)], exports
     [(name, kind, type)], memories [(min pages, max or None, shared, is64, imported, bytes a
     page)], tables [(min, max or None, imported)], start, features, producers, modules,
-    components and instances (how many are nested), core_memories and core_tables (those
-    defined in all modules, nested ones too), wit (has an embedded WIT). Names are the file's own:
+    components and instances (how many are nested), core_instances (how many modules it makes
+    instances of), core_memories and core_tables (those of each of these, and of modules that no
+    instance is made of), wit (has an embedded WIT). Names are the file's own:
     escape them before they are shown.
 
     Raises:
@@ -42,6 +46,8 @@ def facts(data: bytes | bytearray | memoryview) -> Facts:
     scanned = scan(view)
     is_module = isinstance(scanned, CoreModule)
     modules = [scanned] if isinstance(scanned, CoreModule) else scanned.all_modules()
+    made = [scanned] if isinstance(scanned, CoreModule) else _made(scanned, modules)
+    idle = [module for module in modules if module not in made]
     imports, exports = _names(scanned)
     found: Facts = {
         "kind": "module" if is_module else "component",
@@ -55,8 +61,9 @@ def facts(data: bytes | bytearray | memoryview) -> Facts:
         "modules": 0 if is_module else len(modules),
         "components": 0 if isinstance(scanned, CoreModule) else len(scanned.all_components()),
         "instances": 0 if isinstance(scanned, CoreModule) else scanned.instance_count,
-        "core_memories": [m for module in modules for m in _memories(module) if not m[4]],
-        "core_tables": [t for module in modules for t in _tables(module) if not t[2]],
+        "core_instances": 0 if is_module else len(made),
+        "core_memories": [m for module in made + idle for m in _memories(module) if not m[4]],
+        "core_tables": [t for module in made + idle for t in _tables(module) if not t[2]],
         "wit": any(name.startswith("component-type") for name, _, _ in scanned.customs),
     }
     _bound(found)
@@ -120,3 +127,28 @@ def _bound(found: Facts) -> None:
     _refuse_crowds(len(names) + len(found["core_memories"]) + len(found["core_tables"]))
     if sum(len(text) for entry in names for text in entry) > MAX_TEXT:
         raise Malformed(f"names and types of more than {MAX_TEXT} characters", 0)
+
+
+def _made(component: ComponentScan, modules: list[CoreModule]) -> list[CoreModule]:
+    """The module of each core instance that a component comes to have.
+
+    Where it is not the component's own, it may be any: then the one with the most memories.
+    """
+    found: list[CoreModule] = []
+    largest = max(modules, key=lambda module: len(module.memories), default=None)
+    left = [component]
+    while left:
+        scan = left.pop()
+        for index in scan.made_of_modules:
+            module = scan.own_modules.get(index, largest)
+            if module is not None:
+                found.append(module)
+        for index in scan.made_of_components:
+            nested = scan.own_components.get(index)
+            if nested is None:
+                found.extend(modules)
+            else:
+                left.append(nested)
+        if len(found) + len(left) > MAX_MADE:
+            raise Malformed(f"it makes more than {MAX_MADE} instances of its modules", 0)
+    return found
