@@ -66,6 +66,9 @@ _LIMIT_WORDS = {
 OURS = "wherever"
 """The name of modules of ours, whose functions are left out of backtraces."""
 
+_LONGEST = 500
+"""Characters that are kept of what happened, and of each name."""
+
 _HEADING = "error while executing at wasm backtrace:"
 
 
@@ -89,9 +92,9 @@ def split(text: str) -> tuple[str, tuple[str, ...]]:
             module, _, function = line.partition(" - ")[2].rpartition("!")
             ours = module.strip() == OURS
             if not ours:
-                frames.append(function.strip())
+                frames.append(_cut(function.strip()))
         elif in_frames and stripped.startswith("at ") and frames and not ours:
-            frames[-1] += f" ({stripped[3:]})"
+            frames[-1] += f" ({_cut(stripped[3:])})"
         elif stripped in ("", "Caused by:", "Stack backtrace:") or stripped.startswith("note: "):
             in_frames = in_frames and bool(stripped)
         else:
@@ -100,4 +103,9 @@ def split(text: str) -> tuple[str, tuple[str, ...]]:
     head, _, rest = what.partition(": ")
     if head.isdigit():
         what = rest
-    return what.removeprefix("wasm trap: ").removeprefix("wasm "), tuple(frames)
+    return _cut(what.removeprefix("wasm trap: ").removeprefix("wasm ")), tuple(frames)
+
+
+def _cut(text: str) -> str:
+    """A guest may call its functions by names of many megabytes."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

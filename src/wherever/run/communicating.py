@@ -33,7 +33,7 @@ def communicate(
         TimeoutError: the end came first.
     """
     poll = select.poll()
-    parts: list[list[bytes]] = [[] for _ in outputs]
+    parts = [bytearray() for _ in outputs]
     places: dict[int, int] = {}
     room = most
     view = memoryview(given)
@@ -41,8 +41,8 @@ def communicate(
     for place, stream in enumerate(outputs):
         if stream is not None and not stream.closed:
             os.set_blocking(stream.fileno(), False)
-            parts[place].append(_buffered(stream))
-            room -= len(parts[place][0])
+            parts[place] += _buffered(stream)
+            room -= len(parts[place])
             places[stream.fileno()] = place
             poll.register(stream.fileno(), select.POLLIN)
     while room >= 0 and (places or writing is not None):
@@ -56,10 +56,10 @@ def communicate(
                     poll.unregister(fd)
                     del places[fd]
                     continue
-                parts[places[fd]].append(data)
+                parts[places[fd]] += data
                 room -= len(data)
                 if room < 0:
-                    parts[places[fd]][-1] = data[:room]
+                    del parts[places[fd]][room:]
                     break
             elif stdin is not None:
                 view = _write(fd, view)
@@ -67,7 +67,7 @@ def communicate(
                     poll.unregister(fd)
                     stdin.close()
                     writing = None
-    return [b"".join(part) for part in parts], room < 0
+    return [bytes(part) for part in parts], room < 0
 
 
 def _begin_writing(stdin: BinaryIO | None, view: memoryview, poll: select.poll) -> int | None:

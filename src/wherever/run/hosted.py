@@ -42,11 +42,18 @@ class Written:
     def take(self, records: bytes) -> None:
         """Adds records: u32 stream, u32 length, then the bytes; see `wasi.guard`."""
         at, end = 0, len(records)
+        stdout: list[bytes] = []
+        stderr: list[bytes] = []
         while at < end:
             size = int.from_bytes(records[at + 4 : at + 8], "little")
             part = records[at + 8 : at + 8 + size]
-            (self.stdout if records[at] == 1 else self.stderr).append(part)
+            (stdout if records[at] == 1 else stderr).append(part)
             at += 8 + size
+        # Together: a part of two bytes takes fifty when it is kept alone.
+        if stdout:
+            self.stdout.append(b"".join(stdout))
+        if stderr:
+            self.stderr.append(b"".join(stderr))
 
 
 def suits(job: Job) -> bool:

@@ -32,7 +32,7 @@ class Streams:
         self.overflowed = False
         self.total = 0
         self._open: list[int] = []
-        self._parts: dict[int, list[bytes]] = {}
+        self._parts: dict[int, bytearray] = {}
         self._reading: set[int] = set()
         self._limit = job.output
         try:
@@ -58,7 +58,7 @@ class Streams:
             ours, theirs = os.pipe()
             self._open += ours, theirs
             os.set_blocking(ours, False)
-            self._parts[ours] = []
+            self._parts[ours] = bytearray()
             self._reading.add(ours)
             return theirs
         if isinstance(kind, bytes) and len(kind) > _SHORT_STDIN:
@@ -105,7 +105,7 @@ class Streams:
         if self._limit is not None and self.total > self._limit:
             self.overflowed = True
             self.total, data = self._limit, data[: self._limit - self.total]
-        self._parts[fd].append(data)
+        self._parts[fd] += data
         return True
 
     def drain(self) -> None:
@@ -118,7 +118,7 @@ class Streams:
         """What was written to stdout and stderr, where it was captured."""
         fds = iter(self._parts)
         captures = [getattr(self._given, name) == "capture" for name in _STREAMS[1:]]
-        out, err = (b"".join(self._parts[next(fds)]) if yes else b"" for yes in captures)
+        out, err = (bytes(self._parts[next(fds)]) if yes else b"" for yes in captures)
         return out, err
 
     def close(self) -> None:

@@ -1,0 +1,67 @@
+"""Attacks found by reading the code as an enemy would: each worked once."""
+
+from __future__ import annotations
+
+import resource
+import time
+
+import pytest
+
+import wherever
+
+WASI = '(import "wasi_snapshot_preview1" "{name}" (func ${name} (param {params}) (result i32)))'
+
+
+def guest(name: str, params: str, times: int, body: str) -> bytes:
+    """A guest that imports one function and does `body` again and again."""
+    return f"""(module {WASI.format(name=name, params=params)} (memory (export "memory") 1)
+      (func (export "_start") (local $n i32) (loop $again
+        {body}
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get $n) (i32.const {times}))))))""".encode()
+
+
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_a_sleep_that_the_guard_wrote_itself_is_sliced_too(deterministic: bool) -> None:
+    # The answer lies over the question, so that the time of day becomes the kind of the event:
+    # sooner or later a clock, where the guest had asked for a file.
+    module = guest(
+        "poll_oneoff",
+        "i32 i32 i32 i32",
+        20_000,
+        """(i64.store (i32.const 8) (i64.const 1))
+           (i64.store (i32.const 16) (i64.const 1))
+           (i64.store (i32.const 24) (i64.const 30_000_000_000))
+           (drop (call $poll_oneoff
+             (i32.const 0) (i32.const 8) (i32.const 1) (i32.const 200)))""",
+    )
+    began = time.monotonic()
+    assert wherever.run(module, timeout=4, deterministic=deterministic).ended == "exited"
+    assert time.monotonic() - began < 10
+
+
+def test_output_in_tiny_parts_takes_no_more_memory_than_in_large_ones() -> None:
+    few, many = (
+        guest(
+            "fd_write",
+            "i32 i32 i32 i32",
+            times,
+            """(i32.store (i32.const 0) (i32.const 1024))
+               (i32.store (i32.const 4) (i32.const 2))
+               (drop (call $fd_write
+                 (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64)))""",
+        )
+        for times in (1, 1 << 20)
+    )
+    assert wherever.run(few).stdout == bytes(2)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert wherever.run(many).stdout == bytes(2 << 20)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 40 << 10  # KiB; it was 70 times the output
+
+
+def test_a_long_name_is_cut_where_it_is_told() -> None:
+    name = "A" * 90_000
+    module = f'(module (memory (export "memory") 1) (func ${name} (export "_start") unreachable))'
+    (frame,) = wherever.run(module.encode()).backtrace
+    assert frame == "A" * 500 + "..."
