@@ -7,10 +7,14 @@ what every start needs, and "direct" what those need besides that do not go by t
 """
 
 import marshal
-import os
 import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader
+
+if sys.platform == "win32":
+    from nt import stat
+else:
+    from posix import stat  # beneath `os`, whose import costs as much as all of ours together
 
 PACKAGE = __file__.rpartition("/")[0]
 loaded: set[str] = set()
@@ -26,6 +30,8 @@ def path(part: str) -> str:
 
 def is_wanted(part: str) -> bool:
     """Whether a file should be made now, and can be."""
+    from wherever.system import os
+
     return not (
         part in loaded or sys.dont_write_bytecode or "wherever.engine.compiler" in sys.modules
     ) and os.access(f"{PACKAGE}/__pycache__", os.W_OK)
@@ -41,7 +47,7 @@ def load(part: str) -> bool:
         if stamp != STAMP:
             return False
         for _, source, _, size, time, _ in modules:
-            seen = os.stat(source)
+            seen = stat(source)
             if seen.st_mtime_ns != time or seen.st_size != size:
                 return False
     except (OSError, ValueError, EOFError, TypeError):

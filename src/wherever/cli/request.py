@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from wherever.errors import InputError
 from wherever.run.job import Job
+from wherever.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 
 from wherever import together
 from wherever.cli.request import job_for
 from wherever.errors import NotRunnable, WhereverError
 from wherever.run.program import Program
+from wherever.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ source file as long as its times do not change.
 from __future__ import annotations
 
 import marshal
-import os
 import sys
 import time
 from _imp import source_hash
 
 from wherever.engine import abi, cpu
 from wherever.engine.settings import Settings
+from wherever.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

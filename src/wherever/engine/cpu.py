@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from wherever.system import os
 
 _KERNEL = "/sys/devices/system/cpu/modalias"
 # Numbers of the kernel's feature bits that the compiler asks about, as the file spells them.

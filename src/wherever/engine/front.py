@@ -8,13 +8,13 @@ to run a program does the same, with the same words.
 from __future__ import annotations
 
 import _imp
-import os
 import sys
 from _frozen_importlib import ModuleSpec
 
 from wherever.engine import wheel
 from wherever.engine.ending import Ending, of_text
 from wherever.engine.settings import LARGEST_STACK, SMALLEST_STACK
+from wherever.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

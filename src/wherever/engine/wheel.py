@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from wherever.engine import abi
 from wherever.errors import InternalError
+from wherever.system import os
 
 FILES = {
     "linux": "_libwasmtime.so",

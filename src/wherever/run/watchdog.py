@@ -7,10 +7,10 @@ end of the process reaches it. So the process belongs to the run: the thread rep
 from __future__ import annotations
 
 import _thread
-import os
 import time
 
 from wherever.run.ended import Ended
+from wherever.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
