@@ -131,7 +131,7 @@ def test_a_program_is_called_by_its_base_name(here):
         ),
         (
             "tool.wasm.gz",
-            gzip.compress(MODULE),
+            gzip.compress(MODULE, mtime=0),
             "tool.wasm.gz: it is compressed with gzip; unpack it: gunzip -k FILE",
         ),
         (
@@ -172,6 +172,11 @@ def test_an_archive_is_called_what_it_is(here):
     [
         ("./missing.wasm", "./missing.wasm: there is no such file; check the path"),
         ("missing.wasm", "missing.wasm: there is no such file; check the path"),
+        (
+            "https://example.org/a.wasm",
+            "https://example.org/a.wasm: it is an address, and only packages are fetched; fetch it"
+            " yourself and run the file: curl -O https://example.org/a.wasm",
+        ),
         ("tool.wsam", "tool.wsam: there is no such file; did you mean tool.wasm?"),
         ("sub/tol.wasm", "sub/tol.wasm: there is no such file; did you mean sub/tool.wasm?"),
         ("tool.wasm/x", "tool.wasm/x: there is no such file; check the path"),
