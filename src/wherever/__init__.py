@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from wherever.policy.outcome import Usage as Usage
     from wherever.run.api import arun as arun
     from wherever.run.api import run as run
+    from wherever.run.asession import AsyncSession as AsyncSession
+    from wherever.run.asession import aspawn as aspawn
     from wherever.run.host import f32 as f32
     from wherever.run.host import f64 as f64
     from wherever.run.host import host as host
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from wherever.version import __version__ as __version__
 
 __all__ = [
+    "AsyncSession",
     "Grants",
     "GuestError",
     "InputError",
@@ -64,6 +67,7 @@ __all__ = [
     "__version__",
     "aload",
     "arun",
+    "aspawn",
     "f32",
     "f64",
     "host",
@@ -77,6 +81,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "AsyncSession": "run.asession",
     "Grants": "policy.grants",
     "GuestError": "errors",
     "InputError": "errors",
@@ -99,6 +104,7 @@ _ROOMS = {
     "__version__": "version",
     "aload": "run.load",
     "arun": "run.api",
+    "aspawn": "run.asession",
     "f32": "run.host",
     "f64": "run.host",
     "host": "run.host",

@@ -37,6 +37,14 @@ def test_limits_replace_by_name() -> None:
         strict.but(open_files=None)
 
 
+def test_limits_of_text_are_made_by_of() -> None:
+    with pytest.raises(InputError) as caught:
+        Limits(memory="64m")
+    assert str(caught.value) == (
+        "memory: '64m' is text, and Limits(...) takes numbers; write Limits.of(memory='64m')"
+    )
+
+
 @pytest.mark.parametrize(
     ("outcome", "kind"),
     [

@@ -46,6 +46,11 @@ def test_check_raises_for_what_was_not_well() -> None:
             {"timeout": "soon"},
             "timeout: 'soon' is not a time; write it like 5, 500ms or 2m",
         ),
+        ({"timeout": 0}, "timeout must be more than 0, and 0 is not; write it like 5, 500ms or 2m"),
+        ({"limits": {"memory": 1}}, "limits is a dict; pass a wherever.Limits"),
+        ({"dirs": "photos"}, "dirs is 'photos', one folder; pass a list of folders"),
+        ({"dirs": [5]}, "5 is not a folder to grant; write HOST:GUEST or HOST:GUEST:ro"),
+        ({"input": 5}, "input is a int; pass bytes, or text"),
         ({"memory": None}, "memory always has a limit; give memory a value"),
         (
             {"memory": object},
@@ -70,6 +75,15 @@ def test_values_that_cannot_be_used(how: dict[str, object], words: str) -> None:
     with pytest.raises(InputError) as caught:
         wherever.run(HELLO, **how)
     assert str(caught.value) == words
+
+
+def test_a_folder_as_a_path_is_seen_under_that_path(tmp_path: Path) -> None:
+    folder = tmp_path / "a:b"
+    folder.mkdir()
+    (folder / "note").write_text("here")
+    with pytest.raises(InputError, match="there is no folder"):
+        wherever.run(HELLO, dirs=[str(folder)])
+    assert wherever.run(HELLO, dirs=[folder]).ok
 
 
 def test_an_unknown_limit_lists_the_known_ones() -> None:

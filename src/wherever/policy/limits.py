@@ -51,6 +51,15 @@ class Limits:
     open_files: int = 256
     host_calls: int | None = None
 
+    def __post_init__(self) -> None:
+        for name in Limits.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, str):
+                raise InputError(
+                    f"{name}: {value!r} is text, and Limits(...) takes numbers",
+                    f"write Limits.of({name}={value!r})",
+                )
+
     @classmethod
     def of(cls, **values: object) -> Limits:
         """Limits from values as people write them; what is not named keeps its default.

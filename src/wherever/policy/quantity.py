@@ -26,8 +26,12 @@ def parse_bytes(value: str | float, what: str = "size") -> int:
             unit = unit[: -len(ending)]
             break
     factor = _BYTES.get(unit)
-    if number is None or factor is None or not 0 < number * factor <= _LARGEST:
-        raise InputError(f"{what}: {value!r} is not a size", "write it like 64m or 1.5g")
+    hint = "write it like 64m or 1.5g"
+    if number is None or factor is None or number * factor > _LARGEST:
+        raise InputError(f"{what}: {value!r} is not a size", hint)
+    # Less than a byte would be rounded to none.
+    if number * factor < 1:
+        raise _too_little(value, what, hint)
     return int(number * factor)
 
 
@@ -43,8 +47,11 @@ def parse_seconds(value: str | float, what: str = "time") -> float:
     """
     number, unit = _split(value)
     factor = _SECONDS.get(unit)
-    if number is None or factor is None or not 0 < number * factor <= _LARGEST:
-        raise InputError(f"{what}: {value!r} is not a time", "write it like 5, 500ms or 2m")
+    hint = "write it like 5, 500ms or 2m"
+    if number is None or factor is None or number * factor > _LARGEST:
+        raise InputError(f"{what}: {value!r} is not a time", hint)
+    if number <= 0:
+        raise _too_little(value, what, hint)
     return number * factor
 
 
@@ -61,8 +68,11 @@ def parse_count(value: str | float, what: str = "count") -> int:
     number, unit = _split(value)
     factor = {"": 1, "k": 1000, "m": 10**6, "g": 10**9}.get(unit)
     whole = None if number is None or factor is None else number * factor
-    if whole is None or whole != int(whole) or not 0 < whole <= _LARGEST:
-        raise InputError(f"{what}: {value!r} is not a whole number", "write it like 1000 or 10k")
+    hint = "write it like 1000 or 10k"
+    if whole is None or abs(whole) > _LARGEST or whole != int(whole):
+        raise InputError(f"{what}: {value!r} is not a whole number", hint)
+    if whole <= 0:
+        raise _too_little(value, what, hint)
     return int(whole)
 
 
@@ -79,6 +89,10 @@ def format_bytes(count: float) -> str:
         count /= 1024
         rank += 1
     return f"{count:.1f}".removesuffix(".0") + f" {units[rank]}"
+
+
+def _too_little(value: str | float, what: str, hint: str) -> InputError:
+    return InputError(f"{what} must be more than 0, and {value!r} is not", hint)
 
 
 def _split(value: str | float) -> tuple[float | None, str]:

@@ -10,13 +10,13 @@ from typing import Literal, Unpack
 
 from wherever.engine.ticker import Watch
 from wherever.errors import InputError
-from wherever.policy.grants import Grants, Mount
+from wherever.policy.grants import Grants
 from wherever.policy.limits import Limits
 from wherever.policy.outcome import Outcome
 from wherever.run import child, hosted
 from wherever.run.ended import outcome_of
 from wherever.run.job import Job
-from wherever.run.request import LimitValues, What, job_for, program_for
+from wherever.run.request import Folder, LimitValues, What, job_for, program_for
 
 Stream = Literal["capture", "inherit", "null"]
 
@@ -29,7 +29,7 @@ def run(
     stdin: Literal["inherit", "null"] = "null",
     stdout: Stream = "capture",
     stderr: Stream = "capture",
-    dirs: Sequence[str | Mount] = (),
+    dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
     workdir: str = "",
     entrypoint: str = "",
@@ -53,7 +53,7 @@ def run(
         stdin: where `input` is not given: nothing, or this process's own.
         stdout: captured, this process's own, or thrown away.
         stderr: the same.
-        dirs: folders to grant, as `HOST:GUEST` or `HOST:GUEST:ro`.
+        dirs: folders to grant, as `HOST:GUEST`, `HOST:GUEST:ro`, a path, or a `Mount`.
         env: its environment; it has no other.
         workdir: the guest's folder for relative paths, inside of a granted one.
         entrypoint: the export to call instead of the program's own start.
@@ -103,7 +103,7 @@ async def arun(
     args: Sequence[str | os.PathLike[str]] = (),
     *,
     input: bytes | str | None = None,
-    dirs: Sequence[str | Mount] = (),
+    dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
     workdir: str = "",
     entrypoint: str = "",
@@ -178,6 +178,8 @@ def _streams(job: Job, given: bytes | str | None, stdin: str, stdout: str, stder
     ):
         if value not in known:
             raise InputError(f"{name} cannot be {value!r}", f"use one of: {', '.join(known)}")
+    if given is not None and not isinstance(given, (bytes, bytearray, memoryview, str)):
+        raise InputError(f"input is a {type(given).__name__}", "pass bytes, or text")
     if given is not None and stdin == "inherit":
         raise InputError("input and stdin='inherit' both say what it reads", "use one of them")
     job.stdin = given.encode() if isinstance(given, str) else stdin if given is None else given

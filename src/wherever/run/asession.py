@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import BinaryIO, Literal, Self, Unpack
 
 from wherever.errors import InputError
-from wherever.policy.grants import Grants, Mount
+from wherever.policy.grants import Grants
 from wherever.policy.limits import Limits
 from wherever.policy.outcome import Outcome
-from wherever.run.request import LimitValues, What
+from wherever.run.request import Folder, LimitValues, What
 from wherever.run.session import MOST_COLLECTED, Session, Stream, spawn
 
 _CHUNK = 1 << 16
@@ -24,7 +24,7 @@ async def aspawn(
     stdin: Stream = "pipe",
     stdout: Stream = "pipe",
     stderr: Stream | Literal["stdout"] = "pipe",
-    dirs: Sequence[str | Mount] = (),
+    dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
     workdir: str = "",
     entrypoint: str = "",

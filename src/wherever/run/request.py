@@ -17,6 +17,10 @@ What = str | os.PathLike[str] | bytes
 """A file, a script, a name of the catalogue, `pypi:`/`npm:` and a file, or a module's bytes."""
 
 
+Folder = str | os.PathLike[str] | Mount
+"""A folder to grant: text as on the command line, a path seen under itself, or a `Mount`."""
+
+
 class LimitValues(TypedDict, total=False):
     """The limits as keyword arguments, written as people write them; see `Limits`."""
 
@@ -64,7 +68,7 @@ def job_for(
     *,
     grants: Grants | None = None,
     limits: Limits | None = None,
-    dirs: Sequence[str | Mount] = (),
+    dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
     workdir: str = "",
     entrypoint: str = "",
@@ -79,6 +83,11 @@ def job_for(
     """
     grants = grants or Grants()
     limits = limits or Limits()
+    for name, value, kind in (("grants", grants, Grants), ("limits", limits, Limits)):
+        if not isinstance(value, kind):
+            raise InputError(
+                f"{name} is a {type(value).__name__}", f"pass a wherever.{kind.__name__}"
+            )
     if values:
         limits = limits.but(**values)
     job = Job(what if isinstance(what, bytes) else program.wasm, [])
@@ -87,6 +96,8 @@ def job_for(
     if isinstance(args, (str, bytes)):
         raise InputError(f"args is {args!r}, one text", "pass a list of arguments")
     job.args = [os.fsencode(word) for word in (*program.args_before, *args)]
+    if isinstance(dirs, (str, bytes, os.PathLike, Mount)):
+        raise InputError(f"dirs is {dirs!r}, one folder", "pass a list of folders")
     variables = {**program.env, **grants.env, **(env or {})}
     if workdir:
         variables["PWD"] = workdir
@@ -109,5 +120,12 @@ def job_for(
     return job
 
 
-def _mount(entry: str | Mount) -> Mount:
-    return entry if isinstance(entry, Mount) else Mount.parse(entry)
+def _mount(entry: Folder) -> Mount:
+    if isinstance(entry, Mount):
+        return entry
+    if isinstance(entry, str):
+        return Mount.parse(entry)
+    if isinstance(entry, os.PathLike):
+        path = os.fspath(entry)
+        return Mount(path, path)
+    raise InputError(f"{entry!r} is not a folder to grant", "write HOST:GUEST or HOST:GUEST:ro")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any, BinaryIO, Literal, Self, Unpack
 
 from wherever.errors import InputError, WhereverError
-from wherever.policy.grants import Grants, Mount
+from wherever.policy.grants import Grants
 from wherever.policy.limits import Limits
 from wherever.policy.outcome import Outcome
 from wherever.run import workers
@@ -18,7 +18,7 @@ from wherever.run.communicating import communicate
 from wherever.run.ended import Ended, outcome_of
 from wherever.run.exchange import Exchange, Stale
 from wherever.run.job import Job
-from wherever.run.request import LimitValues, What, job_for, program_for
+from wherever.run.request import Folder, LimitValues, What, job_for, program_for
 from wherever.run.streams import Streams
 
 Stream = Literal["pipe", "inherit", "null"] | int | IO[Any]
@@ -39,7 +39,7 @@ def spawn(
     stdin: Stream = "pipe",
     stdout: Stream = "pipe",
     stderr: Stream | Literal["stdout"] = "pipe",
-    dirs: Sequence[str | Mount] = (),
+    dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
     workdir: str = "",
     entrypoint: str = "",
