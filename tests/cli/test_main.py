@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -63,8 +64,18 @@ def test_a_file_in_the_place_of_a_verb_is_pointed_to_run(wherever, tmp_path):
     (tmp_path / "tool.wasm").touch()
     ran = wherever("tool.wasm", cwd=tmp_path)
     assert ran.stderr == (
-        "wherever: there is no verb tool.wasm; to run a file: wherever run tool.wasm\n"
+        "wherever: there is no verb tool.wasm; to run it: wherever run tool.wasm\n"
     )
+
+
+def test_a_program_in_the_place_of_a_verb_is_pointed_to_run(wherever):
+    said = "wherever: there is no verb python; to run it: wherever run python\n"
+    assert wherever("python").stderr == said
+
+
+@pytest.mark.parametrize("verb", [verb for verb in table.VERBS if verb != "run"])
+def test_the_overview_says_of_a_verb_what_its_help_says(verb):
+    assert import_module(f"wherever.cli.{verb}").HELP == table.VERBS[verb]
 
 
 @pytest.mark.parametrize("verb", table.VERBS)

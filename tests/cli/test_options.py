@@ -120,6 +120,7 @@ def test_unusual_spellings_are_left_to_the_parser(line, read):
         ("--memry=64m x", "run has no option --memry; did you mean --memory?"),
         ("--time 5 x", "run has no option --time; did you mean --timeout?"),
         ("--mem 64m x", "run has no option --mem; did you mean --memory?"),
+        ("--version", "run has no option --version; see: wherever run --help"),
         ("-x x", "run has no option -x; see: wherever run --help"),
         ("-qx x", "run has no option -x; see: wherever run --help"),
         ("--dir", "--dir needs a value; see: wherever run --help"),

@@ -527,7 +527,10 @@ def test_what_is_not_there(wherever, tmp_path, what, code, said):
         (["--dir", "a:/in", "-w", "/in/no"], "there is no folder no in a; make it: mkdir -p a/no"),
         (["-m", "lots"], "--memory: 'lots' is not a size; write it like 64m or 1.5g"),
         (["-m", "none"], "--memory always has a limit; give --memory a value"),
-        (["--timeout", "0"], "--timeout: '0' is not a time; write it like 5, 500ms or 2m"),
+        (
+            ["--timeout", "0"],
+            "--timeout must be more than 0, and '0' is not; write it like 5, 500ms or 2m",
+        ),
         (["--fuel", "1.5"], "--fuel: '1.5' is not a whole number; write it like 1000 or 10k"),
         (
             ["--deterministic=x"],

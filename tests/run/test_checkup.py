@@ -2,6 +2,7 @@
 
 import os
 import resource
+from types import SimpleNamespace
 
 import pytest
 
@@ -76,6 +77,20 @@ def test_a_folder_that_is_not_ours(monkeypatch, tmp_path):
     assert "belongs to another user" in checkup.programs().found
 
 
+def _usage(total: int, free: int) -> SimpleNamespace:
+    return SimpleNamespace(total=total, free=free)
+
+
+def test_a_folder_where_no_files_can_be(monkeypatch, tmp_path):
+    monkeypatch.setenv("WHEREVER_HOME", str(tmp_path))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: _usage(0, 0))
+    found = checkup.cache()
+    assert (found.state, found.found) == (
+        WRONG,
+        f"{tmp_path} is no place for files; programs are compiled again on every start",
+    )
+
+
 def test_a_folder_that_cannot_be_written(monkeypatch, tmp_path):
     monkeypatch.setenv("WHEREVER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(os, "access", lambda *_: False)
@@ -91,7 +106,7 @@ def test_a_home_without_a_cache(monkeypatch):
 
 
 def test_a_full_disk(monkeypatch, tmp_path):
-    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1 << 20}))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: _usage(1 << 30, 1 << 20))
     monkeypatch.setenv("WHEREVER_HOME", str(tmp_path / "home"))
     found = checkup.programs()
     assert (found.state, found.found) == (NOTE, f"{tmp_path}/home, 1 MiB free")

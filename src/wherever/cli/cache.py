@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     parser.epilog = (
         "prune removes what was not used for 30 days, or what --keep and --older-than say.\n"
-        "Nothing is lost: what a run needs is compiled again."
+        "Nothing is lost: what a run needs is compiled again. Programs that were fetched are kept\n"
+        "elsewhere; wherever doctor says where."
     )
     parser.add_argument(
         "action", nargs="?", choices=ACTIONS, default="show", metavar="ACTION",

@@ -76,12 +76,14 @@ def _with_parser(words: list[str]) -> int:
         words = ["version", *words[1:]]
     verb = words[0]
     if verb not in VERBS:
+        from wherever.store import catalogue
+
         kind = "option" if verb.startswith("-") else "verb"
         near = parser.nearest(verb, VERBS if kind == "verb" else ("--help", "--version"))
         if near:
             hint = f"did you mean {near}?"
-        elif os.path.exists(verb):
-            hint = f"to run a file: wherever run {verb}"
+        elif kind == "verb" and (os.path.exists(verb) or catalogue.find(verb) is not None):
+            hint = f"to run it: wherever run {verb}"
         else:
             hint = "see: wherever --help"
         raise InputError(f"there is no {kind} {verb}", hint)

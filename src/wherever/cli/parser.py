@@ -95,8 +95,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     >>> nearest("--memry", ["--memory", "--timeout"])
     '--memory'
     """
-    found = get_close_matches(word[:64], list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    # Without their dashes, which all options share and which make strangers look alike.
+    bare = {name.lstrip("-"): name for name in known}
+    found = get_close_matches(word[:64].lstrip("-"), bare, n=1, cutoff=0.6)
+    return bare[found[0]] if found else None
 
 
 def verb_parser(verb: str) -> Parser:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-HELP = "list and search the programs that run by name"
+HELP = "List the programs that have names, or search them."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

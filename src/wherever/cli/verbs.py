@@ -7,7 +7,7 @@ VERBS = {
     "programs": "List the programs that have names, or search them.",
     "inspect": "Show what a program needs and offers, without running it.",
     "compile": "Compile a program now, so that its next start is fast.",
-    "cache": "Show, prune or clear what was compiled and fetched.",
+    "cache": "Show, prune or clear what was compiled.",
     "doctor": "Check this machine, and say what to do about what is wrong.",
     "completion": "Print the completion script for a shell.",
     "version": "Print the versions of Wherever, its engine and Python.",

@@ -50,8 +50,8 @@ class Engine:
     def __init__(self, settings: Settings, stack: int, pool: int) -> None:
         if not SMALLEST_STACK <= stack <= LARGEST_STACK:
             raise InputError(
-                f"a guest's stack cannot be {stack} bytes large",
-                f"it can have {SMALLEST_STACK >> 10}k to {LARGEST_STACK >> 20}m",
+                f"a stack cannot have {stack:,} bytes",
+                f"give it {SMALLEST_STACK >> 10}k to {LARGEST_STACK >> 20}m",
             )
         with_lines = os.environ.get("WASMTIME_BACKTRACE_DETAILS")
         # Source lines in backtraces are asked for by a variable that is read just here; code

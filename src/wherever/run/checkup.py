@@ -262,7 +262,12 @@ def _folder(part: str, path: str, variable: str, otherwise: str) -> Finding:
                 f"{path} can be written by others, so it is not used",
                 f"chmod go-w {path}",
             )
-    free = disk_usage(there).free
+    usage = disk_usage(there)
+    if not usage.total:
+        return Finding(
+            part, WRONG, f"{there} is no place for files; programs are {otherwise}", advice
+        )
+    free = usage.free
     if free < 256 << 20:
         return Finding(part, NOTE, f"{path}, {format_bytes(free)} free", "make room there")
     state = "" if there == path else ", not made yet"

@@ -55,6 +55,11 @@ def resolve(what: str, progress: Progress | None = None) -> Program:
         return _named(what, progress)
     if os.path.lexists(what):
         return _from_file(what, progress)
+    if what.startswith(("http://", "https://")):
+        raise NotFound(
+            f"{what}: it is an address, and only packages are fetched",
+            f"fetch it yourself and run the file: curl -O {what}",
+        )
     if _is_path(what):
         near = _near_file(what)
         hint = f"did you mean {near}?" if near else "check the path"
