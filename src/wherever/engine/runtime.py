@@ -50,7 +50,7 @@ class Engine:
     def __init__(self, settings: Settings, stack: int, pool: int) -> None:
         if not SMALLEST_STACK <= stack <= LARGEST_STACK:
             raise InputError(
-                f"a stack cannot have {stack:,} bytes",
+                f"a stack of {stack:,} B cannot be had",
                 f"give it {SMALLEST_STACK >> 10}k to {LARGEST_STACK >> 20}m",
             )
         with_lines = os.environ.get("WASMTIME_BACKTRACE_DETAILS")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _socket
+import atexit
 import os
 import select
 import sys
@@ -161,6 +162,16 @@ def close() -> None:
                 return
             worker = _idle.pop()
         worker.end()
+
+
+def _let_go() -> None:
+    """As this process ends: those that wait see their socket close, and end by themselves."""
+    with _lock:
+        while _idle:
+            _idle.pop().line.sock.close()
+
+
+atexit.register(_let_go)
 
 
 def memory_kills(table: str = "/proc/vmstat") -> int:
