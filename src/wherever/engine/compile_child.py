@@ -168,6 +168,7 @@ def prepare(handle: int, digest: str | bytes, name: str) -> Prepared:
     from wherever.engine.digesting import sha256
     from wherever.errors import InputError, NotRunnable
     from wherever.wasm import facts, sniff
+    from wherever.wasm.lines import tamed
 
     if isinstance(digest, bytes):
         data = digest
@@ -180,6 +181,7 @@ def prepare(handle: int, digest: str | bytes, name: str) -> Prepared:
     if sniff(data[:4096]) == "wat":
         data = from_text(data, name)
     try:
+        data = tamed(data)
         return name, data, facts(data)
     except NotRunnable as error:
         raise NotRunnable(f"{name}: {error.what}", error.hint) from None
