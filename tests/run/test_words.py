@@ -96,3 +96,8 @@ def test_every_limit_has_words_and_an_option():
 
 def test_the_examples_run():
     assert doctest.testmod(module).failed == 0
+
+
+def test_nothing_is_advised_that_would_be_refused() -> None:
+    assert words("limit", "stack", 255 << 20)[1] == "no guest can have much more than that"
+    assert words("limit", "stack", 1 << 20)[1] == "give it more with --stack 4m"

@@ -26,6 +26,7 @@ _PASSED = {
     "open_files": "opened more than its {allowed} files at once ({option})",
     "host_calls": "made more than its {allowed} calls out of the sandbox ({option})",
 }
+_LARGEST = {"stack": 256 << 20, "memory": 1 << 50}
 _TIMES = ("timeout", "cpu_time")
 _SIZES = ("memory", "stack", "output", "disk")
 
@@ -65,6 +66,8 @@ def words(
         )
         if allowed is None:
             return message, f"give it more with {option}"
+        if allowed * 4 > _LARGEST.get(limit, allowed * 4):
+            return message, "no guest can have much more than that"
         return message, f"give it more with {_assign(option, _more(limit, allowed), python)}"
     if kind == "limit":
         return f"reached its limit: {detail or limit or 'unknown'}", ""
