@@ -97,7 +97,7 @@ def accelerator() -> Finding:
         "accelerator",
         NOTE,
         f"not built; everything works, and {' and '.join(missing)} take longer",
-        "install a C compiler, then: pip install --force-reinstall --no-deps wherever",
+        "install a C compiler, then, in a clone: pip install --force-reinstall --no-deps .",
     )
 
 
