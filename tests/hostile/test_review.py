@@ -65,3 +65,10 @@ def test_a_long_name_is_cut_where_it_is_told() -> None:
     module = f'(module (memory (export "memory") 1) (func ${name} (export "_start") unreachable))'
     (frame,) = wherever.run(module.encode()).backtrace
     assert frame == "A" * 500 + "..."
+
+
+def test_a_long_import_is_cut_where_it_is_refused() -> None:
+    name = "N" * 90_000
+    with pytest.raises(wherever.NotRunnable) as caught:
+        wherever.run(f'(module (import "{name}" "{name}" (func)))'.encode())
+    assert len(str(caught.value)) < 600

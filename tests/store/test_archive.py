@@ -133,6 +133,18 @@ def test_an_endless_name_is_refused_before_it_is_read(save: Save, tmp_path: Path
     assert refusal(path, "a.wasm", tmp_path).startswith("pypi:it 1.0 holds a name of 2097")
 
 
+def test_names_that_take_too_long_are_refused(
+    save: Save, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "HEADERS_LIMIT", 120_000)
+    members = [(tarfile.TarInfo(f"package/{n}"), b"") for n in range(3)]
+    for member, _ in members:
+        member.pax_headers = {"comment": "x" * 50_000}
+    path = save("it.tgz", entries(*members))
+    expected = "pypi:it 1.0 holds more names than a package does"
+    assert refusal(path, "a.wasm", tmp_path) == expected
+
+
 def test_names_longer_than_a_header_are_read(save: Save, tmp_path: Path) -> None:
     name = "deep/" * 30 + "a.wasm"
     for layout in (tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT):

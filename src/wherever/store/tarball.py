@@ -21,6 +21,9 @@ MEMBERS_LIMIT = 200_000
 HEADER_LIMIT = 64 << 10
 """The largest extended header, in bytes: a long name, or pax records."""
 
+HEADERS_LIMIT = 32 << 20
+"""The most bytes that all extended headers of an archive may have: each takes time to read."""
+
 BLOCK = 512
 
 
@@ -53,6 +56,7 @@ def members(file: BinaryIO, label: str) -> Iterator[Member]:
     stream = Unpacked(file, label)
     name = ""
     pax: dict[str, str] = {}
+    headers = 0
     for _ in range(MEMBERS_LIMIT):
         header = stream.read(BLOCK)
         if not header.strip(b"\0"):
@@ -64,6 +68,9 @@ def members(file: BinaryIO, label: str) -> Iterator[Member]:
         if kind in b"xL":
             if size > HEADER_LIMIT:
                 raise RemoteError(f"{label} holds a name of {size} bytes")
+            headers += size
+            if headers > HEADERS_LIMIT:
+                raise RemoteError(f"{label} holds more names than a package does")
             text = stream.read(size)
             if kind == b"x":
                 pax = _records(text)
@@ -96,13 +103,14 @@ def _name(header: bytes) -> str:
 
 def _records(text: bytes) -> dict[str, str]:
     records: dict[str, str] = {}
-    while text:
-        length = int(text[: text.index(b" ")])
-        key, _, value = text[:length].partition(b" ")[2].partition(b"=")
+    at = 0
+    while at < len(text):
+        length = int(text[at : text.index(b" ", at)])
+        key, _, value = text[at : at + length].partition(b" ")[2].partition(b"=")
         if length < 5 or not value.endswith(b"\n"):
             raise ValueError("a broken extended header")
         records[key.decode()] = value[:-1].decode()
-        text = text[length:]
+        at += length
     return records
 
 
