@@ -72,3 +72,17 @@ def test_a_long_import_is_cut_where_it_is_refused() -> None:
     with pytest.raises(wherever.NotRunnable) as caught:
         wherever.run(f'(module (import "{name}" "{name}" (func)))'.encode())
     assert len(str(caught.value)) < 600
+
+
+def test_a_closed_stream_has_no_number_that_writes() -> None:
+    names = {"fd_close": "i32", "fd_write": "i32 i32 i32 i32"}
+    imports = " ".join(WASI.format(name=name, params=params) for name, params in names.items())
+    module = f"""(module {imports}
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "_start")
+        (drop (call $fd_close (i32.const 1)))
+        (i32.store (i32.const 4) (i32.const 5))
+        (call $exit (call $fd_write (i32.const -1) (i32.const 0) (i32.const 1) (i32.const 64)))))"""
+    outcome = wherever.run(module.encode())
+    assert (outcome.exit_code, outcome.stdout) == (8, b"")

@@ -263,6 +263,8 @@ BODIES = {
   (call $stop (i32.const 1))""",
     "fd_write": """ (local $len i64) (local $e i32)
   (call $tick)
+  ;; -1 stands for a stream that is closed.
+  (if (i32.eq (local.get $p0) (i32.const -1)) (then (return (i32.const 8))))
   (local.set $len (call $sum (local.get $p1) (local.get $p2)))
   (if (i64.lt_s (local.get $len) (i64.const 0)) (then (return (i32.const 21))))
   (if (i32.or (i32.eq (local.get $p0) (global.get $out_fd))
