@@ -1,4 +1,4 @@
-"""Source lines for backtraces, in a form that a stranger's module cannot make a bomb of.
+"""Lines and names for backtraces, in a form that a stranger's module cannot make a bomb of.
 
 The engine reads DWARF in the process that runs the guest, at each trap, without limits, and DWARF
 is full of references: a file of 300 kB, in which a thousand units name one table of lines, took
@@ -9,6 +9,9 @@ with a unit of ours before it that says which addresses the table is about.
 from __future__ import annotations
 
 from wherever.errors import NotRunnable
+from wherever.wasm.functionnames import calm
+from wherever.wasm.functionnames import leb as _leb
+from wherever.wasm.functionnames import number as _number
 from wherever.wasm.linetable import Table, Unusual, read
 
 LARGEST = 4 << 20
@@ -31,7 +34,9 @@ _DEEPEST = 100
 
 
 def tamed(module: bytes, depth: int = 0) -> bytes:
-    """The program with no DWARF but its tables of lines; what is no such program stays as it is.
+    """The program with no DWARF but its tables of lines, and with names that stay small.
+
+    What is no such program stays as it is.
 
     Args:
         module: a module or a component.
@@ -45,7 +50,9 @@ def tamed(module: bytes, depth: int = 0) -> bytes:
         b'\\x00asm\\x01\\x00\\x00\\x00'
     """
     nested = module[:8] == _COMPONENT
-    if not (nested or module[:8] == _MODULE) or b".debug_" not in module:
+    if not (nested or module[:8] == _MODULE):
+        return module
+    if b".debug_" not in module and b"name" not in module:
         return module
     if depth > _DEEPEST:
         raise NotRunnable("it is a component within too many others")
@@ -54,17 +61,29 @@ def tamed(module: bytes, depth: int = 0) -> bytes:
     at = 8
     while at < len(module):
         begin = at
-        size, at = _number(module, at + 1)
-        end = at + size
-        if size < 0 or end > len(module):
+        try:
+            size, at = _number(module, at + 1)
+        except IndexError:
             return module  # the engine says what is wrong with it
+        end = at + size
+        if end > len(module):
+            return module
         kind = module[begin]
         if kind == 0:
-            length, start = _number(module, at)
-            name = module[start : start + length] if 0 <= length <= end - start else b""
+            try:
+                length, start = _number(module, at)
+            except IndexError:
+                return module
+            name = module[start : start + length] if length <= end - start else b""
             if name.startswith(b".debug_"):
                 if name in _KEPT and name not in found:
                     found[name] = module[start + length : end]
+                at = end
+                continue
+            if name == b"name" and not nested:
+                calmed = calm(module[start + length : end])
+                if calmed is not None:
+                    kept.append(_section(name, calmed))
                 at = end
                 continue
         if nested and kind in _HOLD_PROGRAMS:
@@ -120,26 +139,3 @@ def _unit(table: Table) -> bytes:
 def _section(name: bytes, data: bytes) -> bytes:
     body = bytes([len(name)]) + name + data
     return b"\0" + _leb(len(body)) + body
-
-
-def _leb(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """A number of up to 32 bits in LEB128, and where it ends; -1 where there is none."""
-    value = 0
-    for shift in range(0, 35, 7):
-        if at >= len(data):
-            break
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    return -1, at
