@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Report = Callable[[str | None], object]
 
-LAYOUT = 4
+LAYOUT = 5
 """Counted up when the facts, the settings or the files of an entry change their meaning."""
 
 LARGEST_TEXT = 64 << 10
