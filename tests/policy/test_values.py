@@ -37,6 +37,11 @@ def test_limits_replace_by_name() -> None:
         strict.but(open_files=None)
 
 
+def test_a_mistyped_limit_is_near_to_one() -> None:
+    with pytest.raises(InputError, match="no limit called 'memroy'; did you mean memory"):
+        Limits.of(memroy="1m")
+
+
 def test_limits_of_text_are_made_by_of() -> None:
     with pytest.raises(InputError) as caught:
         Limits(memory="64m")

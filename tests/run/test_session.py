@@ -74,8 +74,10 @@ def test_communicate_goes_on_where_reading_began() -> None:
 
 def test_a_guest_that_does_not_read_is_no_trouble() -> None:
     with spawn(exits(3).encode()) as session:
+        assert repr(session) == f"<session of {session.name}: running>"
         assert session.communicate(b"x" * MIB) == (b"", b"")
         assert session.exit_code == 3
+        assert repr(session) == f"<session of {session.name}: ended with 3>"
 
 
 def test_stderr_is_apart_or_with_stdout() -> None:

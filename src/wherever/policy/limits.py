@@ -75,8 +75,12 @@ class Limits:
         for name, value in values.items():
             parser = _PARSERS.get(name)
             if parser is None:
-                known = ", ".join(field.name for field in fields(Limits))
-                raise InputError(f"there is no limit called {name!r}", f"limits are: {known}")
+                from difflib import get_close_matches
+
+                known = [field.name for field in fields(Limits)]
+                near = get_close_matches(name, known, 1)
+                hint = f"did you mean {near[0]}?" if near else f"limits are: {', '.join(known)}"
+                raise InputError(f"there is no limit called {name!r}", hint)
             if value is None and name in ("memory", "stack", "open_files"):
                 raise InputError(f"{name} always has a limit", f"give {name} a value")
             if not isinstance(value, str | float | int | None):

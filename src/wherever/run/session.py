@@ -213,6 +213,10 @@ class Session:
         poll.register(self._exchange.worker.line.sock.fileno(), select.POLLIN)
         return bool(poll.poll(None if left is None else max(left, 0) * 1000 + 0.5))
 
+    def __repr__(self) -> str:
+        state = "running" if self._outcome is None else f"ended with {self._outcome.exit_code}"
+        return f"<session of {self.name}: {state}>"
+
     @property
     def pid(self) -> int:
         """The process that the guest runs in."""
