@@ -153,13 +153,16 @@ def test_a_home_that_cannot_be_written_costs_only_time(
         assert "Traceback" not in ran.stderr
 
 
-def test_a_full_disk_costs_only_time(guest: Guest, fresh_home: Path, wherever: Command) -> None:
+def test_a_full_disk_costs_only_time(
+    guest: Guest, fresh_home: Path, wherever: Command, unmeasured: dict[str, str]
+) -> None:
     """No file may grow beyond 4 KiB: as on a full disk, writes stop in the middle."""
 
     def run(limit: int) -> tuple[int, str, str]:
         done = subprocess.run(
             [sys.executable, "-m", "wherever", "run", str(guest("healthy", "component"))],
             capture_output=True,
+            env=unmeasured,
             text=True,
             timeout=18,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),

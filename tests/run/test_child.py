@@ -299,8 +299,11 @@ def running(name: str = "sleeps") -> tuple[threading.Thread, list[Outcome], int]
     thread = threading.Thread(target=lambda: outcomes.append(child.run(job)))
     thread.start()
     assert eventually(lambda: any(worker not in workers._idle for worker in workers._all))
+    pid = next(iter(workers._all)).pid
+    # Until it has the guest's code, a worker that ends is replaced, and nobody hears of it.
+    assert eventually(lambda: ".cwasm" in Path(f"/proc/{pid}/maps").read_text())
     time.sleep(0.3)
-    return thread, outcomes, next(iter(workers._all)).pid
+    return thread, outcomes, pid
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import pytest
-from tests.wasi.guests import guest, say
 
 import wherever
+from tests.wasi.guests import guest, say
 from wherever.run import devnull
 
 # Descriptor 3 is /dev where no folder is granted. Rights: read and write, and to set the size.
 OPEN = """(if (call $path_open (i32.const 3) (i32.const 0) (i32.const 1024) (i32.const 4)
-  (i32.const 9) (i64.const 0x400042) (i64.const 0) (i32.const 0) (i32.const 900)) (then unreachable))
+  (i32.const 9) (i64.const 0x400042) (i64.const 0) (i32.const 0) (i32.const 900))
+  (then unreachable))
 """
 WRITE = """(i32.store (i32.const 0) (i32.const 1024)) (i32.store (i32.const 4) (i32.const 600))
   (if (call $fd_write (i32.load (i32.const 900)) (i32.const 0) (i32.const 1) (i32.const 8))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 from _weakref import ref
@@ -100,6 +101,8 @@ class Engine:
 
 
 _engines: dict[tuple[str, int, int], Engine] = {}
+_making = _thread.allocate_lock()
+"""Held while an engine is made, since a variable of the process is changed meanwhile."""
 
 
 def engine(settings: Settings, stack: int = DEFAULT_STACK, pool: int = 0) -> Engine:
@@ -114,7 +117,10 @@ def engine(settings: Settings, stack: int = DEFAULT_STACK, pool: int = 0) -> Eng
     key = (settings.key, stack, pool)
     found = _engines.get(key)
     if found is None:
-        found = _engines.setdefault(key, Engine(settings, stack, pool))
+        with _making:
+            found = _engines.get(key)
+            if found is None:
+                found = _engines[key] = Engine(settings, stack, pool)
     return found
 
 
@@ -124,6 +130,15 @@ def configuration(settings: Settings, stack: int = DEFAULT_STACK) -> Any:
     for name, value in settings.switches(stack):
         getattr(lib, f"wasmtime_config_{name}_set")(config, value)
     return config
+
+
+def _after_fork() -> None:
+    global _making
+    _making = _thread.allocate_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def message(error: Any) -> str:
