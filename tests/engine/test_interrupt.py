@@ -204,7 +204,7 @@ def test_ctrl_c_ends_a_program_that_runs_here():
     assert (done.stderr, done.stdout) == ("", "KeyboardInterrupt\n")
 
 
-def test_a_signal_while_output_is_taken_comes_out_too():
+def test_a_signal_while_output_is_taken_comes_out_too(unmeasured):
     """The guard calls Python when its buffer is full: that callback is armoured as well."""
     code = """
         import gc, signal, wherever
@@ -236,6 +236,10 @@ def test_a_signal_while_output_is_taken_comes_out_too():
         print(heard)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=18
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        env=unmeasured,
+        text=True,
+        timeout=18,
     )
     assert (done.stderr, done.stdout) == ("", "40\n")
