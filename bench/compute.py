@@ -51,8 +51,8 @@ def lines(rounds: int = 5) -> list[Line]:
             _seconds(two),
             _seconds(Time(2 * one.wall, 2 * one.cpu)),
             f"{speed_up:.2f}x faster",
-            ">= 1.6x faster",
-            speed_up >= 1.6,
+            "",
+            None,
         ),
     ]
 

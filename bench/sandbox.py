@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import wherever
-from bench.compare import Line, at_least, beside, calls, interleave, show
+from bench.compare import ROOT, Line, Time, at_least, beside, calls, interleave, show
 from bench.guests import HELLO, built
 
 LIMITS = wherever.Limits.of(
@@ -44,15 +46,16 @@ def with_wasmtime(wasm: Path, folder: Path) -> Callable[[], bytes]:
     return run
 
 
-def with_wasmer(wasm: Path, loop: asyncio.AbstractEventLoop) -> Callable[[], bytes]:
+def with_wasmer(wasm: Path, folder: Path) -> Callable[[], bytes]:
     """The same by wasmer-sdk, which has no limits to set."""
     import wasmer_sdk
 
+    loop = asyncio.new_event_loop()
     definition = wasmer_sdk.PackageDefinition(
         modules={"hello": wasm.read_bytes()},
         commands={"hello": wasmer_sdk.PackageCommandDefinition("hello")},
     )
-    wasmer = wasmer_sdk.Wasmer()
+    wasmer = wasmer_sdk.Wasmer(cache_root=folder)
     package = loop.run_until_complete(wasmer.packages.create(definition))
 
     async def once() -> bytes:
@@ -62,16 +65,42 @@ def with_wasmer(wasm: Path, loop: asyncio.AbstractEventLoop) -> Callable[[], byt
     return lambda: loop.run_until_complete(once())
 
 
+def elsewhere(wasm: Path, folder: Path) -> Callable[[], Time]:
+    """Turns of wasmer-sdk, in a process of its own: it takes the handler of faults for itself."""
+    command = [sys.executable, "-m", "bench.sandbox", str(wasm), str(folder)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    asked, said = process.stdin, process.stdout
+    assert asked is not None and said is not None
+
+    def turn() -> Time:
+        asked.write("\n")
+        asked.flush()
+        wall, cpu = said.readline().split()
+        return Time(float(wall), float(cpu))
+
+    return turn
+
+
+def serve(wasm: Path, folder: Path) -> None:
+    """The other side of `elsewhere`: a line of times for each line that comes."""
+    work = with_wasmer(wasm, folder)
+    assert work() == b"hello\n"
+    turn = calls(work, 10)
+    for _ in sys.stdin:
+        spent = turn()
+        print(spent.wall, spent.cpu, flush=True)
+
+
 def lines(rounds: int = 15) -> list[Line]:
     """In our process and in one of our workers, with every limit set."""
-    loop = asyncio.new_event_loop()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wasm = built(HELLO, folder / "hello.wasm")
         inputs = folder / "inputs"
         inputs.mkdir()
         theirs = with_wasmtime(wasm, folder)
-        wasmer = with_wasmer(wasm, loop)
         ways: dict[str, tuple[Callable[[], bytes], int]] = {
             "ours": (lambda: wherever.run(wasm, limits=LIMITS).stdout, 100),
             # A granted folder sends the run to a process of its own.
@@ -80,11 +109,11 @@ def lines(rounds: int = 15) -> list[Line]:
                 20,
             ),
             "wasmtime": (theirs, 100),
-            "wasmer": (wasmer, 10),
         }
         for name, (work, _) in ways.items():
             assert work() == b"hello\n", name
-        found = interleave({n: calls(work, count) for n, (work, count) in ways.items()}, rounds)
+        turns = {n: calls(work, count) for n, (work, count) in ways.items()}
+        found = interleave({**turns, "wasmer": elsewhere(wasm, folder / "wasmer")}, rounds)
     work = "fresh sandbox to captured output, all limits on"
     return [
         at_least(f"{work}, in process", "wasmtime-py", found["ours"], found["wasmtime"], 2),
@@ -95,4 +124,7 @@ def lines(rounds: int = 15) -> list[Line]:
 
 
 if __name__ == "__main__":
-    show(lines())
+    if sys.argv[1:]:
+        serve(Path(sys.argv[1]), Path(sys.argv[2]))
+    else:
+        show(lines())

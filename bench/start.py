@@ -26,7 +26,7 @@ WebAssembly.instantiate(fs.readFileSync(process.argv[1]), wasi.getImportObject()
   .then(({instance}) => wasi.start(instance));"""
 
 
-def lines(rounds: int = 25) -> list[Line]:
+def lines(rounds: int = 41) -> list[Line]:
     """Ours against bare Python, the wasmtime command and Node."""
     with tempfile.TemporaryDirectory() as folder:
         hello = built(HELLO, Path(folder) / "hello.wasm")
