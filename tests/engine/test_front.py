@@ -15,7 +15,8 @@ from tests.engine.test_abi import code, same
 from wherever.engine import abi, cache, front, settings
 from wherever.engine.settings import Settings
 
-SOURCE = Path(front.__file__).with_name("_front.c").read_text()
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = (ROOT / "src/wherever/engine/_front.c").read_text()
 FUNCTIONS = re.findall(r" F\(([\w *]+), (\w+), \((.+?)\)\)", SOURCE.replace("\\\n", " "))
 LETTERS = {"void": "v", "bool": "b", "size_t": "z", "uint8_t": "B", "int64_t": "q", "uint64_t": "Q"}
 
