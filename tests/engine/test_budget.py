@@ -70,8 +70,20 @@ sizes = st.tuples(st.integers(0, 40), st.none() | st.integers(40, 2000))
 def test_the_sum_never_exceeds_the_limit(
     limit: int, memories: list[tuple[int, int | None]], tables: list[tuple[int, int | None]]
 ) -> None:
-    budget = divide(limit, [facts(*memories, tables=tuple(tables))])
+    try:
+        budget = divide(limit, [facts(*memories, tables=tuple(tables))])
+    except LimitReached as refused:
+        assert refused.limit == "memory"
+        return
     most = sum(min(budget.memory, (1 << 62) if h is None else h * PAGE) for _, h in memories)
     most += sum(16 * min(budget.elements, (1 << 62) if h is None else h) for _, h in tables)
     # The smallest values that the library is given are enough for a few pages and elements.
     assert most <= limit + 8 * PAGE * len(memories) + 1024 * len(tables)
+
+
+def test_what_one_has_from_the_start_the_others_may_reach() -> None:
+    # Nine memories may not grow to 37 pages each under 16 MiB, and one begins with as many.
+    nine = [(0, None)] * 8 + [(37, None)]
+    with pytest.raises(LimitReached, match="needs 21823488 bytes of memory to start"):
+        divide(16 * MIB, [facts(*nine)])
+    assert divide(21 * MIB, [facts(*nine)]).memory >= 37 * PAGE

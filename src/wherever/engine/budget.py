@@ -88,15 +88,20 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
         share = limit // _GROWING_TABLES_SHARE // _TABLE_SLOT
         elements = max(elements, _level(share, [high for _, high in growing]))
         spent += sum(min(elements, elements if high is None else high) for _, high in growing) * 16
+    tops = [high for _, high in memories]
+    most = _level(limit - spent, tops)
+    largest = max((low for low, _ in memories), default=0)
     needed = spent + sum(low for low, _ in memories)
+    if most < largest and needed <= limit:
+        # One value bounds them all, so what the largest has from the start each other may reach.
+        needed = spent + sum(largest if top is None else min(top, largest) for top in tops)
     if needed > limit:
         raise LimitReached(
             "memory",
             f"it needs {needed} bytes of memory to start, and {limit} are allowed",
             f"allow it with --memory {-(-needed // (1 << 20))}m",
         )
-    most = _level(limit - spent, [high for _, high in memories])
-    most = max(most, *(low for low, _ in memories), 0) if memories else 0
+    most = most if memories else 0
     binding = all(top is None or top > most for top in maxima) and all(
         high is None or high > elements for _, high in growing
     )
