@@ -292,6 +292,9 @@ def test_a_fork_after_running_can_run_on_both_sides(
 
         guest = wherever.load(CALLS, imports={"env": {"again": lambda n: n + 1}})
         print(*all_of_it())
+        # Python warns of every fork beside other threads, from 3.12 on.
+        import warnings
+        warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
         if not child:
             print(*all_of_it(), flush=True)
