@@ -382,7 +382,9 @@ def test_what_stands_in_is_gone_with_the_process(tmp_path, wat):
     for how in ("end", "kill"):
         with start(path, "o", WHEREVER_CACHE="/proc/self/none", TMPDIR=str(tmp_path)) as owner:
             if how == "kill":
-                wait_for(lambda: list(tmp_path.glob("wherever-cache-*")))
+                wait_for(
+                    lambda: list(tmp_path.glob("wherever-cache-*")) or owner.poll() is not None
+                )
                 owner.kill()
             said, errors = owner.communicate()
         if how == "end":
