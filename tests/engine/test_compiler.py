@@ -407,7 +407,7 @@ def test_a_full_disk_is_told_in_one_line(wat, tmp_path, unmeasured):
 
 
 def test_without_a_temporary_folder_either_there_is_one_line(wat, tmp_path):
-    code = "import tempfile; tempfile.mkdtemp = lambda **k: open('/none/x')\n" + CALL
+    code = "import tempfile; tempfile.gettempdir = lambda: open('/none/x')\n" + CALL
     done = subprocess.run(
         [sys.executable, "-c", code, SOURCE, str(wat(SEVEN)), "o"],
         env={**os.environ, "WHEREVER_CACHE": "/proc/self/none"},

@@ -18,8 +18,10 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from tests.conformance import core
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = ROOT / ".cache" / "programs" / "kept"
@@ -50,9 +52,16 @@ def corpus() -> list[bytes]:
     return [bytes(data) for data in found]
 
 
-def damaged(programs: list[bytes], seed: int, number: int) -> bytes:
+def kinds() -> list[list[bytes]]:
+    """The corpus, and the test data of the core specification where it is kept already."""
+    specified = [path.read_bytes() for path in sorted(core.KEPT.glob("*.wasm"))]
+    return [programs for programs in (corpus(), specified) if programs]
+
+
+def damaged(kinds: list[list[bytes]], seed: int, number: int) -> bytes:
     """The program of this number: flipped bits, a part cut out, repeated, or of another one."""
     rng = random.Random(f"{seed}/{number}")
+    programs = rng.choice(kinds)
     data = bytearray(rng.choice(programs))
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         how, at = rng.randrange(6), rng.randrange(8, max(9, len(data)))
@@ -75,25 +84,57 @@ def damaged(programs: list[bytes], seed: int, number: int) -> bytes:
     return bytes(data)
 
 
-def drive(seed: int, first: int, last: int, step: int) -> None:
-    """Runs many in this process; one byte on stdout for each, and words where one fails."""
-    import wherever
-    from wherever.errors import InternalError
+def drive(seed: int, first: int, last: int) -> None:
+    """Runs many in this process; one line on stdout for each, with words where one fails."""
+    programs = kinds()
+    _drive(range(first, last), lambda number: run_one(damaged(programs, seed, number), number))
 
-    programs = corpus()
+
+def drive_specified(first: int, last: int) -> None:
+    """The same with the modules of the core specification, as they are."""
+    paths = core.modules()
+    _drive(range(first, last), lambda number: load_one(paths[number]))
+
+
+def run_one(data: bytes, number: int) -> str:
+    """What was wrong with a run of it, or nothing."""
+    import wherever
+
+    outcome = wherever.run(data, deterministic=number % 7 == 0, **LIMITS)
+    if outcome.ended == "killed":
+        return outcome.message
+    if outcome.usage.wall_s > 2:
+        return f"ended by {outcome.limit or outcome.ended} after {outcome.usage.wall_s} s"
+    return ""
+
+
+def load_one(path: Path) -> str:
+    """What was wrong with reading and loading it, or nothing."""
+    import wherever
+    from wherever.wasm import Malformed, facts, read
+
+    refused = ".bad." in path.name
+    try:
+        data = path.read_bytes()
+        facts(data)
+        read(data)
+    except Malformed as error:
+        return "" if refused else f"it could not be read: {error}"
+    wherever.load(path, **LIMITS)
+    return "it was taken, but the specification refuses it" if refused else ""
+
+
+def _drive(numbers: range, attempt: Callable[[int], str]) -> None:
+    from wherever.errors import InternalError, WhereverError
+
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for number in range(first, last, step):
-        data = damaged(programs, seed, number)
+    for number in numbers:
         wrong = ""
         try:
-            outcome = wherever.run(data, deterministic=number % 7 == 0, **LIMITS)
-            if outcome.ended == "killed":
-                wrong = outcome.message
-            elif outcome.usage.wall_s > 2:
-                wrong = f"ended by {outcome.limit or outcome.ended} after {outcome.usage.wall_s} s"
+            wrong = attempt(number)
         except InternalError as error:
             wrong = str(error)
-        except wherever.WhereverError:
+        except WhereverError:
             pass
         except Exception as error:
             wrong = f"{type(error).__name__}: {error}"
@@ -106,16 +147,22 @@ def drive(seed: int, first: int, last: int, step: int) -> None:
 
 
 def run(seed: int, seconds: float, count: int = 1 << 30) -> Iterator[tuple[int, str]]:
-    """Each number that was run, and what went wrong with it, or nothing.
+    """Each damaged program that was run, by its number, and what went wrong, or nothing."""
+    return _watch(["--seed", str(seed), "--drive"], seconds, count)
 
-    The programs run in a process that is watched, and started anew where one ended it.
-    """
+
+def load_specified(seconds: float) -> Iterator[tuple[int, str]]:
+    """Each module of the core specification, by its number, and what went wrong, or nothing."""
+    return _watch(["--drive-specified"], seconds, len(core.modules()))
+
+
+def _watch(words: list[str], seconds: float, count: int) -> Iterator[tuple[int, str]]:
+    """Have programs run by a process that is watched, and started anew where one ended it."""
     end = time.monotonic() + seconds
     number = 0
     while number < count and time.monotonic() < end:
-        words = ["--seed", str(seed), "--drive", str(number), str(count)]
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.fuzz.fuzz_programs", *words],
+            [sys.executable, "-m", "tests.fuzz.fuzz_programs", *words, str(number), str(count)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -151,12 +198,16 @@ def main() -> int:
     parser.add_argument("--only", type=int)
     parser.add_argument("--keep", type=Path, default=ROOT / ".cache" / "fuzz")
     parser.add_argument("--drive", type=int, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--drive-specified", type=int, nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.drive:
-        drive(args.seed, *args.drive, 1)
+        drive(args.seed, *args.drive)
+        return 0
+    if args.drive_specified:
+        drive_specified(*args.drive_specified)
         return 0
     if args.only is not None:
-        drive(args.seed, args.only, args.only + 1, 1)
+        drive(args.seed, args.only, args.only + 1)
         return 0
     ran = failed = 0
     for number, wrong in run(args.seed, args.seconds, args.count):
@@ -164,7 +215,7 @@ def main() -> int:
         if wrong:
             failed += 1
             args.keep.mkdir(parents=True, exist_ok=True)
-            data = damaged(corpus(), args.seed, number)
+            data = damaged(kinds(), args.seed, number)
             path = args.keep / f"program-{zlib.crc32(data):08x}.wasm"
             path.write_bytes(data)
             print(f"seed {args.seed} number {number}: {wrong} ({path})", flush=True)

@@ -66,3 +66,43 @@ def test_a_file_that_somebody_put_there_is_replaced(fresh_home: Path) -> None:
     null.write_text("left behind")
     assert wherever.run(module).ended == "exited"
     assert null.read_bytes() == b""
+
+
+FOLDERS = """(component
+  (import "wasi:filesystem/types@0.2.0" (instance $files
+    (export "descriptor" (type (sub resource)))))
+  (alias export $files "descriptor" (type $descriptor-type))
+  (import "wasi:filesystem/preopens@0.2.0" (instance $folders
+    (alias outer 1 $descriptor-type (type $descriptor))
+    (export "descriptor" (type $descriptor' (eq $descriptor)))
+    (export "get-directories" (func (result (list (tuple (own $descriptor') string)))))))
+  (core module $libc
+    (memory (export "memory") 1)
+    (global $next (mut i32) (i32.const 1024))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.set $next (i32.add (global.get $next) (i32.const 1024)))
+      (global.get $next)))
+  (core instance $libc (instantiate $libc))
+  (core func $get (canon lower (func $folders "get-directories")
+    (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+  (core module $main
+    (import "libc" "memory" (memory 1))
+    (import "host" "get" (func $get (param i32)))
+    (func (export "run") (result i32)
+      (call $get (i32.const 0))
+      (if (i32.ne (i32.load (i32.const 4)) (i32.const COUNT)) (then unreachable))
+      (i32.const 0)))
+  (core instance $main (instantiate $main
+    (with "libc" (instance $libc))
+    (with "host" (instance (export "get" (func $get))))))
+  (func $run (result (result)) (canon lift (core func $main "run")))
+  (instance $command (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $command)))"""
+
+
+def test_a_component_has_it_only_beside_a_folder_that_was_granted(tmp_path: Path) -> None:
+    alone, beside = (FOLDERS.replace("COUNT", count).encode() for count in "02")
+    out = wherever.run(alone)
+    assert (out.ended, out.message) == ("exited", "")
+    assert wherever.run(beside, dirs=[f"{tmp_path}:/in"]).ended == "exited"
+    assert wherever.run(alone, dirs=[f"{tmp_path}:/in"]).ended == "trapped"

@@ -80,9 +80,9 @@ data
 JAVASCRIPT = """\
 import { twice } from './twice.mjs';
 console.log(twice(21), scriptArgs.slice(1).join());
-setTimeout(() => { console.log('late'); std.exit(3); }, 1);
 await Promise.resolve();
 console.log('soon');
+setTimeout(() => { console.log('late'); std.exit(3); }, 1);
 """
 
 

@@ -49,14 +49,15 @@ def instead(path: str, trouble: str) -> str:
     if path in cache.stand_in:
         raise InputError(f"cannot keep native code: {trouble}", _HINT)
     try:
-        made = tempfile.mkdtemp(prefix=_TEMPORARY)
+        made = f"{tempfile.gettempdir()}/{_TEMPORARY}{os.urandom(16).hex()}"
+        _hire_janitor(made)  # first, so that no moment is left in which we could be killed
+        os.mkdir(made, 0o700)
     except OSError as error:
         raise InputError(
             f"cannot keep native code: {trouble}, and there is no temporary folder"
             f" ({error.strerror})",
             _HINT,
         ) from None
-    _hire_janitor(made)
     cache.stand_in[path] = made
     try:
         print(
@@ -105,7 +106,10 @@ def distrust(path: str) -> str:
 
 
 def _hire_janitor(path: str) -> None:
-    """Have a folder removed when this process ends, however it ends."""
+    """Have a folder removed when this process ends, however it ends.
+
+    A compiler that outlives us for a moment may put a file into it meanwhile; so it tries again.
+    """
     from fcntl import F_DUPFD_CLOEXEC, fcntl
 
     reader, writer = os.pipe()
@@ -113,7 +117,7 @@ def _hire_janitor(path: str) -> None:
     os.close(reader)
     actions: list[Any] = [(os.POSIX_SPAWN_DUP2, low, 0)]
     actions += [(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_WRONLY, 0) for n in (1, 2)]
-    script = 'read x; rm -rf -- "$1"'
+    script = 'read x; for try in 1 2 3 4 5; do rm -rf -- "$1" && break; sleep 1; done'
     words = ["sh", "-c", script, "sh", path]
     try:
         os.posix_spawn("/bin/sh", words, {"PATH": os.defpath}, file_actions=actions, setsid=True)

@@ -2,8 +2,8 @@
 
 It is a folder of ours with one empty file, granted for reading. The guard opens `null` for reading
 whatever the guest asks for, and takes what is written to it without handing it on, so nothing is
-ever kept, and no guest can leave anything there for another. A component, which has no guard,
-can read it.
+ever kept, and no guest can leave anything there for another. A component, which has no guard, can read
+it; one that was granted no folder has none, this one included.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def add(job: Job, program: Loaded) -> tuple[list[Mount], int]:
     Nothing is added for a guest that opens no files, or that was granted a /dev of the host.
     """
     opens = any(
-        (module == MODULE and name == OPEN) or name.startswith("wasi:filesystem/preopens")
+        (module == MODULE and name == OPEN)
+        or (job.mounts and name.startswith("wasi:filesystem/preopens"))
         for facts in program.facts
         for module, name, _, _ in facts["imports"]
     )

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LOOK_S = 0.01
 """Seconds between two looks."""
 
+_FASTEST_B_S = 8 << 30
+"""Bytes that a guest may write in a second, which is as fast as memory can be copied."""
+
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _ENGINE_FILES = 8
 """Descriptors that the engine may open for itself when a guest first does something."""
@@ -49,6 +52,8 @@ class OpenFiles:
 class BytesToFiles:
     """Bytes that this process has written in this run, streams not counted.
 
+    It looks more often the nearer the limit is.
+
     Args:
         most: how many it may write.
         streamed: bytes of them that went to stdout and stderr, now.
@@ -71,7 +76,8 @@ class BytesToFiles:
         """How long to wait until the next look; 0 when there are too many."""
         # In this order, so that what is streamed between the two looks counts as streamed.
         written = _written(self._io) - self._before
-        return LOOK_S if written - self._streamed() < self._most else 0.0
+        spare = self._most - (written - self._streamed())
+        return min(LOOK_S, spare / _FASTEST_B_S)
 
     def close(self) -> None:
         """Closes what it looks at."""
