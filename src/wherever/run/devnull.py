@@ -2,8 +2,8 @@
 
 It is a folder of ours with one empty file, granted for reading. The guard opens `null` for reading
 whatever the guest asks for, and takes what is written to it without handing it on, so nothing is
-ever kept, and no guest can leave anything there for another. A component, which has no guard, can read
-it; one that was granted no folder has none, this one included.
+ever kept, and no guest can leave anything there for another. A component, which has no guard, can
+read it; one that was granted no folder has none, this one included.
 """
 
 from __future__ import annotations
