@@ -14,6 +14,8 @@ import time
 
 import pytest
 
+from tests.run.guests import GROWS, LOOPS, SLEEPS
+
 WASI = "wasi_snapshot_preview1"
 
 HELLO = f"""
@@ -75,18 +77,6 @@ READS = f"""
 READ = READS.replace("FLAGS", "0").replace("RIGHTS", "2")
 CREATE = READS.replace("FLAGS", "9").replace("RIGHTS", "64")
 
-LOOPS = '(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))'
-
-SLEEPS = f"""
-(module
-  (import "{WASI}" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 1)
-  (func (export "_start")
-    (i32.store (i32.const 16) (i32.const 1))
-    (i64.store (i32.const 24) (i64.const 3600000000000))
-    (drop (call $poll (i32.const 0) (i32.const 1024) (i32.const 1) (i32.const 2048)))))
-"""
-
 WAITS = f"""
 (module
   (import "{WASI}" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
@@ -95,14 +85,6 @@ WAITS = f"""
     (i32.store (i32.const 0) (i32.const 256))
     (i32.store (i32.const 4) (i32.const 1000))
     (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))))
-"""
-
-GROWS = """
-(module
-  (memory (export "memory") 1)
-  (func (export "_start")
-    (loop (br_if 0 (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
-    unreachable))
 """
 
 DEEP = """

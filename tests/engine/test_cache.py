@@ -104,12 +104,20 @@ def test_two_texts_with_the_same_short_name_are_not_confused(monkeypatch):
     assert cache.cached_text(SEVEN.encode(), Settings()) is None
 
 
-def test_several_sources_get_the_same_settings(wat):
-    sources = [str(wat(SEVEN)), NINE.encode()]
-    first = cache.artifacts(sources, Settings(fuel=True), names=["guest", "guard"])
-    assert [artifact.settings.key for artifact in first] == ["of", "of"]
-    again = cache.artifacts(sources, Settings(fuel=True))
-    assert [artifact.path for artifact in again] == [artifact.path for artifact in first]
+def test_companions_get_the_same_settings_and_are_found_afterwards(wat):
+    asked = []
+
+    def companions(facts):
+        asked.append(facts["kind"])
+        return [NINE.encode()]
+
+    first = cache.artifact(str(wat(SEVEN)), Settings(fuel=True), companions=companions)
+    assert first.settings.key == "of"
+    beside = cache.cached_text(NINE.encode(), first.settings)
+    assert beside is not None and beside.facts["exports"] != first.facts["exports"]
+    again = cache.artifact(str(wat(SEVEN)), Settings(fuel=True), companions=companions)
+    assert again.path == first.path
+    assert asked == ["module"]
 
 
 def test_discarded_code_is_made_anew(wat):

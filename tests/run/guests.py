@@ -39,6 +39,28 @@ CAT = """
 FOUR_BYTES = CAT.replace("(i32.const 4096)", "(i32.const 4)").replace("(br $more)", "")
 """Reads four bytes of its stdin, leaves the rest, and writes them."""
 
+LOOPS = '(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))'
+
+SLEEPS = """
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (i32.store (i32.const 16) (i32.const 1))
+    (i64.store (i32.const 24) (i64.const 3600000000000))
+    (drop (call $poll (i32.const 0) (i32.const 1024) (i32.const 1) (i32.const 2048)))))
+"""
+"""Sleeps for an hour."""
+
+GROWS = """
+(module
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (loop (br_if 0 (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
+    unreachable))
+"""
+"""Grows its memory until that fails."""
+
 
 def exits(code: int) -> str:
     """A guest that leaves with an exit code."""

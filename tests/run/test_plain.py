@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.guests import CAT, exits, says
+from tests.run.guests import CAT, GROWS, LOOPS, SLEEPS, exits, says
 from wherever.engine import cache, front
 from wherever.engine.settings import Settings
 from wherever.run import plain
@@ -59,31 +59,11 @@ TELLS = f"""
     (call $say (i32.const 65536) (i32.load (i32.const 20)))))
 """
 
-LOOPS = '(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))'
-
-SLEEPS = f"""
-(module
-  (import "{WASI}" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
-  (memory (export "memory") 1)
-  (func (export "_start")
-    (i32.store (i32.const 16) (i32.const 1))
-    (i64.store (i32.const 24) (i64.const 3600000000000))
-    (drop (call $poll (i32.const 0) (i32.const 1024) (i32.const 1) (i32.const 2048)))))
-"""
-
 TRAPS = """
 (module
   (func $inner unreachable)
   (func $middle (call $inner))
   (func (export "_start") (call $middle)))
-"""
-
-GROWS = """
-(module
-  (memory (export "memory") 1)
-  (func (export "_start")
-    (loop (br_if 0 (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))
-    unreachable))
 """
 
 DEEP = '(module (func $deeper (export "_start") (call $deeper) (call $deeper)))'

@@ -20,7 +20,7 @@ from wherever.system import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     Report = Callable[[str | None], object]
@@ -177,20 +177,7 @@ def artifact(
             return found
     from wherever.engine import compiler
 
-    return compiler.artifacts([source], settings, [name], report, companions, tiers, background)[0]
-
-
-def artifacts(
-    sources: Sequence[str | bytes],
-    settings: Settings,
-    *,
-    names: Sequence[str] = (),
-    report: Report | None = None,
-) -> list[Artifact]:
-    """Several sources that will run together: one child process, and the same settings for all."""
-    from wherever.engine import compiler
-
-    return compiler.artifacts(list(sources), settings, list(names), report, None, True)
+    return compiler.artifact(source, settings, name, report, companions, tiers, background)
 
 
 def discard(artifact: Artifact) -> None:

@@ -16,7 +16,7 @@ from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from wherever.engine.cache import Report
@@ -29,26 +29,24 @@ BIG = 1 << 20
 _OUT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 
 
-def artifacts(
-    sources: Sequence[str | bytes],
+def artifact(
+    source: str | bytes,
     settings: Settings,
-    names: Sequence[str],
+    name: str,
     report: Report | None,
     companions: Companions | None,
     tiers: bool,
-    background: bool = True,
-) -> list[Artifact]:
-    """See `cache.artifact`; all sources get the same settings, and the first one decides."""
+    background: bool,
+) -> Artifact:
+    """See `cache.artifact`; companions get the settings that the source needs."""
     tier.reap()
-    opened: list[Source] = []
+    opened = Source(source, name)
     try:
-        for number, what in enumerate(sources):
-            opened.append(Source(what, names[number] if number < len(names) else ""))
         work = _Work(opened, settings, report, companions, tiers, background)
-        found = work.look()[0]
-        if all(found):  # even where nothing can be written
+        found = work.look()
+        if found is not None:  # even where nothing can be written
             work.remember(cache.places()[0])
-            return [artifact for artifact in found if artifact is not None]
+            return found
         where = keep.prepare()
         while True:
             try:
@@ -56,74 +54,68 @@ def artifacts(
             except OSError as error:
                 if error.errno in _OUT:
                     raise InputError(
-                        f"cannot compile {opened[0].name}: {error.strerror}",
+                        f"cannot compile {opened.name}: {error.strerror}",
                         "close files or programs and run it again",
                     ) from None
                 # The folder is full, read-only, or was removed meanwhile.
                 why = f"{where} takes no native code ({error.strerror})"
                 where = keep.instead(cache.folder(), why)
     finally:
-        for source in opened:
-            source.close()
+        opened.close()
 
 
 class _Work:
-    """One call of `artifacts`, with its sources open."""
+    """One call of `artifact`, with its source open."""
 
     def __init__(
         self,
-        opened: list[Source],
+        source: Source,
         settings: Settings,
         report: Report | None,
         companions: Companions | None,
         tiers: bool,
         background: bool,
     ) -> None:
-        self.opened = opened
+        self.source = source
         self.wanted = settings
         self.report = report
         self.companions = companions
         self.background = background
         self.tiers = tiers and cache.may_tier(settings)
 
-    def do(self, where: str) -> list[Artifact]:
-        """Find or make everything in one folder."""
+    def do(self, where: str) -> Artifact:
+        """Find or make it in one folder."""
         self.remember(where)
-        found = self.look()[0]
-        first = next((s for s, a in zip(self.opened, found, strict=True) if a is None), None)
-        if first is None:
-            return [a for a in found if a is not None]
-        lock = keep.Lock(where, cache.entry_name(first.stem, self.wanted))
-        self._wait(lock, first)
+        found = self.look()
+        if found is not None:
+            return found
+        lock = keep.Lock(where, cache.entry_name(self.source.stem, self.wanted))
+        self._wait(lock)
         try:
-            found, settings = self.look()
-            missing = [s for s, a in zip(self.opened, found, strict=True) if a is None]
-            made = self._compile(where, missing, settings) if missing else {}
-            return [a or made[s.stem] for s, a in zip(self.opened, found, strict=True)]
+            return self.look() or self._compile(where)
         finally:
             lock.release()
 
     def remember(self, where: str) -> None:
-        """Note which sources the files are."""
-        for source in self.opened:
-            if source.seen is not None:
-                keep.remember(where, source.seen, source.stem)
+        """Note which source the file is."""
+        if self.source.seen is not None:
+            keep.remember(where, self.source.seen, self.source.stem)
 
-    def look(self) -> tuple[list[Artifact | None], Settings | None]:
-        """What is there already, and the settings that this binds the rest to."""
+    def look(self) -> Artifact | None:
+        """What is there already."""
         choices = [self.wanted]
         if self.tiers:
             choices.append(Settings(self.wanted.fuel, False, True))
         for choice in choices:
-            found = [cache.find(s.stem, choice, s.text, tiers=False) for s in self.opened]
-            if found[0] is not None:
-                return found, choice
-        return [None] * len(self.opened), None
+            found = cache.find(self.source.stem, choice, self.source.text, tiers=False)
+            if found is not None:
+                return found
+        return None
 
-    def _wait(self, lock: keep.Lock, first: Source) -> None:
+    def _wait(self, lock: keep.Lock) -> None:
         """Wait while another process compiles the same, but not for ever."""
         began = time.monotonic()
-        patience = 60 + 4 * spawning.limits(first.size)[1]
+        patience = 60 + 4 * spawning.limits(self.source.size)[1]
         spoken = False
         while not lock.take():
             took = time.monotonic() - began
@@ -131,48 +123,42 @@ class _Work:
                 break
             if took > 1 and self.report is not None:
                 spoken = True
-                self.report(f"waiting for another process to compile {first.name} ... {took:.0f} s")
+                name = self.source.name
+                self.report(f"waiting for another process to compile {name} ... {took:.0f} s")
             time.sleep(0.02)
         if spoken and self.report is not None:
             self.report(None)
 
-    def _compile(
-        self, where: str, missing: list[Source], bound: Settings | None
-    ) -> dict[str, Artifact]:
-        """Compile in a child process and make entries of what it wrote, by stem."""
-        may_tier = self.tiers and bound is None and machine() == "x86_64"
+    def _compile(self, where: str) -> Artifact:
+        """Compile in a child process and make entries of what it wrote."""
+        source = self.source
+        may_tier = self.tiers and machine() == "x86_64"
         temp = keep.temp_name(where)
         request = {
-            "sources": [(3 + i, s.digest, s.name) for i, s in enumerate(missing)],
-            "settings": (bound or self.wanted).key,
+            "sources": [(3, source.digest, source.name)],
+            "settings": self.wanted.key,
             "tier": BIG if may_tier else 0,
             "companions": self.companions is not None,
             "temp": temp,
             "parent": os.getpid(),
         }
-        parts = [source.part() for source in missing]
-        child = spawning.Child(
-            [source.handle for source in missing],
-            request,
-            missing[0].name,
-            sum(source.size for source in missing),
-            self.report,
-        )
+        parts = [source.part()]
+        child = spawning.Child([source.handle], request, source.name, source.size, self.report)
         try:
             got = child.answer()
             if self.companions is not None:
                 texts = self.companions(got)
-                name = f"part of {missing[0].name}"
+                name = f"part of {source.name}"
                 child.tell([(text, name) for text in texts])
                 parts += [(cache.text_stem(t), sha256(t), t, name) for t in texts]
                 got = child.answer()
-            made = keep.commit_all(where, parts, got, child.seconds())
+            made = keep.commit_all(where, parts, got, child.seconds())[source.stem]
         except BaseException:
             child.close()
             inventory.sweep(where, temp)
             raise
         child.close()
         inventory.bound(where)
-        if may_tier and self.background and made[missing[0].stem].settings.baseline:
-            tier.promote(where, missing, parts, self.wanted)
+        if may_tier and self.background and made.settings.baseline:
+            tier.promote(where, source, parts, self.wanted)
         return made

@@ -55,22 +55,22 @@ def again(path: str, where: str, artifact: Artifact) -> None:
     except WhereverError:
         return
     if source.stem == artifact.digest:
-        promote(where, [source], [source.part()], wanted)
+        promote(where, source, [source.part()], wanted)
     source.close()
 
 
 def promote(
     where: str,
-    opened: Sequence[Source],
+    source: Source,
     parts: Sequence[tuple[str, str, bytes | None, str]],
     wanted: Settings,
 ) -> None:
-    """Start a background process that compiles the same sources with the optimising compiler.
+    """Start a background process that compiles the same with the optimising compiler.
 
     Args:
         where: the folder of the entries.
-        opened: the sources that are files.
-        parts: what entries say of them, and of short texts that belong to them.
+        source: what was asked for.
+        parts: what entries say of it, and of the short texts that belong to it.
         wanted: the settings; not the baseline compiler's.
     """
     from wherever.engine import cache, spawning
@@ -81,15 +81,12 @@ def promote(
     # A folder that goes away with this process is not worth the work.
     if not is_on() or where in cache.stand_in.values() or _tried_lately(mark):
         return
-    memory, cpu = spawning.limits(sum(source.size for source in opened))
-    sources: list[tuple[int, str | bytes, str]] = [
-        (3 + i, source.digest, source.name) for i, source in enumerate(opened)
-    ]
-    sources += [(-1, part[2] or b"", part[3]) for part in parts[len(opened) :]]
+    memory, cpu = spawning.limits(source.size)
+    texts = [(-1, part[2] or b"", part[3]) for part in parts[1:]]
     request = {
         **spawning.paths(),
         "where": where,
-        "sources": sources,
+        "sources": [(3, source.digest, source.name), *texts],
         "parts": list(parts),
         "settings": wanted.key,
         "memory": memory,
@@ -99,8 +96,8 @@ def promote(
     try:
         os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         os.utime(mark)
-        handles = [source.handle for source in opened]
-        _children.append(spawning.start("tier.py", (request_handle, -1, -1), handles, session=True))
+        streams = (request_handle, -1, -1)
+        _children.append(spawning.start("tier.py", streams, [source.handle], session=True))
     except (OSError, WhereverError):
         pass  # the program runs without it
     finally:
