@@ -303,7 +303,7 @@ def test_a_full_disk_is_said_in_words(
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == (
-        f"cannot keep programs in {fresh_home}: File too large; "
+        f"cannot keep files in {fresh_home}: File too large; "
         "make room there, or set WHEREVER_HOME to a folder that can be written\n"
     )
     assert left_over(fresh_home) == []

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from wherever import home
 from wherever.errors import InputError
-from wherever.store import home, keep
+from wherever.store import keep
 
 BYTES = b"\0asm\1\0\0\0"
 SHA256 = hashlib.sha256(BYTES).hexdigest()
@@ -135,6 +136,6 @@ def test_a_home_that_cannot_be_made_is_said_in_words(
     with pytest.raises(InputError) as caught:
         home.room("kept")
     assert str(caught.value) == (
-        f"cannot keep programs at {tmp_path}/file/home: Not a directory; "
+        f"cannot keep files at {tmp_path}/file/home: Not a directory; "
         "make room there, or set WHEREVER_HOME to a folder that can be written"
     )

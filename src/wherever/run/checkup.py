@@ -110,7 +110,7 @@ def cache() -> Finding:
 
 def programs() -> Finding:
     """The folder of fetched programs."""
-    from wherever.store.home import folder
+    from wherever.home import folder
 
     return _folder("programs", folder(), "WHEREVER_HOME", "not kept")
 

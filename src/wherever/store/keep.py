@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 
-from wherever.store import home
+from wherever import home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 
+from wherever import home
 from wherever.errors import RemoteError
-from wherever.store import home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import os
 
-from wherever.store import home
+from wherever import home
 
 FOLDER = os.path.join(os.path.dirname(__file__), "recipes")
 INCLUDE = '  (include "'

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from wherever.store import home, lock
+from wherever import home
+from wherever.home.workshop import workshop
 from wherever.store.download import Order
 from wherever.store.progress import Bar
 
@@ -48,7 +49,7 @@ def open_shop(key: str, label: str, total: int, progress: Progress | None) -> It
     bar = Bar()
     show = progress or bar
     try:
-        with lock.workshop(key, lambda: show(f"{label} (another wherever does)", 0, 0)) as folder:
+        with workshop(key, lambda: show(f"{label} (another wherever does)", 0, 0)) as folder:
             yield Shop(folder, label, total, show)
     except OSError as error:
         raise home.cannot_keep(error) from None

@@ -54,7 +54,7 @@ def cannot_keep(error: OSError) -> InputError:
     """Words for a data folder that cannot be written."""
     where = f" at {error.filename}" if error.filename else f" in {folder()}"
     return InputError(
-        f"cannot keep programs{where}: {error.strerror or error}",
+        f"cannot keep files{where}: {error.strerror or error}",
         "make room there, or set WHEREVER_HOME to a folder that can be written",
     )
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from wherever.store import home
+from wherever import home
 
 
 @contextmanager
