@@ -98,6 +98,11 @@ def job_for(
     job.args = [os.fsencode(word) for word in (*program.args_before, *args)]
     if isinstance(dirs, (str, bytes, os.PathLike, Mount)):
         raise InputError(f"dirs is {dirs!r}, one folder", "pass a list of folders")
+    if isinstance(dirs, Mapping):
+        raise InputError(
+            f"dirs is a {type(dirs).__name__}, whose values would be lost",
+            "pass a list, such as ['photos:/in:ro']",
+        )
     variables = {**program.env, **grants.env, **(env or {})}
     if workdir:
         variables["PWD"] = workdir
