@@ -44,7 +44,7 @@ OPTIONS = (
         "HOST[:GUEST[:ro]]",
         "folder",
         REACH,
-        "let it use the folder HOST, seen as GUEST; ':ro' for reading only",
+        "let it use the folder HOST, seen as GUEST; ':ro', or HOST::ro, for reading only",
     ),
     Option(
         "env",

@@ -20,6 +20,11 @@ def parse_folder(text: str) -> tuple[str, str, bool]:
     """
     host, _, rest = text.partition(":")
     guest, _, mode = rest.partition(":")
+    if host and guest in ("ro", "rw") and not mode:
+        raise InputError(
+            f"{text!r} could mean two things",
+            f"write {host}::{guest}, or {host}:/{guest} for a folder of that name",
+        )
     if not host or mode not in ("", "ro", "rw") or "\0" in text:
         raise InputError(f"{text!r} is not a folder to grant", "write HOST:GUEST or HOST:GUEST:ro")
     return host, guest or host, mode == "ro"
