@@ -206,6 +206,13 @@ def test_an_sdist_is_read_and_never_run(asks: Registry, tmp_path: Path) -> None:
     assert not proof.exists()
 
 
+def test_a_package_of_many_files_is_as_good_as_one_of_few(asks: Registry) -> None:
+    """npm names every file of the package on its stdout: here, in more than 64 KiB."""
+    many = {f"lib/a-file-with-a-rather-long-name-{n}.js": b"" for n in range(1500)}
+    asks.put_npm("tool", "1.0.0", tarball({**many, "t.wasm": WASM}))
+    assert fetch.program("npm:tool/t.wasm").version == "1.0.0"
+
+
 def test_no_script_of_an_npm_package_runs(asks: Registry, tmp_path: Path) -> None:
     proof = tmp_path / "ran"
     scripts = f'{{"name":"tool","version":"1.0.0","scripts":{{"prepack":"touch {proof}",\

@@ -11,9 +11,15 @@ from wherever.store.download import ARCHIVE_LIMIT, Order, folder_size
 
 POLL_S = 0.1
 
+STDOUT_LIMIT = 16 << 20
+"""What is read of a tool's stdout, in bytes; npm lists every file of a package there."""
+
+STDERR_LIMIT = 64 << 10
+"""What is read of the end of its stderr, where the reason stands, in bytes."""
+
 
 class Finished:
-    """How a tool ended; the texts are cut to their last 64 KiB."""
+    """How a tool ended: the beginning of its stdout, and the end of its stderr."""
 
     __slots__ = ("code", "stderr", "stdout")
 
@@ -58,7 +64,8 @@ def run(command: list[str], order: Order, env: dict[str, str]) -> Finished:
                     order.arrived(size)
         finally:
             _end(process)
-        return Finished(process.returncode, _tail(out.fileno()), _tail(err.fileno()))
+        said = os.pread(out.fileno(), STDOUT_LIMIT, 0).decode("utf-8", "replace")
+        return Finished(process.returncode, said, _tail(err.fileno()))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -73,5 +80,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _tail(handle: int) -> str:
     size = os.fstat(handle).st_size
-    start = max(0, size - (64 << 10))
-    return os.pread(handle, 64 << 10, start).decode("utf-8", "replace")
+    start = max(0, size - STDERR_LIMIT)
+    return os.pread(handle, STDERR_LIMIT, start).decode("utf-8", "replace")
