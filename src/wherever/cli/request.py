@@ -45,7 +45,7 @@ def job_for(program: Program, values: dict[str, Any], rest: list[str]) -> Job:
         if "deterministic" in values:
             job.deterministic = True
             job.seed = _seed(values["deterministic"])
-    _environment(job, values, program.env)
+    _environment(job, values)
     if "dir" in values or "workdir" in values or program.mounts:
         _folders(job, values, program)
     return job
@@ -97,11 +97,10 @@ def _seed(text: str | bool) -> int:
     return seed
 
 
-def _environment(job: Job, values: dict[str, Any], given: dict[str, str]) -> None:
+def _environment(job: Job, values: dict[str, Any]) -> None:
     variables: dict[str, str] = {}
     if not job.deterministic and "TERM" in os.environ and (os.isatty(0) or os.isatty(1)):
         variables["TERM"] = os.environ["TERM"]
-    variables.update(given)
     for path in values.get("env_file", ()):
         for line in _lines(path):
             _set(variables, line, f"--env-file {path}")

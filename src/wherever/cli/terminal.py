@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
-RED, GREEN, YELLOW, BOLD, DIM = "31", "32", "33", "1", "2"
+RED, GREEN, YELLOW, DIM = "31", "32", "33", "2"
 """Styles for `paint`."""
 
 

@@ -103,7 +103,7 @@ def job_for(
             f"dirs is a {type(dirs).__name__}, whose values would be lost",
             "pass a list, such as ['photos:/in:ro']",
         )
-    variables = {**program.env, **grants.env, **(env or {})}
+    variables = {**grants.env, **(env or {})}
     if workdir:
         variables["PWD"] = workdir
     job.env = [(os.fsencode(name), os.fsencode(value)) for name, value in variables.items()]

@@ -258,14 +258,7 @@ def _of_catalogue(kept: Kept, name: str) -> Program:
     program.provide = kept.provide
     program.starter = kept.starter
     program.args_before = list(entry.argv)
-    program.env = dict(entry.env)
     program.mounts = [(host, guest, True) for host, guest in kept.mounts]
-    if entry.scratch:
-        from tempfile import mkdtemp
-
-        folder = mkdtemp(prefix="wherever-")
-        program.passing.append(folder)
-        program.mounts.append((folder, "/tmp", False))
     return program
 
 

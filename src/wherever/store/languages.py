@@ -21,7 +21,6 @@ PYTHON = Program(
     extensions=(".py",),
     interpreters=("python3.12",),
     argv=("python",),
-    eval_flag="-c",
     example=Example(("-c", "import json; print(json.dumps([6 * 7]))"), "[42]\n"),
 )
 
@@ -42,7 +41,6 @@ QUICKJS = Program(
     extensions=(".js", ".mjs"),
     interpreters=("node", "nodejs", "bun", "deno"),
     argv=("qjs",),
-    eval_flag="-e",
     starter="quickjs.wat",
     example=Example(("-e", "setTimeout(() => console.log(6 * 7), 1)"), "42\n"),
 )
@@ -62,7 +60,6 @@ MICROPYTHON = Program(
     licence="MIT AND Apache-2.0",
     summary="MicroPython: a small Python that starts in a millisecond",
     argv=("micropython",),
-    eval_flag="-c",
     provide="micropython.wat",
     example=Example(("-c", "print(6 * 7)"), "42\n"),
 )
@@ -83,7 +80,6 @@ RUBY = Program(
     summary="Ruby with its standard library",
     extensions=(".rb",),
     argv=("ruby",),
-    eval_flag="-e",
     provide="ruby_provide.wat",
     starter="ruby.wat",
     example=Example(("-rjson", "-e", "puts JSON.generate([6 * 7, ARGV])", "a"), '[42,["a"]]\n'),
@@ -105,7 +101,6 @@ PERL = Program(
     summary="Perl with the pure-Perl part of its library",
     extensions=(".pl", ".pm"),
     argv=("perl",),
-    eval_flag="-e",
     provide="perl_provide.wat",
     starter="perl.wat",
     example=Example(
@@ -129,7 +124,6 @@ LUA = Program(
     summary="Lua with its standard library",
     extensions=(".lua",),
     argv=("lua",),
-    eval_flag="-e",
     provide="lua_provide.wat",
     starter="lua.wat",
     example=Example(("-e", "print(6 * 7, pcall(error, 'caught'))"), "42\tfalse\tcaught\n"),

@@ -92,11 +92,8 @@ class Program:
         interpreters: other words that a shebang line may use for it.
         argv: what comes before the guest's own arguments, argv[0] first.
         script_flags: what comes between `argv` and the path of a script.
-        eval_flag: the option that takes a script as text; empty where there is none.
-        env: variables the program needs to work at all.
         parts: further files, unpacked and mounted read-only.
         provide, starter: WAT recipes that are linked below and above the program.
-        scratch: whether it needs a writable /tmp.
         example: what the tests run.
     """
 
@@ -106,8 +103,6 @@ class Program:
         "argv",
         "download",
         "ecosystem",
-        "env",
-        "eval_flag",
         "example",
         "extensions",
         "interpreters",
@@ -118,7 +113,6 @@ class Program:
         "parts",
         "path",
         "provide",
-        "scratch",
         "script_flags",
         "sha256",
         "size",
@@ -148,12 +142,9 @@ class Program:
         extensions: tuple[str, ...] = (),
         interpreters: tuple[str, ...] = (),
         script_flags: tuple[str, ...] = (),
-        eval_flag: str = "",
-        env: tuple[tuple[str, str], ...] = (),
         parts: tuple[Part, ...] = (),
         provide: str = "",
         starter: str = "",
-        scratch: bool = False,
     ) -> None:
         self.name = name
         self.version = version
@@ -172,12 +163,9 @@ class Program:
         self.interpreters = interpreters
         self.argv = argv
         self.script_flags = script_flags
-        self.eval_flag = eval_flag
-        self.env = env
         self.parts = parts
         self.provide = provide
         self.starter = starter
-        self.scratch = scratch
         self.example = example
 
     @property

@@ -38,15 +38,6 @@ class Reference:
         return f"{self.ecosystem}:{self.package}{version}/{self.path}"
 
 
-def is_reference(text: str) -> bool:
-    """Whether a word on the command line is meant as a file inside a public package.
-
-    >>> is_reference("npm:left-pad/pad.wasm"), is_reference("python@3.12")
-    (True, False)
-    """
-    return text.startswith(("pypi:", "npm:"))
-
-
 def parse(text: str) -> Reference:
     """Reads a reference; names are brought into the form their registry compares.
 
