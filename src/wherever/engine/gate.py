@@ -301,24 +301,41 @@ class Gate:
         self._arrays.append(weakref.ref(array, self._returned))
 
     def _returned(self, _: Any) -> None:
-        if self.is_closed:
-            self._free()
+        # In the middle of a call, or of what another thread does, it is left to `__del__`.
+        if self.is_closed and not self._is_held() and self.lock.acquire(False):
+            try:
+                self._free()
+            finally:
+                self.lock.release()
 
     def close(self) -> None:
         """Stops what runs inside, then frees the store; a second call does nothing.
 
-        Called from a host function of this guest, or while views of its memory are in use,
-        it only ends the guest, and the store is freed when nothing uses it any more.
+        Called in the middle of a call, by a host function of this guest or the handler of a
+        signal, or while views of its memory are in use, it only ends the guest, and the store is
+        freed when nothing uses it any more.
         """
         if not self.ended:
             self.kill()
+        was_held = self._is_held()
         with self.lock:
             self.end("this guest was closed")
             self.is_closed = True
             if self.fast:
                 self.lock.store = 0
-            if not self._is_inside():
+            if not was_held:
                 self._free()
+
+    def _is_held(self) -> bool:
+        """Whether this thread has the lock, as it does in a call of the guest and all below it."""
+        if not self.fast:
+            return bool(self.lock._is_owned())
+        if not self.lock.acquire(False):
+            return False
+        try:
+            return bool(self.lock.depth > 1)
+        finally:
+            self.lock.release()
 
     def _is_inside(self) -> bool:
         """Whether the thread that holds the lock, this one, is in a host function of the guest."""

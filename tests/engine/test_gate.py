@@ -1,0 +1,84 @@
+"""The ends of a guest that come at a bad moment: closed from within."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from wherever.engine import fast
+
+WAYS = ["ctypes", *(["accelerator"] if fast.accelerator() else [])]
+
+PRELUDE = """
+    import gc, signal
+    import wherever
+    from wherever.engine import fast
+    if {plain}:
+        fast.use(None)
+"""
+
+CLOSED_FROM_WITHIN = """
+    text = b'''(module (import "env" "h" (func $h)) (memory (export "memory") 16)
+      (func (export "f") (local $i i32) (call $h)
+        (loop $again
+          (i32.store (local.get $i) (i32.const 5))
+          (local.set $i (i32.and (i32.add (local.get $i) (i32.const 4)) (i32.const 0xffffc)))
+          (br $again))))'''
+    def h():
+        view = guest.memory.view()
+        guest.close()
+        del view
+        stores.append(guest._guest.gate.store.pointer)
+    stores = []
+    guest = wherever.load(text, imports={{"env": {{"h": h}}}}, timeout=10)
+    try:
+        guest.f()
+    except wherever.WhereverError as error:
+        print(error.what)
+    print(stores[0] > 0)
+"""
+
+CLOSED_BY_A_SIGNAL = """
+    text = b'''(module (memory (export "memory") 16)
+      (func (export "f") (local $i i32)
+        (loop $again
+          (i32.store (local.get $i) (i32.const 5))
+          (local.set $i (i32.and (i32.add (local.get $i) (i32.const 4)) (i32.const 0xffffc)))
+          (br $again))))'''
+    def close(*_):
+        guest.close()
+    guest = wherever.load(text, timeout=10)
+    signal.signal(signal.SIGALRM, close)
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    try:
+        guest.f()
+    except wherever.WhereverError as error:
+        print(error.what)
+"""
+
+
+def lived(code: str, way: str) -> str:
+    """What a program printed that used guests one way and came to its end in peace."""
+    whole = textwrap.dedent(PRELUDE) + textwrap.dedent(code)
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", whole.format(plain=way == "ctypes")],
+        capture_output=True,
+        text=True,
+        timeout=18,
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    return done.stdout
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_last_view_may_go_in_the_host_function_that_closed_the_guest(way):
+    """The attack: the store is freed while the guest that called the host still stores to it."""
+    assert lived(CLOSED_FROM_WITHIN, way) == "f was killed\nTrue\n"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_handler_of_a_signal_may_close_the_guest_it_interrupts(way):
+    assert lived(CLOSED_BY_A_SIGNAL, way) == "f was killed\n"
