@@ -147,7 +147,8 @@ if not TYPE_CHECKING:
             return self.__dict__.get("run") or _fetch("run")
 
         @run.setter
-        def run(self, room):
-            pass
+        def run(self, value):
+            if not isinstance(value, type(sys)):
+                self.__dict__["run"] = value
 
     sys.modules[__name__].__class__ = _Face

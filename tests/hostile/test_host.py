@@ -383,3 +383,32 @@ def test_the_command_runs_where_stacks_are_small(guest: Guest) -> None:
     )
     assert done.returncode == 134
     assert done.stderr.startswith("wherever: recurses.wasm: called too deep")
+
+
+def test_code_that_one_thread_lets_go_is_not_used_by_another(
+    says: Callable[..., list[str]],
+) -> None:
+    assert says("""
+        programs = [module(f"(drop (i32.const {n}))") for n in range(90)]  # more than are kept
+        ends = []
+        def many(step):
+            ends.extend({end(programs[n * step % 90]) for n in range(1500)})
+        threads = [threading.Thread(target=many, args=(step,)) for step in (7, 11, 13, 17)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        print(ends)
+        """) == ["['exited', 'exited', 'exited', 'exited']"]
+
+
+def test_a_forked_child_does_not_end_what_its_parent_runs(says: Callable[..., list[str]]) -> None:
+    assert says("""
+        session = wherever.spawn(module("(loop (br 0))"), timeout=1)
+        child = os.fork()
+        if child == 0:
+            session.kill()
+            del session
+            os._exit(0)
+        os.waitpid(child, 0)
+        outcome = session.wait()
+        print(outcome.ended, outcome.limit)
+        """) == ["limit timeout"]

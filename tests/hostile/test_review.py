@@ -86,3 +86,42 @@ def test_a_closed_stream_has_no_number_that_writes() -> None:
         (call $exit (call $fd_write (i32.const -1) (i32.const 0) (i32.const 1) (i32.const 64)))))"""
     outcome = wherever.run(module.encode())
     assert (outcome.exit_code, outcome.stdout) == (8, b"")
+
+
+def test_a_module_whose_clock_cannot_be_replaced_is_not_called_deterministic() -> None:
+    module = b"""(module (import "wasi_snapshot_preview1" "random_get"
+        (func $random_get (param i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (func $begin (drop (call $random_get (i32.const 0) (i32.const 8))))
+      (start $begin) (func (export "_start")))"""
+    assert wherever.run(module).ended == "exited"
+    with pytest.raises(wherever.InputError) as caught:
+        wherever.run(module, deterministic=True)
+    assert "the clocks and the random bytes of program.wasm cannot be replaced" in str(caught.value)
+
+
+def test_a_long_import_of_a_component_is_cut_too() -> None:
+    name = "n" * 90_000
+    with pytest.raises(wherever.NotRunnable) as caught:
+        wherever.run(f'(component (import "a:{name}/b" (instance)))'.encode())
+    assert len(str(caught.value)) < 600
+
+
+def test_what_a_guest_wrote_is_not_kept_after_it() -> None:
+    module = guest(
+        "fd_write",
+        "i32 i32 i32 i32",
+        800,
+        """(i32.store (i32.const 0) (i32.const 1024))
+           (i32.store (i32.const 4) (i32.const 64000))
+           (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 64)))""",
+    )
+    wherever.run(guest("sched_yield", "", 1, ""))
+    before = resident()
+    assert len(wherever.run(module).stdout) == 51_200_000
+    assert resident() - before < 20 << 20
+
+
+def resident() -> int:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()

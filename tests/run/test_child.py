@@ -518,3 +518,57 @@ def test_a_worker_has_nothing_of_its_owner() -> None:
         assert os.getsid(pid) == pid
     finally:
         os.close(inherited)
+
+
+def test_a_worker_that_takes_no_job_is_an_error_and_not_tried_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    leaves = [sys.executable, "-I", "-S", "-c", "raise SystemExit(3)"]
+    monkeypatch.setattr(workers, "command", lambda: leaves)
+    job = job_of(says("x"))
+    job.env = [b"LARGE=" + b"x" * (3 << 20)]
+    with pytest.raises(InternalError) as caught:
+        child.run(job)
+    assert "before it" in str(caught.value)
+
+
+def test_refused_jobs_leave_nothing_behind_in_their_worker(tmp_path: Path) -> None:
+    starts = """(module (memory (export "memory") 1)
+      (func $begin) (start $begin) (func (export "_start")))"""
+    job = job_of(starts)
+    job.mounts = [(os.fsencode(tmp_path), b"/", False)]
+    job.args = [b"x", b"\xff\0"]
+    counts = set()
+    for _ in range(6):
+        with pytest.raises(InputError):
+            child.run(job)
+        if workers._idle:
+            counts.add(len(os.listdir(f"/proc/{workers._idle[0].pid}/fd")))
+    assert len(counts) <= 1
+
+
+def test_a_limit_of_a_month_is_no_trouble(tmp_path: Path) -> None:
+    job = job_of(says("x"))
+    job.timeout = job.cpu_time = 60 * 86_400.0
+    assert child.run(job).stdout == b"x"
+
+
+def test_output_that_nobody_keeps_is_counted_all_the_same() -> None:
+    job = job_of(says("four"))
+    job.stdout = job.stderr = "null"
+    job.output = 3
+    assert (child.run(job).ended, child.run(job).limit) == ("limit", "output")
+
+
+def test_processor_time_is_each_runs_own() -> None:
+    burns = """(module (memory (export "memory") 1) (func (export "_start") (local $n i32)
+      (loop (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br_if 0 (i32.lt_u (local.get $n) (i32.const 900000000))))))"""
+    first = child.run(job_of(burns))
+    assert first.usage.cpu_s > 0.2
+    loops = job_of('(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))')
+    watch = Watch()
+    watch.killed = True
+    killed = child.run(loops, watch=watch)
+    assert killed.ended == "killed"
+    assert killed.usage.cpu_s < first.usage.cpu_s / 2

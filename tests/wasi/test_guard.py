@@ -157,6 +157,13 @@ def test_open_files_are_counted_while_they_are_open(tmp_path: Path) -> None:
         assert (out.ended, out.limit) == (ended, None if ended == "exited" else "open_files")
 
 
+def test_a_file_that_gets_the_number_of_a_stream_is_counted_like_any(tmp_path: Path) -> None:
+    close = "(drop (call $fd_close (i32.load (i32.const 900))))"
+    body = "(drop (call $fd_close (i32.const 0)))" + f"(drop {OPEN}) {close}" * 5
+    module = guest(body, "path_open", "fd_close", data="f")
+    assert wherever.run(module, dirs=[f"{tmp_path}:/"], open_files=4).ended == "exited"
+
+
 def test_bytes_to_files_are_counted(tmp_path: Path) -> None:
     body = f"(drop {OPEN})" + say(0, 600).replace(
         "(i32.const 0) (i32.const 1024)", "(i32.load (i32.const 900)) (i32.const 1024)"

@@ -22,25 +22,40 @@ if TYPE_CHECKING:
 _MANY_CODES = 256
 
 
+class _Native:
+    """Frees loaded code.
+
+    Not `Code` itself: while an object's `__del__` runs, another thread can still get it by a weak
+    reference; what is freed by a slot of it goes after those references do.
+    """
+
+    __slots__ = ("_delete", "_pointer")
+
+    def __init__(self, delete: Any, pointer: int) -> None:
+        self._delete = delete
+        self._pointer = pointer
+
+    def __del__(self) -> None:
+        self._delete(self._pointer)
+
+
 class Code:
     """A module or component, loaded and ready to be instantiated any number of times.
 
     It holds its file open for as long as it lives; what was instantiated may outlive it.
     """
 
-    __slots__ = ("__weakref__", "_delete", "artifact", "facts", "is_component", "pointer")
+    __slots__ = ("__weakref__", "_native", "artifact", "facts", "is_component", "pointer")
 
     def __init__(self, artifact: Artifact, pointer: int) -> None:
         self.artifact = artifact
         self.facts = artifact.facts
         self.is_component = artifact.facts["kind"] == "component"
         self.pointer = pointer
-        self._delete = (
-            lib.wasmtime_component_delete if self.is_component else lib.wasmtime_module_delete
+        self._native = _Native(
+            lib.wasmtime_component_delete if self.is_component else lib.wasmtime_module_delete,
+            pointer,
         )
-
-    def __del__(self) -> None:
-        self._delete(self.pointer)
 
 
 class Engine:

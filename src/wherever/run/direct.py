@@ -147,6 +147,12 @@ def _load(job: Job, progress: Callable[[str | None], object] | None) -> Loaded:
                 f"the calls of {job.name} out of the sandbox cannot be counted",
                 "only commands of WASI preview 1 with a memory of their own can have that limit",
             )
+        if job.deterministic and program.parts is not None:
+            raise InputError(
+                f"the clocks and the random bytes of {job.name} cannot be replaced",
+                "only components, and commands of WASI preview 1 with a memory of their own that"
+                " call nothing as they are instantiated, can be run deterministically",
+            )
         if job.trace:
             raise InputError(
                 f"the calls of {job.name} cannot be traced",

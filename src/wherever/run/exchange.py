@@ -7,8 +7,14 @@ import select
 import signal
 import time
 
-from wherever import errors
-from wherever.errors import InternalError, LimitReached
+from wherever.errors import (
+    InputError,
+    InternalError,
+    LimitReached,
+    NotFound,
+    NotGranted,
+    NotRunnable,
+)
 from wherever.run import workers
 from wherever.run.ended import Ended
 from wherever.run.wire import (
@@ -22,7 +28,7 @@ from wherever.run.wire import (
     unpack_ending,
     unpack_refusal,
 )
-from wherever.run.workers import Worker
+from wherever.run.workers import Worker, cpu_s
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +44,14 @@ GRACE_S = 0.05
 LOOK_S = 0.02
 """Seconds between two looks at whether a run is to be ended from another thread."""
 
+LONGEST_S = 86_400.0
+"""Seconds that one wait takes at most, which the system counts in a narrow number."""
+
 FOREVER = float("inf")
+
+_REFUSALS = {
+    kind.__name__: kind for kind in (InputError, NotFound, NotRunnable, NotGranted, InternalError)
+}
 
 
 class Stale(Exception):
@@ -56,6 +69,7 @@ class Exchange:
         self.again = False
         self.released = False
         self._trace = trace
+        self._cpu = 0.0
         self._start = time.monotonic()
         self._end = self._start + workers.START_S
 
@@ -63,13 +77,19 @@ class Exchange:
         """Hands the job over.
 
         Raises:
-            Stale: nobody is there.
+            Stale: nobody is there any more.
+            InternalError: nobody has ever been there.
         """
+        self._cpu = cpu_s(self.worker.pid)
         try:
             self.worker.line.send(JOB, streams.job.to_bytes(), streams.theirs)
         except OSError:
             self.worker.end()
-            raise Stale from None
+            if self.worker.has_waited:
+                raise Stale from None
+            raise InternalError(
+                f"the process for {self.job.name} ended before it took it", "see: wherever doctor"
+            ) from None
         streams.sent()
 
     def finish(self, streams: Streams, watch: Watch | None = None) -> Ended:
@@ -85,7 +105,7 @@ class Exchange:
                 if watch.killed:
                     return self.ended_by("", "killed")
                 left = LOOK_S if left is None else min(left, LOOK_S)
-            events = poll.poll(None if left is None else max(left, 0) * 1000 + 0.5)
+            events = poll.poll(None if left is None else min(max(left, 0), LONGEST_S) * 1000 + 0.5)
             for fd, _ in events:
                 if fd == sock:
                     ended = self.advance()
@@ -98,7 +118,8 @@ class Exchange:
         streams.drain()
         if streams.overflowed and ended.kind != "limit":
             ended.kind, ended.limit = "limit", "output"
-        ended.output = streams.total
+        if not streams.passes_on:
+            ended.output = streams.total
         return ended
 
     def advance(self) -> Ended | None:
@@ -141,10 +162,9 @@ class Exchange:
             return ended
         elif tag == REFUSED:
             name, what, hint, limit, self.again = unpack_refusal(payload)
-            kind = getattr(errors, name, InternalError)
-            if kind is LimitReached:
+            if name == LimitReached.__name__:
                 return Ended("limit", limit=limit, message=what)
-            raise kind(what, hint)
+            raise _REFUSALS.get(name, InternalError)(what, hint)
         else:
             raise Garbled(f"a frame {tag!r}")
         return None
@@ -176,7 +196,7 @@ class Exchange:
         _, usage = self.worker.reap() or (0, None)
         ended.wall_s = time.monotonic() - self._start
         if usage is not None:
-            ended.cpu_s = usage.ru_utime + usage.ru_stime
+            ended.cpu_s = usage.ru_utime + usage.ru_stime - self._cpu
         return ended
 
     def broken(self) -> Ended:

@@ -23,6 +23,9 @@ class Streams:
     Args:
         job: its `stdin`, `stdout` and `stderr` say what the guest gets.
         given: descriptors that stand in for them, None where the job says it.
+
+    Attributes:
+        passes_on: the guest writes to a stream that is not read here.
     """
 
     def __init__(self, job: Job, given: tuple[int | None, ...] = (None, None, None)) -> None:
@@ -35,6 +38,7 @@ class Streams:
         self._parts: dict[int, bytearray] = {}
         self._reading: set[int] = set()
         self._limit = job.output
+        self.passes_on = False
         try:
             for fd, (name, own) in enumerate(zip(_STREAMS, given, strict=True)):
                 self.theirs.append(self._arrange(fd, name, own))
@@ -43,8 +47,10 @@ class Streams:
             if isinstance(error, OSError):
                 raise refusal(error) from None
             raise
-        if not any(getattr(self.job, name) == "inherit" for name in _STREAMS[1:]):
-            self.job.output = None
+        kinds = [getattr(self.job, name) for name in _STREAMS[1:]]
+        self.passes_on = "inherit" in kinds
+        if "capture" in kinds and not self.passes_on:
+            self.job.output = None  # it is counted here
         for name in _STREAMS[1:]:
             if getattr(self.job, name) == "capture":
                 setattr(self.job, name, "inherit")

@@ -43,35 +43,35 @@ def run(
     """
     writes = job.disk is not None and any(not read_only for _, _, read_only in job.mounts)
     pump = None
+    linked = None
     opened: list[int] = []
-    streams = {"stdout": job.stdout, "stderr": job.stderr}
-    if job.output is not None or writes:
-        pump = Pump(job.output, lambda: watchdog.stop(Ended("limit", limit="output")))
-        for fd, (name, where) in enumerate(streams.items(), 1):
-            if where == "inherit":
-                streams[name] = pump.add(fd)
-            elif where != "null":
-                opened.append(os.open(where, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
-                streams[name] = pump.add(opened[-1])
-    mounts, _ = devnull.add(job, program)
-    configure(store, job.args, job.env, mounts, job.stdin, **streams)
     walls = Walls()
     watchdog.relief = walls.close
-    if job.mounts:
-        watchdog.gauges.append(OpenFiles(job.open_files))
-        walls.files(job.open_files)
-    if writes and job.disk is not None:
-        assert pump is not None
-        watchdog.gauges.append(BytesToFiles(job.disk, pump.streamed))
-        if not pump.leads_to_files():  # which may be of any size
-            walls.file_size(job.disk)
-    if program.parts is None:
-        watchdog.gauges.append(Resident(job.memory))
-    if pump is not None:
-        pump.start()
-        watchdog.settle = pump.drain
-    linked = None
+    streams = {"stdout": job.stdout, "stderr": job.stderr}
     try:
+        if job.output is not None or writes:
+            pump = Pump(job.output, lambda: watchdog.stop(Ended("limit", limit="output")))
+            for fd, (name, where) in enumerate(streams.items(), 1):
+                if where == "inherit":
+                    streams[name] = pump.add(fd)
+                elif where != "null":
+                    opened.append(os.open(where, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
+                    streams[name] = pump.add(opened[-1])
+        mounts, _ = devnull.add(job, program)
+        configure(store, job.args, job.env, mounts, job.stdin, **streams)
+        if job.mounts:
+            watchdog.gauges.append(OpenFiles(job.open_files))
+            walls.files(job.open_files)
+        if writes and job.disk is not None:
+            assert pump is not None
+            watchdog.gauges.append(BytesToFiles(job.disk, pump.streamed))
+            if not pump.leads_to_files():  # which may be of any size
+                walls.file_size(job.disk)
+        if program.parts is None:
+            watchdog.gauges.append(Resident(job.memory))
+        if pump is not None:
+            pump.start()
+            watchdog.settle = pump.drain
         if program.parts is None:
             ended = _component(job, program, store, watchdog)
         else:

@@ -39,6 +39,7 @@ else:
     import _signal  # without the enumerations that `signal` makes of it
 
 _SHORTEST = 0.001
+_LONGEST = 86_400.0
 _SPARE_FILES = 6
 _REPORT_S = 0.5
 _CLONE_FILES = 0x400
@@ -212,6 +213,7 @@ class Watchdog:
 
     def _waited(self, seconds: float) -> bool:
         """Waits, for ever where `seconds` is negative; True when there is nothing left to watch."""
+        seconds = min(seconds, _LONGEST)
         if not self._interrupt:
             return self._over.acquire(True, seconds)
         if seconds < 0:

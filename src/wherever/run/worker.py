@@ -54,7 +54,7 @@ def main() -> None:
     _thread.start_new_thread(_leave_with_owner, (sock.fileno(),))
     direct.warm()
     line = Line(sock, _LARGEST_JOB, takes_fds=True)
-    most_files = len(os.listdir("/proc/self/fd")) + _ENGINE_FILES
+    most_files = _count_files() + _ENGINE_FILES
     for _ in range(_MOST_JOBS):
         payload = _next(line)
         if not _serve(line, payload, most_files):
@@ -129,11 +129,11 @@ def _serve(line: Line, payload: bytes, most_files: int) -> bool:
 
         ended = direct.run(job, report, trace=_tracer(line) if job.trace else None, started=started)
         # A thread of the engine may still hold something, such as a read that never came back.
-        again = fresh and ended.kind in _CLEAN and len(os.listdir("/proc/self/fd")) <= most_files
+        again = fresh and ended.kind in _CLEAN and _count_files() <= most_files
         reply = ENDED, pack_ending(ended, again)
     except WhereverError as error:
         limit = getattr(error, "limit", "")
-        again = not isinstance(error, InternalError)
+        again = not isinstance(error, InternalError) and _count_files() <= most_files
         name = type(error).__name__
         reply = REFUSED, pack_refusal(name, error.what, error.hint, limit, again)
     except Exception as error:
@@ -170,6 +170,10 @@ def _own_streams(job: Job) -> bool:
             else:
                 fresh = False
     return fresh
+
+
+def _count_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
 
 
 def _to_null() -> None:

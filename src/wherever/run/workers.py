@@ -26,6 +26,7 @@ MOST_IDLE = 4
 START_S = 30.0
 """Seconds that a worker may take to say that it has begun a job."""
 
+_TICKS_S = os.sysconf("SC_CLK_TCK")
 _START = "import sys; sys.path += sys.argv[1:]; from wherever.run.worker import main; main()"
 _ENVIRONMENT = ("HOME", "TMPDIR")
 _PREFIXES = ("WHEREVER_", "XDG_")
@@ -104,6 +105,11 @@ class Worker:
                 return None
             time.sleep(pause)
             pause = min(2 * pause, 0.02)
+
+    def disown(self) -> None:
+        """It is another process's from now on: nothing here ends it, or waits for it."""
+        self._lock = threading.Lock()
+        self._ended = 0, None
 
     def end(self) -> tuple[int, struct_rusage | None]:
         """Kills and reaps it."""
@@ -186,6 +192,16 @@ def memory_kills(table: str = "/proc/vmstat") -> int:
     return 0
 
 
+def cpu_s(pid: int) -> float:
+    """Seconds of processor time that a process has used; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            user, system = file.read().rpartition(b")")[2].split()[11:13]
+    except (OSError, ValueError):
+        return 0.0
+    return (int(user) + int(system)) / _TICKS_S
+
+
 def environment() -> dict[str, str]:
     """The variables that a worker gets: where we keep things, and how we are set up."""
     return {
@@ -246,6 +262,7 @@ def _after_fork() -> None:
     _lock = threading.RLock()
     for worker in _all:
         worker.line.sock.close()
+        worker.disown()
     _all.clear()
     _idle.clear()
 

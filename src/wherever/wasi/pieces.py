@@ -13,6 +13,7 @@ _SLICE_NS = 15_000_000
 
 FRAME = """
 (export "memory" (memory $m))
+(global $in_fd (mut i32) (i32.const 0))
 (global $out_fd (mut i32) (i32.const 1))
 (global $err_fd (mut i32) (i32.const 2))
 (func $stop (param i32)
@@ -67,12 +68,13 @@ FRAME = """
 ;; A descriptor has gone: the streams are remembered by number, the files by count.
 (func $gone (param $fd i32)
   (call $set_null (local.get $fd) (i32.const 0))
+  (if (i32.eq (local.get $fd) (global.get $in_fd))
+    (then (global.set $in_fd (i32.const -1)) (return)))
   (if (i32.eq (local.get $fd) (global.get $out_fd))
     (then (global.set $out_fd (i32.const -1)) (return)))
   (if (i32.eq (local.get $fd) (global.get $err_fd))
     (then (global.set $err_fd (i32.const -1)) (return)))
-  (if (i32.and
-        (i32.gt_u (local.get $fd) (i32.const 2)) (i32.gt_s (global.get $files) (i32.const 0)))
+  (if (i32.gt_s (global.get $files) (i32.const 0))
     (then (global.set $files (i32.sub (global.get $files) (i32.const 1))))))
 """
 
@@ -318,6 +320,8 @@ BODIES = {
   (call $gone (local.get $p1))
   (call $set_null (local.get $p1) (call $is_null (local.get $p0)))
   (call $set_null (local.get $p0) (i32.const 0))
+  (if (i32.eq (local.get $p0) (global.get $in_fd))
+    (then (global.set $in_fd (local.get $p1))))
   (if (i32.eq (local.get $p0) (global.get $out_fd))
     (then (global.set $out_fd (local.get $p1))))
   (if (i32.eq (local.get $p0) (global.get $err_fd))

@@ -140,7 +140,10 @@ class Linked:
         return ctypes.string_at(self.notes.address + BUFFER, filled)
 
     def release(self) -> None:
-        """The run is over: the guard's memory may serve another one."""
+        """The run is over: the guard's memory may serve another one, and what it kept may go."""
+        linker = linker_of(self.store.engine)
+        if linker.current[0] is self:
+            linker.current = (None, None, None)
         if self.notes is not None:
             self.notes.release()
             self.notes = None

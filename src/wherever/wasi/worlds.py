@@ -38,6 +38,7 @@ def refuse(facts: dict[str, Any], provided: Iterable[str] = ()) -> None:
 def _refuse_component(imports: list[tuple[str, str, str, str]]) -> None:
     for _, name, _, _ in imports:
         interface, _, version = name.partition("@")
+        name, version = name[:_LONGEST], version[:_LONGEST]
         if interface.startswith("wasi:") and version.startswith("0.3"):
             raise NotRunnable(
                 f"it is made for WASI {version} ({name}), which the engine cannot host yet",
