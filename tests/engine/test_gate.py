@@ -1,4 +1,4 @@
-"""The ends of a guest that come at a bad moment: closed from within."""
+"""The ends of a guest that come at a bad moment: closed from within, collected."""
 
 from __future__ import annotations
 
@@ -60,6 +60,33 @@ CLOSED_BY_A_SIGNAL = """
 """
 
 
+COLLECTED = """
+    text = b'''(module (memory (export "memory") 1)
+      (func (export "f") (result i32)
+        (i32.store (i32.const 0) (i32.const 5)) (i32.load (i32.const 0))))'''
+    class Holder:
+        def __init__(self, guest):
+            self.guest = guest  # so that the collector comes to this one last
+            self.f = guest.f
+            self.read = guest.memory.read
+        def __del__(self):
+            for use in (lambda: self.read(0, 4), self.f):
+                try:
+                    use()
+                except wherever.InputError as error:
+                    print(error.what)
+    def leave(warm):
+        guest = wherever.load(text)
+        if warm:
+            guest.f()
+        guest.__dict__["owner"] = Holder(guest)
+    gc.disable()
+    for warm in (False, True):
+        leave(warm)
+        gc.collect()
+"""
+
+
 def lived(code: str, way: str) -> str:
     """What a program printed that used guests one way and came to its end in peace."""
     whole = textwrap.dedent(PRELUDE) + textwrap.dedent(code)
@@ -82,3 +109,8 @@ def test_the_last_view_may_go_in_the_host_function_that_closed_the_guest(way):
 @pytest.mark.parametrize("way", WAYS)
 def test_the_handler_of_a_signal_may_close_the_guest_it_interrupts(way):
     assert lived(CLOSED_BY_A_SIGNAL, way) == "f was killed\n"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_guest_that_was_collected_is_not_entered_by_another_finaliser(way):
+    assert lived(COLLECTED, way) == 4 * "this guest was closed\n"

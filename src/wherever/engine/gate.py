@@ -345,6 +345,10 @@ class Gate:
         if any(array() is not None for array in self._arrays):
             return
         if self.store.pointer:
+            # The collector frees what somebody else's finaliser may still want to use.
+            self.end("this guest was closed")
+            if self.fast:
+                self.lock.store = 0
             if self._awake:
                 self._depth = 0
                 self.rest()
