@@ -154,6 +154,32 @@ def test_it_has_no_environment_but_what_is_given(wherever, wat, tmp_path):
     assert told(ran)[1] == ["BOTH=option", "EMPTY=", "FROM_FILE=a=b c", "PASSED=from here"]
 
 
+def test_a_file_of_variables_may_be_one_that_a_shell_reads(wherever, wat, tmp_path):
+    (tmp_path / "vars").write_text("export A=1\nB =2\nexport HERE\nexportC=3\n")
+    ran = wherever("run", "--env-file", tmp_path / "vars", wat(TELLS), env={"HERE": "x"})
+    assert told(ran)[1] == ["A=1", "B=2", "HERE=x", "exportC=3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("=s3cret", "is not NAME=VALUE; write one variable a line, unquoted"),
+        ("KEY: s3cret", "is not NAME=VALUE; write one variable a line, unquoted"),
+        ("MY KEY=s3cret", "is not NAME=VALUE; write one variable a line, unquoted"),
+        ("A=s3cret\0", "is not NAME=VALUE; write one variable a line, unquoted"),
+        (
+            "s3cret",
+            "is not NAME=VALUE, nor a variable that is set here; write NAME=VALUE there",
+        ),
+    ],
+)
+def test_a_file_of_variables_is_not_shown(wherever, wat, tmp_path, line, said):
+    (tmp_path / "vars").write_text(f"# mine\nA=1\n{line}\n")
+    ran = wherever("run", "--env-file", "vars", wat(TELLS), cwd=tmp_path)
+    assert (ran.exit_code, ran.stdout) == (125, "")
+    assert ran.stderr == f"wherever: --env-file vars, line 3 {said}\n"
+
+
 def test_a_terminal_passes_its_name(wherever, wat):
     ran = wherever("run", wat(TELLS), tty=True)
     assert told(ran)[1] == ["TERM=xterm-256color"]

@@ -102,30 +102,46 @@ def _environment(job: Job, values: dict[str, Any]) -> None:
     if not job.deterministic and "TERM" in os.environ and (os.isatty(0) or os.isatty(1)):
         variables["TERM"] = os.environ["TERM"]
     for path in values.get("env_file", ()):
-        for line in _lines(path):
-            _set(variables, line, f"--env-file {path}")
+        for number, line in _lines(path):
+            _read(variables, line, f"--env-file {path}, line {number}")
     for text in values.get("env", ()):
-        _set(variables, text, "--env")
+        _set(variables, text)
     if "workdir" in values:
         variables["PWD"] = values["workdir"]
     job.env = [(os.fsencode(name), os.fsencode(value)) for name, value in variables.items()]
 
 
-def _set(variables: dict[str, str], text: str, option: str) -> None:
+def _set(variables: dict[str, str], text: str) -> None:
     name, equals, value = text.partition("=")
     if not name or "\0" in text:
-        raise InputError(f"{option}: {text!r} is not a variable", "write NAME=VALUE or NAME")
+        raise InputError(f"--env: {text!r} is not a variable", "write NAME=VALUE or NAME")
     if not equals:
         if name not in os.environ:
             raise InputError(
-                f"{option}: the variable {name} is not set here",
+                f"--env: the variable {name} is not set here",
                 f"set it, or write {name}=VALUE",
             )
         value = os.environ[name]
     variables[name] = value
 
 
-def _lines(path: str) -> list[str]:
+def _read(variables: dict[str, str], line: str, where: str) -> None:
+    """One line of a file. What it says may be a secret, so no message repeats it."""
+    name, equals, value = line.removeprefix("export ").partition("=")
+    name = name.strip()
+    if len(name.split()) != 1 or "\0" in line:
+        raise InputError(f"{where} is not NAME=VALUE", "write one variable a line, unquoted")
+    if not equals:
+        if name not in os.environ:
+            raise InputError(
+                f"{where} is not NAME=VALUE, nor a variable that is set here",
+                "write NAME=VALUE there",
+            )
+        value = os.environ[name]
+    variables[name] = value
+
+
+def _lines(path: str) -> list[tuple[int, str]]:
     try:
         with open(path, "rb") as file:
             data = file.read((1 << 20) + 1)
@@ -133,8 +149,8 @@ def _lines(path: str) -> list[str]:
         raise InputError(f"--env-file: cannot read {path}: {error.strerror}") from None
     if len(data) > 1 << 20:
         raise InputError(f"--env-file: {path} is larger than 1 MiB")
-    lines = (line.strip() for line in os.fsdecode(data).split("\n"))
-    return [line for line in lines if line and line[0] != "#"]
+    lines = enumerate((line.strip() for line in os.fsdecode(data).split("\n")), 1)
+    return [(number, line) for number, line in lines if line and line[0] != "#"]
 
 
 def _folders(job: Job, values: dict[str, Any], program: Program) -> None:
