@@ -127,6 +127,29 @@ def test_unusual_spellings_are_left_to_the_parser(line, read):
         ("-v", "--dir needs a value; see: wherever run --help"),
         ("--dir --stats x", "--dir needs a value; see: wherever run --help"),
         ("--dir=-- x", "--dir: '--' is not a value for it; see: wherever run --help"),
+        (
+            "--memory tool.wasm",
+            "--memory took 'tool.wasm' as its value, and no program is left;"
+            " write --memory 64m tool.wasm",
+        ),
+        (
+            "-q -m python",
+            "-m took 'python' as its value, and no program is left; write -m 64m python",
+        ),
+        (
+            "--timeout 5s",
+            "--timeout took '5s' as its value, and no program is left; write --timeout 5s WHAT",
+        ),
+        (
+            "--dir tool.wasm",
+            "--dir took 'tool.wasm' as its value, and no program is left;"
+            " write --dir HOST tool.wasm",
+        ),
+        (
+            "-v photos",
+            "-v took 'photos' as its value, and no program is left; write -v photos WHAT",
+        ),
+        ("--memory=tool.wasm", "run needs WHAT; see: wherever run --help"),
         ("--stats=yes x", "--stats takes no value; write --stats alone"),
     ],
 )

@@ -68,6 +68,8 @@ def parse(parser: Any, words: Sequence[str]) -> argparse.Namespace:
     rest = list(words[at:])
     if rest[:1] == ["--"]:
         del rest[0]
+    elif not rest:
+        _refuse_what_was_taken(words)
     # What follows WHAT is the guest's, so it never reaches the parser.
     found: argparse.Namespace = parser.parse_args([*words[:at], *(["--", rest[0]] if rest else ())])
     found.args = rest[1:]
@@ -84,6 +86,28 @@ def main(args: argparse.Namespace) -> int:
         if getattr(args, option.name) is not None
     }
     return start(values, args.what, args.args)
+
+
+_SUCH_AS = {"SIZE": "64m", "TIME": "5", "COUNT": "10m", "FILE": "FILE", "GUEST": "FOLDER"}
+"""What to write as the value of an option whose value was WHAT itself."""
+
+
+def _refuse_what_was_taken(words: Sequence[str]) -> None:
+    """Say so where the last option took what was meant as WHAT, or all that is left."""
+    flag, taken = ("", "", *words)[-2:]
+    option = FLAGS.get(flag)
+    if option is None or option.kind not in ("one", "many") or taken.startswith("-"):
+        return
+    wants_number = option.value in ("SIZE", "TIME", "COUNT")
+    if wants_number:
+        is_what = not taken[:1].isdigit() and taken != "none"
+    else:
+        is_what = taken.endswith((".wasm", ".wat"))
+    value = _SUCH_AS.get(option.value, option.value.partition("[")[0]) if is_what else taken
+    raise InputError(
+        f"{flag} took {taken!r} as its value, and no program is left",
+        f"write {flag} {value} {taken if is_what else 'WHAT'}",
+    )
 
 
 def _position(parser: Any, words: Sequence[str]) -> int:
