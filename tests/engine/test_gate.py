@@ -1,13 +1,16 @@
-"""The ends of a guest that come at a bad moment: closed from within, collected."""
+"""The ends of a guest that come at a bad moment: closed from within, collected, forked."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
+import wherever
 from wherever.engine import fast
 
 WAYS = ["ctypes", *(["accelerator"] if fast.accelerator() else [])]
@@ -58,7 +61,6 @@ CLOSED_BY_A_SIGNAL = """
     except wherever.WhereverError as error:
         print(error.what)
 """
-
 
 COLLECTED = """
     text = b'''(module (memory (export "memory") 1)
@@ -114,3 +116,60 @@ def test_the_handler_of_a_signal_may_close_the_guest_it_interrupts(way):
 @pytest.mark.parametrize("way", WAYS)
 def test_a_guest_that_was_collected_is_not_entered_by_another_finaliser(way):
     assert lived(COLLECTED, way) == 4 * "this guest was closed\n"
+
+
+LOOPS = b'(module (func (export "ok")) (func (export "loop") (loop (br 0))))'
+
+
+@pytest.fixture(params=WAYS)
+def way(request):
+    before = fast.accelerator()
+    fast.use(before if request.param == "accelerator" else None)
+    yield request.param
+    fast.use(before)
+
+
+def fate(child: int) -> int:
+    """The exit code of a child process; -9 for one that took more than 5 s."""
+    end = time.monotonic() + 5
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if time.monotonic() > end:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            return -9
+        time.sleep(0.02)
+
+
+def stopped_by(call) -> str:
+    """The limit that ends a call."""
+    with pytest.raises(wherever.LimitReached) as caught:
+        call()
+    return caught.value.limit
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("limit", ["timeout", "cpu_time"])
+def test_a_fork_keeps_the_limits_of_the_guests_it_inherits(limit):
+    with wherever.load(LOOPS, **{limit: 0.3}) as guest:
+        guest.ok()
+        child = os.fork()
+        if not child:
+            os._exit(0 if stopped_by(guest.loop) == limit else 1)
+        assert fate(child) == 0
+        assert stopped_by(guest.loop) == limit
+
+
+@pytest.mark.usefixtures("way")
+def test_a_fork_made_by_a_host_function_keeps_the_limits_of_the_call_it_is_in():
+    text = b"""(module (import "env" "fork" (func $fork))
+      (func (export "f") (call $fork) (loop (br 0))))"""
+    children = []
+    imports = {"env": {"fork": lambda: children.append(os.fork())}}
+    with wherever.load(text, imports=imports, timeout=0.3) as guest:
+        limit = stopped_by(guest.f)
+        if not children[0]:
+            os._exit(0 if limit == "timeout" else 1)
+        assert fate(children[0]) == 0

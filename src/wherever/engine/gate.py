@@ -8,6 +8,7 @@ was stopped in the middle of something is not entered again: nobody knows what s
 from __future__ import annotations
 
 import _thread
+import os
 import time
 import weakref
 
@@ -235,10 +236,14 @@ class Gate:
     def rest(self) -> None:
         """Stops the clock that ends what loops, until the next call."""
         if self._awake and not self._depth:
-            self._awake = False
-            _awake.pop(id(self), None)
-            self._let_in(0)
+            self.doze()
             ticker.leave(self.store.engine.pointer)
+
+    def doze(self) -> None:
+        """Has the next call ask for the clock."""
+        self._awake = False
+        _awake.pop(id(self), None)
+        self._let_in(0)
 
     # ----- what goes wrong inside
 
@@ -379,3 +384,17 @@ def _rest() -> None:
 
 
 ticker.on_rest(_rest)
+
+
+def _after_fork() -> None:
+    """The child has no clock until a call asks for one, so all calls have to ask anew."""
+    for reference in list(_awake.values()):
+        gate = reference()
+        if gate is not None and gate._is_held():  # the fork was made in a call, which goes on
+            ticker.enter(gate.store.engine.pointer)
+        elif gate is not None:
+            gate.doze()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
