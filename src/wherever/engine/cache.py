@@ -34,7 +34,7 @@ LARGEST_TEXT = 64 << 10
 RACY_NS = 2_000_000_000
 """A file changed this short a time before it was looked at may change again unnoticed."""
 
-_SEED = 0x77686572
+_SEED, _OTHER_SEED = 0x77686572, 0x65766572
 _DAY = 86_400
 
 stand_in: dict[str, str] = {}
@@ -198,8 +198,12 @@ def stamp(seen: os.stat_result) -> tuple[int, int, int, int]:
 
 
 def text_stem(text: bytes) -> str:
-    """The first part of the names of a short text's entries."""
-    return "text-" + source_hash(_SEED, text).hex()
+    """The first part of the names of a short text's entries.
+
+    Not sha256, whose module takes half a millisecond to load at each start. A text that was made
+    to share this with another only takes its place: `_entry` compares the texts themselves.
+    """
+    return "text-" + source_hash(_SEED, text).hex() + source_hash(_OTHER_SEED, text).hex()
 
 
 def entry_name(stem: str, settings: Settings) -> str:

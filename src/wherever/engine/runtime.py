@@ -85,7 +85,7 @@ class Engine:
         self.settings = settings
         self.stack = stack
         self.pooled = pool > 0
-        self._codes: dict[str, ref[Code]] = {}
+        self._codes: dict[tuple[str, str], ref[Code]] = {}
 
     def code(self, artifact: Artifact) -> Code:
         """The loaded code of an artifact that was compiled with this engine's settings.
@@ -93,7 +93,9 @@ class Engine:
         Raises:
             InternalError: the engine does not take it; a damaged cache entry ends here.
         """
-        reference = self._codes.get(artifact.path)
+        # By the path alone, an entry that has taken another's place would get the other's code.
+        key = artifact.path, artifact.digest
+        reference = self._codes.get(key)
         known = reference() if reference is not None else None
         if known is not None:
             return known
@@ -108,10 +110,10 @@ class Engine:
             )
         code = Code(artifact, out.value or 0)
         if len(self._codes) >= _MANY_CODES:
-            gone = [path for path, reference in list(self._codes.items()) if reference() is None]
-            for path in gone:
-                self._codes.pop(path, None)
-        self._codes[artifact.path] = ref(code)
+            gone = [key for key, reference in list(self._codes.items()) if reference() is None]
+            for old in gone:
+                self._codes.pop(old, None)
+        self._codes[key] = ref(code)
         return code
 
 
