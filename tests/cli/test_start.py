@@ -556,6 +556,39 @@ def test_a_value_that_cannot_be_used(wherever, wat, tmp_path, options, said):
     assert (ran.exit_code, ran.stdout, ran.stderr) == (125, "", f"wherever: {said}\n")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-m", "lots"], "--memory: 'lots' is not a size; write it like 64m or 1.5g"),
+        (
+            ["-e", "NOT_SET"],
+            "--env: the variable NOT_SET is not set here; set it, or write NOT_SET=VALUE",
+        ),
+        (["--dir", "none"], "there is no folder none to grant; make it: mkdir none"),
+        (
+            ["--deterministic=x"],
+            "--deterministic: 'x' is not a seed; write a whole number below 2 to the power of 64",
+        ),
+    ],
+)
+def test_a_mistake_is_told_before_the_program_is_fetched(
+    wherever, fresh_home, tmp_path, options, said
+):
+    ran = wherever("run", *options, "no-such-program", cwd=tmp_path)
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (125, "", f"wherever: {said}\n")
+
+
+def test_a_folder_cannot_take_the_place_of_the_programs_own(wherever, tmp_path, program_home):
+    (tmp_path / "a.py").write_text("#!/usr/bin/micropython\nprint(1)")
+    env = {"WHEREVER_HOME": str(program_home)}
+    ran = wherever("run", "--dir", ".:/script", "a.py", cwd=tmp_path, env=env)
+    assert (ran.exit_code, ran.stdout) == (125, "")
+    assert ran.stderr == (
+        "wherever: the guest cannot see both the program's own /script and . at /script;"
+        " give one another path, with --dir .:/other\n"
+    )
+
+
 # ----- Ctrl-C
 
 

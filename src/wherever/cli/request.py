@@ -26,29 +26,44 @@ _LIMITS = {
 _ALWAYS = ("memory", "stack", "open_files")
 
 
-def job_for(program: Program, values: dict[str, Any], rest: list[str]) -> Job:
-    """The job of `wherever run`, from the program, the options' text and the guest's arguments.
+def asked(values: dict[str, Any], rest: list[str]) -> Job:
+    """What the options and the guest's arguments say, before any program is looked for.
 
     Raises:
         InputError: an option's value cannot be used.
     """
-    job = Job(program.wasm if isinstance(program.wasm, str) else "", [])
-    job.name = program.name
-    job.provide = program.provide
-    job.starter = program.starter
-    job.args = [os.fsencode(word) for word in (*program.args_before, *rest)]
-    job.stdin = b"" if program.empties_stdin else "inherit"
+    job = Job("", [])
     if values:
         _limits(job, values)
         job.trace = "trace" in values
         _entry(job, values, rest)
         if "deterministic" in values:
+            from wherever.policy.seed import parse_seed
+
             job.deterministic = True
-            job.seed = _seed(values["deterministic"])
+            job.seed = parse_seed(values["deterministic"], "--deterministic")
+        if "dir" in values:
+            from wherever.run.mounts import check
+
+            check(_granted(values))
     _environment(job, values)
+    return job
+
+
+def complete(job: Job, program: Program, values: dict[str, Any], rest: list[str]) -> None:
+    """Make the job one for this program.
+
+    Raises:
+        InputError: the program's own folders and those of the options do not go together.
+    """
+    job.wasm = program.wasm
+    job.name = program.name
+    job.provide = program.provide
+    job.starter = program.starter
+    job.args = [os.fsencode(word) for word in (*program.args_before, *rest)]
+    job.stdin = b"" if program.empties_stdin else "inherit"
     if "dir" in values or "workdir" in values or program.mounts:
         _folders(job, values, program)
-    return job
 
 
 def _limits(job: Job, values: dict[str, Any]) -> None:
@@ -80,21 +95,6 @@ def _entry(job: Job, values: dict[str, Any], rest: list[str]) -> None:
             job.entry = values[name]
     if "invoke" in values:
         job.invoke = list(rest)
-
-
-def _seed(text: str | bool) -> int:
-    if text is True:
-        return 0
-    try:
-        seed = int(str(text), 0)
-    except ValueError:
-        seed = -1
-    if not 0 <= seed < 1 << 64:
-        raise InputError(
-            f"--deterministic: {text!r} is not a seed",
-            "write a whole number below 2 to the power of 64",
-        )
-    return seed
 
 
 def _environment(job: Job, values: dict[str, Any]) -> None:
@@ -153,13 +153,19 @@ def _lines(path: str) -> list[tuple[int, str]]:
     return [(number, line) for number, line in lines if line and line[0] != "#"]
 
 
-def _folders(job: Job, values: dict[str, Any], program: Program) -> None:
+def _granted(values: dict[str, Any]) -> list[tuple[str, str, bool]]:
     from wherever.policy.folder import parse_folder
+
+    return [parse_folder(text) for text in values.get("dir", ())]
+
+
+def _folders(job: Job, values: dict[str, Any], program: Program) -> None:
     from wherever.run.mounts import check, starting_in
 
-    folders = [parse_folder(text) for text in values.get("dir", ())]
-    check(folders, program.mounts)
-    folders += program.mounts
+    folders = _granted(values)
+    if program.mounts:
+        check(folders, program.mounts)
+        folders += program.mounts
     if "workdir" in values:
         folders.append(starting_in(values["workdir"], folders))
     job.mounts = [

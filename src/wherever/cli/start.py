@@ -6,7 +6,7 @@ import gc
 import sys
 
 from wherever import together
-from wherever.cli.request import job_for
+from wherever.cli.request import asked, complete
 from wherever.errors import NotRunnable, WhereverError
 from wherever.run.program import Program
 from wherever.system import os
@@ -28,9 +28,11 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
     Where the guest ran here, this process is left with its code, and nothing after the call
     happens. With `--json` the guest runs in a process of its own, and the code is returned.
     """
+    # Before the program, which may have to be fetched for minutes.
+    job = asked(values, rest)
     program = _program(what, values)
     try:
-        job = job_for(program, values, rest)
+        complete(job, program, values, rest)
         try:
             if "json" in values:
                 return _captured(job, values)
