@@ -172,6 +172,21 @@ def many_functions_of_a_long_type(forge):
     )
 
 
+def long_names_in_many_instances(forge):
+    """An instantiation with a type makes anew what its component exports."""
+    functions = [b"\4\0" + forge.name(f"{n:05}" + "x" * 90_000) + b"\1\2" for n in range(10)]
+    types = [b"\1\x79", b"\3\0" + forge.name("t") + b"\3\0\0", b"\1\x40\0\1\0"]
+    component = b"\x41" + forge.leb(13) + b"".join(types + functions)
+    made = b"\0\0\1" + forge.name("t") + b"\3\1"
+    exports = [b"\0" + forge.name(f"e{n}") + b"\5" + forge.leb(n) + b"\0" for n in range(2000)]
+    return forge.component(
+        forge.section(7, b"\2", component, b"\x79"),
+        forge.section(10, b"\1\0", forge.name("c"), b"\4\0"),
+        forge.section(5, forge.leb(2000), made * 2000),
+        forge.section(11, forge.leb(2000), *exports),
+    )
+
+
 HOSTILE = {
     "empty sections without end": lambda forge: forge.module(b"\0\1\0" * 1_500_000),
     "very many types": lambda forge: forge.module(
@@ -198,6 +213,7 @@ HOSTILE = {
         forge.section(1, forge.module()) * 500_000
     ),
     "long types in many instances": many_functions_of_a_long_type,
+    "long names in many instances": long_names_in_many_instances,
     "aliases without end": lambda forge: forge.component(
         forge.section(7, b"\1\x70\x79"),
         forge.section(6, forge.leb(900_000), b"\3\2\0\0" * 900_000),

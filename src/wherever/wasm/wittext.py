@@ -12,7 +12,7 @@ MAX_TEXT = 4000
 """Characters of one type's text; what is longer is cut and ends in `...`."""
 
 MAX_TOTAL = 8_000_000
-"""Characters of the texts of all types of one file."""
+"""Characters of the texts of all types of one file, names of functions included."""
 
 _MAX_NESTING = 40
 KEYWORDS = frozenset(
@@ -71,7 +71,7 @@ class Texts:
             for name, (sort, kind) in extern[1][1].items():
                 if sort == "func":
                     found.append((name, self.type(kind)))
-                    self._spend(found[-1][1])
+                    self._spend(name + found[-1][1])
         return found
 
     def _spend(self, text: str) -> None:
