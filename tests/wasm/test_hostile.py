@@ -172,6 +172,24 @@ def many_functions_of_a_long_type(forge):
     )
 
 
+def components_in_components(forge, depth, instances):
+    """Each level makes so many instances of the one before it, none of which holds a module."""
+    inner = forge.component()
+    for _ in range(depth):
+        made = forge.section(5, forge.leb(instances), b"\0\0\0" * instances)
+        inner = forge.component(forge.section(4, inner), made)
+    return inner
+
+
+def unknown_components_beside_many_modules(forge):
+    return forge.component(
+        forge.section(7, b"\1\x41\0"),
+        forge.section(10, b"\1\0", forge.name("c"), b"\4\0"),
+        forge.section(1, forge.module()) * 20_000,
+        forge.section(5, forge.leb(20_000), b"\0\0\0" * 20_000),
+    )
+
+
 def long_names_in_many_instances(forge):
     """An instantiation with a type makes anew what its component exports."""
     functions = [b"\4\0" + forge.name(f"{n:05}" + "x" * 90_000) + b"\1\2" for n in range(10)]
@@ -214,6 +232,8 @@ HOSTILE = {
     ),
     "long types in many instances": many_functions_of_a_long_type,
     "long names in many instances": long_names_in_many_instances,
+    "instances that multiply": lambda forge: components_in_components(forge, 4, 150),
+    "unknown components beside many modules": unknown_components_beside_many_modules,
     "aliases without end": lambda forge: forge.component(
         forge.section(7, b"\1\x70\x79"),
         forge.section(6, forge.leb(900_000), b"\3\2\0\0" * 900_000),

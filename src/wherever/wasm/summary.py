@@ -19,7 +19,7 @@ MAX_ENTRIES = 10_000
 """Imports and exports of one file, and memories and tables in all its modules."""
 
 MAX_MADE = 1_000
-"""Instances of core modules that one component makes, those of nested ones included."""
+"""Instances of core modules and components that one component comes to, itself included."""
 
 MAX_TEXT = 4_000_000
 """Characters of all names and types together."""
@@ -137,8 +137,10 @@ def _made(component: ComponentScan, modules: list[CoreModule]) -> list[CoreModul
     found: list[CoreModule] = []
     largest = max(modules, key=lambda module: len(module.memories), default=None)
     left = [component]
+    seen = 0
     while left:
         scan = left.pop()
+        seen += 1
         for index in scan.made_of_modules:
             module = scan.own_modules.get(index, largest)
             if module is not None:
@@ -149,6 +151,11 @@ def _made(component: ComponentScan, modules: list[CoreModule]) -> list[CoreModul
                 found.extend(modules)
             else:
                 left.append(nested)
-        if len(found) + len(left) > MAX_MADE:
-            raise Malformed(f"it makes more than {MAX_MADE} instances of its modules", 0)
+            _refuse_many(seen + len(found) + len(left))
+        _refuse_many(seen + len(found) + len(left))
     return found
+
+
+def _refuse_many(made: int) -> None:
+    if made > MAX_MADE:
+        raise Malformed(f"it makes more than {MAX_MADE} instances of modules and components", 0)
