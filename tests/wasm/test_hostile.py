@@ -205,6 +205,19 @@ def long_names_in_many_instances(forge):
     )
 
 
+def names_lost_one_behind_the_other(forge, count):
+    """A component whose imports are types, each a name for the one before it."""
+    names = [b"\3\0" + forge.name(f"a{n:x}") + b"\3\0" + forge.leb(n) for n in range(count)]
+    inner = b"\x41" + forge.leb(count + 1) + b"\1\x79" + b"".join(names)
+    outer = b"\x41\2\1" + inner + b"\4\0" + forge.name("x:y/w") + b"\4\0"
+    world = b"\1\0" + forge.name("w") + b"\3\0\0"
+    return forge.component(forge.section(7, b"\1", outer), forge.section(11, world))
+
+
+def test_names_that_were_lost_are_still_told_by_their_type(forge):
+    assert "type a3 = u32" in world(names_lost_one_behind_the_other(forge, 4))
+
+
 HOSTILE = {
     "empty sections without end": lambda forge: forge.module(b"\0\1\0" * 1_500_000),
     "very many types": lambda forge: forge.module(
@@ -234,6 +247,7 @@ HOSTILE = {
     "long names in many instances": long_names_in_many_instances,
     "instances that multiply": lambda forge: components_in_components(forge, 4, 150),
     "unknown components beside many modules": unknown_components_beside_many_modules,
+    "names lost one behind the other": lambda forge: names_lost_one_behind_the_other(forge, 9000),
     "aliases without end": lambda forge: forge.component(
         forge.section(7, b"\1\x70\x79"),
         forge.section(6, forge.leb(900_000), b"\3\2\0\0" * 900_000),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wherever.wasm.cursor import MAX_DEPTH
 from wherever.wasm.customs import printable
 from wherever.wasm.wittext import KEYWORDS, type_text
 
@@ -105,7 +106,9 @@ def _type_lines(
 ) -> None:
     target: Any = kind[2] if kind[0] == "named" else kind
     # A name that is neither the interface's own nor another's was lost on the way here.
-    while target[0] == "named" and not target[3] and (target[1] not in inside or target[1] == name):
+    for _ in range(MAX_DEPTH):
+        if target[0] != "named" or target[3] or (target[1] in inside and target[1] != name):
+            break
         target = target[2]
     if target[0] == "named" and target[3] and target[3] != own:
         renamed = "" if target[1] == name else f" as {plain(name)}"
