@@ -154,6 +154,21 @@ def test_an_attempt_that_led_to_nothing_is_made_again_after_a_while(big, folder,
     assert not mark.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("WHEREVER_COMPILE_TIME", "soon"), ("WHEREVER_COMPILE_MEMORY", "much")]
+)
+def test_what_prevents_the_background_keeps_no_run_waiting(
+    big, monkeypatch, descriptors, name, value
+):
+    path = big()
+    first = cache.artifact(path, Settings(), background=False)
+    before = descriptors()
+    monkeypatch.setenv(name, value)
+    assert cache.cached(path, Settings()).path == first.path
+    assert cache.artifact(path, Settings()).path == first.path
+    assert (tier._children, descriptors()) == ([], before)
+
+
 def test_the_background_works_once_and_leaves_nothing_behind(big, folder):
     path, settings = big(), Settings()
     folder.mkdir(parents=True, mode=0o700)

@@ -54,9 +54,11 @@ def again(path: str, where: str, artifact: Artifact) -> None:
         source = Source(path, "")
     except WhereverError:
         return
-    if source.stem == artifact.digest:
-        promote(where, source, [source.part()], wanted)
-    source.close()
+    try:
+        if source.stem == artifact.digest:
+            promote(where, source, [source.part()], wanted)
+    finally:
+        source.close()
 
 
 def promote(
@@ -81,19 +83,20 @@ def promote(
     # A folder that goes away with this process is not worth the work.
     if not is_on() or where in cache.stand_in.values() or _tried_lately(mark):
         return
-    memory, cpu = spawning.limits(source.size)
-    texts = [(-1, part[2] or b"", part[3]) for part in parts[1:]]
-    request = {
-        **spawning.paths(),
-        "where": where,
-        "sources": [(3, source.digest, source.name), *texts],
-        "parts": list(parts),
-        "settings": wanted.key,
-        "memory": memory,
-        "cpu": min(cpu, LONGEST),
-    }
-    request_handle = in_memory(marshal.dumps(request, 4))
+    request_handle = -1
     try:
+        memory, cpu = spawning.limits(source.size)
+        texts = [(-1, part[2] or b"", part[3]) for part in parts[1:]]
+        request = {
+            **spawning.paths(),
+            "where": where,
+            "sources": [(3, source.digest, source.name), *texts],
+            "parts": list(parts),
+            "settings": wanted.key,
+            "memory": memory,
+            "cpu": min(cpu, LONGEST),
+        }
+        request_handle = in_memory(marshal.dumps(request, 4))
         os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
         os.utime(mark)
         streams = (request_handle, -1, -1)
@@ -101,7 +104,8 @@ def promote(
     except (OSError, WhereverError):
         pass  # the program runs without it
     finally:
-        os.close(request_handle)
+        if request_handle >= 0:
+            os.close(request_handle)
 
 
 def _tried_lately(mark: str) -> bool:
