@@ -211,7 +211,7 @@ def test_things_that_are_no_modules(tmp_path):
     for data in (b"", b"\0asm", b"\x7fELF\2\1", b"\0asm\1\0\0\0\xff", b"(module (func"):
         with pytest.raises(wherever.InputError):
             wherever.load(data)
-    with pytest.raises(wherever.InputError, match="there is no limit called 'memry'"):
+    with pytest.raises(wherever.InputError, match="load takes no 'memry'; did you mean memory"):
         wherever.load(PURE, memry="1m")
 
 

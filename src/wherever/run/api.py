@@ -16,7 +16,7 @@ from wherever.policy.outcome import Outcome
 from wherever.run import child, hosted
 from wherever.run.ended import outcome_of
 from wherever.run.job import Job
-from wherever.run.request import Folder, LimitValues, What, job_for, program_for
+from wherever.run.request import Folder, LimitValues, What, bytes_for, job_for, program_for
 
 Stream = Literal["capture", "inherit", "null"]
 
@@ -90,6 +90,7 @@ def run(
             deterministic=deterministic,
             trace=trace is not None,
             values=values,
+            caller="run",
         )
         _streams(job, input, stdin, stdout, stderr)
         outcome = execute(job, trace)
@@ -103,11 +104,15 @@ async def arun(
     args: Sequence[str | os.PathLike[str]] = (),
     *,
     input: bytes | str | None = None,
+    stdin: Literal["inherit", "null"] = "null",
+    stdout: Stream = "capture",
+    stderr: Stream = "capture",
     dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
     workdir: str = "",
     entrypoint: str = "",
     deterministic: bool | int = False,
+    trace: Callable[[str], object] | None = None,
     check: bool = False,
     grants: Grants | None = None,
     limits: Limits | None = None,
@@ -115,7 +120,7 @@ async def arun(
 ) -> Outcome:
     """`run` for asyncio: the loop goes on meanwhile, and cancelling it ends the guest.
 
-    What the program writes is captured; everything else is as for `run`.
+    It takes what `run` takes; `trace` is called from another thread.
 
     Example:
         >>> import asyncio, wherever
@@ -136,11 +141,13 @@ async def arun(
             workdir=workdir,
             entrypoint=entrypoint,
             deterministic=deterministic,
+            trace=trace is not None,
             values=values,
+            caller="arun",
         )
-        _streams(job, input, "null", "capture", "capture")
+        _streams(job, input, stdin, stdout, stderr)
         watch = Watch()
-        running = asyncio.ensure_future(asyncio.to_thread(execute, job, None, watch))
+        running = asyncio.ensure_future(asyncio.to_thread(execute, job, trace, watch))
         try:
             outcome = await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -178,11 +185,9 @@ def _streams(job: Job, given: bytes | str | None, stdin: str, stdout: str, stder
     ):
         if value not in known:
             raise InputError(f"{name} cannot be {value!r}", f"use one of: {', '.join(known)}")
-    if given is not None and not isinstance(given, (bytes, bytearray, memoryview, str)):
-        raise InputError(f"input is a {type(given).__name__}", "pass bytes, or text")
     if given is not None and stdin == "inherit":
         raise InputError("input and stdin='inherit' both say what it reads", "use one of them")
-    job.stdin = given.encode() if isinstance(given, str) else stdin if given is None else given
+    job.stdin = stdin if given is None else bytes_for(given)
     job.stdout, job.stderr = stdout, stderr
     if "inherit" in (stdout, stderr):
         for stream in (sys.stdout, sys.stderr):

@@ -11,7 +11,7 @@ from wherever.errors import InputError
 from wherever.policy.grants import Grants
 from wherever.policy.limits import Limits
 from wherever.policy.outcome import Outcome
-from wherever.run.request import Folder, LimitValues, What
+from wherever.run.request import Folder, LimitValues, What, bytes_for
 from wherever.run.session import MOST_COLLECTED, Session, Stream, spawn
 
 _CHUNK = 1 << 16
@@ -160,7 +160,7 @@ class AsyncSession:
 
     terminate = kill
 
-    async def communicate(self, input: bytes | None = None) -> tuple[bytes, bytes]:
+    async def communicate(self, input: bytes | str | None = None) -> tuple[bytes, bytes]:
         """Writes `input`, reads both streams to their ends, and waits for the end of the guest.
 
         Where the guest writes more than its limit of output, or 64 MiB without one, it is ended,
@@ -168,7 +168,7 @@ class AsyncSession:
         """
         room = [MOST_COLLECTED if self._session.output is None else self._session.output]
         _, out, err = await asyncio.gather(
-            self._feed(input or b""),
+            self._feed(bytes_for(input)),
             self._collect(self.stdout, room),
             self._collect(self.stderr, room),
         )

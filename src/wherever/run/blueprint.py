@@ -23,7 +23,7 @@ from wherever.policy.limits import Limits
 from wherever.run.host import HostFunction, Prepared
 from wherever.run.hosted import Written
 from wherever.run.matching import Imports, matched
-from wherever.run.request import What, program_for
+from wherever.run.request import What, arguments, bytes_of, environment, program_for
 from wherever.run.words import words
 from wherever.wasi import guard as guards
 from wherever.wasi import library
@@ -71,7 +71,7 @@ class Blueprint:
             self.name = os.path.basename(program.name) or "program.wasm"
             if program.is_script or program.starter:
                 raise NotRunnable(f"{program.name} is a program, not a library", "use wherever.run")
-            self._source = what if isinstance(what, bytes) else program.wasm
+            self._source: str | bytes = program.wasm or bytes_of(what)
             settings = Settings(limits.fuel is not None, seed is not None)
             artifact = cache.artifact(self._source, settings, name=self.name, tiers=True)
             if not isinstance(self._source, str):
@@ -88,8 +88,8 @@ class Blueprint:
             )
         self.limits = limits
         self.seed = seed
-        self.args = [os.fsencode(self.name), *(os.fsencode(word) for word in args)]
-        self.env = [(os.fsencode(k), os.fsencode(v)) for k, v in (env or {}).items()]
+        self.args = [os.fsencode(self.name), *arguments(args)]
+        self.env = environment(env)
         self.hosts = matched(self.name, facts, imports or {}, hosts)
         self.engine = engine(artifact.settings, limits.stack)
         self.code = self.engine.code(artifact)

@@ -13,7 +13,7 @@ from wherever.policy.limits import Limits
 from wherever.run.blueprint import Blueprint, Guest
 from wherever.run.host import HostFunction
 from wherever.run.matching import Imports
-from wherever.run.request import LimitValues, What
+from wherever.run.request import LimitValues, What, limits_for, seed_for
 
 
 def load(
@@ -60,9 +60,9 @@ def load(
         ...     guest.add(40, 2)
         42
     """
-    seed = None if deterministic is False else 0 if deterministic is True else int(deterministic)
-    allowed = (limits or Limits()).but(**values) if values else limits or Limits()
-    return Library(Blueprint(what, allowed, imports, host, args, env, seed).open())
+    allowed = limits_for("load", limits, values)
+    plan = Blueprint(what, allowed, imports, host, args, env, seed_for(deterministic))
+    return Library(plan.open())
 
 
 async def aload(

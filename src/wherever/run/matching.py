@@ -46,6 +46,10 @@ def matched(
                 "mark functions with @wherever.host, or give them with imports=",
             )
         given[function.module, function.name] = function
+    if not isinstance(imports, Mapping):
+        raise InputError(
+            f"imports is a {type(imports).__name__}", "write imports={'env': {'name': function}}"
+        )
     for module, functions in imports.items():
         if not isinstance(functions, Mapping):
             raise InputError(

@@ -10,12 +10,13 @@ Folder = tuple[str, str, bool]
 """The host's folder, the guest's path, and whether it is for reading only."""
 
 
-def check(folders: list[Folder], taken: list[Folder] | None = None) -> None:
+def check(folders: list[Folder], taken: list[Folder] | None = None, python: bool = False) -> None:
     """Refuse folders that are not there, and two at one path of the guest.
 
     Args:
         folders: what the user grants.
         taken: what the program brings itself.
+        python: name the argument of `wherever.run` in place of the command's option.
 
     Raises:
         InputError: which one, and what to write instead.
@@ -27,7 +28,7 @@ def check(folders: list[Folder], taken: list[Folder] | None = None) -> None:
                 folder = os.path.dirname(host) or "."
                 raise InputError(
                     f"{host} is not a folder, and only folders can be granted",
-                    f"grant the one it is in, with --dir {folder}",
+                    f"grant the one it is in, with {_grant(folder, python)}",
                 )
             raise InputError(f"there is no folder {host} to grant", f"make it: mkdir {host}")
         if "\0" in guest:
@@ -36,12 +37,12 @@ def check(folders: list[Folder], taken: list[Folder] | None = None) -> None:
         if known is not None:
             raise InputError(
                 f"the guest cannot see both {known} and {host} at {guest}",
-                f"give one another path, with --dir {host}:/other",
+                f"give one another path, with {_grant(f'{host}:/other', python)}",
             )
         seen[_plain(guest)] = host
 
 
-def starting_in(workdir: str, folders: list[Folder]) -> Folder:
+def starting_in(workdir: str, folders: list[Folder], python: bool = False) -> Folder:
     """The folder that relative paths of the guest lead into, as one more folder to grant.
 
     Preview 1 has no current directory: programs look a relative path up in the folder that is
@@ -60,7 +61,7 @@ def starting_in(workdir: str, folders: list[Folder]) -> Folder:
     if best is None or ".." in workdir.split("/"):
         raise InputError(
             f"no granted folder holds the guest's {workdir}",
-            f"grant one there, with --dir HOST:{workdir}",
+            f"grant one there, with {_grant(f'HOST:{workdir}', python)}",
         )
     host, guest, read_only = best[1]
     rest = wanted[len(_plain(guest)) :].strip("/")
@@ -73,6 +74,10 @@ def starting_in(workdir: str, folders: list[Folder]) -> Folder:
             f"there is no folder {rest} in {host}", f"make it: mkdir -p {os.path.join(host, rest)}"
         )
     return found, ".", read_only
+
+
+def _grant(text: str, python: bool) -> str:
+    return f"dirs=[{text!r}]" if python else f"--dir {text}"
 
 
 def _plain(guest: str) -> str:

@@ -15,7 +15,7 @@ from wherever.policy.limits import Limits
 from wherever.run.blueprint import Blueprint, Guest
 from wherever.run.host import HostFunction
 from wherever.run.matching import Imports
-from wherever.run.request import LimitValues, What
+from wherever.run.request import LimitValues, What, limits_for, seed_for
 
 
 class _Ticket:
@@ -74,12 +74,14 @@ class Pool:
         limits: Limits | None = None,
         **values: Unpack[LimitValues],
     ) -> None:
+        if size is not None and (not isinstance(size, int) or isinstance(size, bool)):
+            raise InputError(f"a pool cannot have the size {size!r}", "pass a whole number")
         if size is not None and size < 1:
             raise InputError(
                 f"a pool of {size} has room for no call", "give it a size of 1 or more"
             )
-        seed = None if deterministic is False else 0 if deterministic is True else deterministic
-        allowed = (limits or Limits()).but(**values) if values else limits or Limits()
+        seed = seed_for(deterministic)
+        allowed = limits_for("Pool", limits, values)
         self.size = size or os.cpu_count() or 1
         self._is_fresh = fresh
         self._plan = Blueprint(what, allowed, imports, host, args, env, seed)
@@ -170,12 +172,21 @@ class Pool:
 
     def _run(self, ticket: _Ticket, name: str, args: tuple[Any, ...]) -> Any:
         if self._plan.exports.get(name, ("", ""))[0] != "func":
-            raise InputError(f"{self._plan.name} exports no function {name}")
+            raise self._unknown(name)
         guest = self._take(ticket)
         try:
             return guest.call(name, args)
         finally:
             self._give(guest)
+
+    def _unknown(self, name: str) -> InputError:
+        from difflib import get_close_matches
+
+        known = [each for each, (kind, _) in self._plan.exports.items() if kind == "func"]
+        near = get_close_matches(str(name), known, 1)
+        listed = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
+        hint = f"did you mean {near[0]}?" if near else f"it exports: {listed}" if known else ""
+        return InputError(f"{self._plan.name} exports no function {name}", hint)
 
     def _take(self, ticket: _Ticket) -> Guest:
         with self._changed:

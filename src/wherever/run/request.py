@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from wherever.errors import InputError
@@ -13,7 +13,7 @@ from wherever.run.job import Job
 from wherever.run.mounts import check, starting_in
 from wherever.run.program import Program
 
-What = str | os.PathLike[str] | bytes
+What = str | os.PathLike[str] | bytes | bytearray | memoryview
 """A file, a script, a name of the catalogue, `pypi:`/`npm:` and a file, or a module's bytes."""
 
 
@@ -35,6 +35,7 @@ class LimitValues(TypedDict, total=False):
     host_calls: str | int | None
 
 
+_BYTES = (bytes, bytearray, memoryview)
 _MOST_SEEN = 10_000
 _seen: set[str] = set()
 """Files that were there once; whether they still are is seen when they are loaded."""
@@ -46,9 +47,11 @@ def program_for(what: What) -> Program:
     Raises:
         NotFound: there is none; NotRunnable: it is not a program; RemoteError: it cannot be had.
     """
-    if isinstance(what, bytes):
+    if isinstance(what, _BYTES):
         return Program("", "program.wasm")
-    path = os.fspath(what)
+    if not isinstance(what, (str, os.PathLike)):
+        raise InputError(f"{what!r} names no program", "pass a path, a name, or a module's bytes")
+    path = os.fsdecode(what)
     if path.endswith(".wasm") and (path in _seen or os.path.isfile(path)):
         # Whoever loads it looks at the file again, and has words for one that is no module.
         if len(_seen) < _MOST_SEEN:
@@ -75,6 +78,7 @@ def job_for(
     deterministic: bool | int = False,
     trace: bool = False,
     values: LimitValues | None = None,
+    caller: str = "run",
 ) -> Job:
     """The job for a program and what a caller grants and allows.
 
@@ -82,20 +86,129 @@ def job_for(
         InputError: a value cannot be used.
     """
     grants = grants or Grants()
-    limits = limits or Limits()
-    for name, value, kind in (("grants", grants, Grants), ("limits", limits, Limits)):
-        if not isinstance(value, kind):
-            raise InputError(
-                f"{name} is a {type(value).__name__}", f"pass a wherever.{kind.__name__}"
-            )
-    if values:
-        limits = limits.but(**values)
-    job = Job(what if isinstance(what, bytes) else program.wasm, [])
+    if not isinstance(grants, Grants):
+        raise InputError(f"grants is a {type(grants).__name__}", "pass a wherever.Grants")
+    limits = limits_for(caller, limits, values)
+    job = Job(program.wasm or bytes_of(what), [])
     job.name = program.name
     job.provide, job.starter = program.provide, program.starter
+    job.args = [*map(os.fsencode, program.args_before), *arguments(args)]
+    for name, text in (("workdir", workdir), ("entrypoint", entrypoint)):
+        if not isinstance(text, str):
+            raise InputError(f"{name} is a {type(text).__name__}", "pass text")
+    if env is not None and not isinstance(env, Mapping):
+        raise _no_environment(env)
+    job.env = environment({**grants.env, **(env or {}), **({"PWD": workdir} if workdir else {})})
+    mounts = [*grants.files, *_mounts(dirs)]
+    folders = [(mount.host, mount.guest, mount.read_only) for mount in mounts]
+    check(folders, program.mounts, python=True)
+    folders += program.mounts
+    if workdir:
+        folders.append(starting_in(workdir, folders, python=True))
+    job.mounts = [
+        (os.fsencode(host), os.fsencode(guest), read_only) for host, guest, read_only in folders
+    ]
+    for name in Limits.__slots__:
+        setattr(job, name, getattr(limits, name))
+    job.entry = entrypoint
+    seed = seed_for(deterministic)
+    job.deterministic, job.seed = seed is not None, seed or 0
+    job.trace = trace
+    return job
+
+
+def bytes_of(what: What) -> bytes:
+    """The bytes of a module that was given as such, or none."""
+    return bytes(what) if isinstance(what, _BYTES) else b""
+
+
+def bytes_for(given: bytes | str | None) -> bytes:
+    """What a guest shall read, as bytes; text is encoded in UTF-8.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if given is None:
+        return b""
+    if isinstance(given, str):
+        return given.encode()
+    if not isinstance(given, _BYTES):
+        raise InputError(f"input is a {type(given).__name__}", "pass bytes, or text")
+    return bytes(given)
+
+
+def limits_for(caller: str, limits: Limits | None, values: LimitValues | None) -> Limits:
+    """The limits that a function of this package was given, as a value and by keywords.
+
+    Raises:
+        InputError: one cannot be used, or the function takes no such keyword.
+    """
+    limits = limits or Limits()
+    if not isinstance(limits, Limits):
+        raise InputError(f"limits is a {type(limits).__name__}", "pass a wherever.Limits")
+    for name in values or ():
+        if name not in Limits.__slots__:
+            from wherever.run.keywords import unknown
+
+            raise unknown(caller, name)
+    return limits.but(**values) if values else limits
+
+
+def seed_for(deterministic: bool | int) -> int | None:
+    """The seed of a deterministic run; None for one that is not."""
+    if deterministic is False:
+        return None
+    from wherever.policy.seed import parse_seed
+
+    return parse_seed(deterministic)
+
+
+def arguments(args: Iterable[str | os.PathLike[str]]) -> list[bytes]:
+    """A guest's arguments as they reach it.
+
+    Raises:
+        InputError: there is something among them that is no text.
+    """
     if isinstance(args, (str, bytes)):
         raise InputError(f"args is {args!r}, one text", "pass a list of arguments")
-    job.args = [os.fsencode(word) for word in (*program.args_before, *args)]
+    if not isinstance(args, Iterable):
+        raise InputError(f"args is {args!r}", "pass a list of arguments")
+    words: list[bytes] = []
+    for word in args:
+        if not isinstance(word, (str, bytes, os.PathLike)):
+            raise InputError(f"args has {word!r} in it", f"pass text: {str(word)!r}")
+        words.append(os.fsencode(word))
+    return words
+
+
+def environment(env: Mapping[str, str] | None) -> list[tuple[bytes, bytes]]:
+    """A guest's variables as they reach it.
+
+    Raises:
+        InputError: one of them cannot be a variable.
+    """
+    if env is None:
+        return []
+    if not isinstance(env, Mapping):
+        raise _no_environment(env)
+    variables: list[tuple[bytes, bytes]] = []
+    for name, value in env.items():
+        if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+            raise InputError(f"env: {name!r} is not the name of a variable")
+        # A value may be a secret, so it is not repeated.
+        if not isinstance(value, (str, os.PathLike)):
+            raise InputError(f"env: {name} is a {type(value).__name__}", "pass text")
+        if "\0" in os.fsdecode(value):
+            raise InputError(f"env: {name} has a zero byte in it")
+        variables.append((os.fsencode(name), os.fsencode(value)))
+    return variables
+
+
+def _no_environment(env: object) -> InputError:
+    return InputError(f"env is a {type(env).__name__}", "pass a dict, such as {'NAME': 'value'}")
+
+
+def _mounts(dirs: Sequence[Folder]) -> list[Mount]:
     if isinstance(dirs, (str, bytes, os.PathLike, Mount)):
         raise InputError(f"dirs is {dirs!r}, one folder", "pass a list of folders")
     if isinstance(dirs, Mapping):
@@ -103,26 +216,9 @@ def job_for(
             f"dirs is a {type(dirs).__name__}, whose values would be lost",
             "pass a list, such as ['photos:/in:ro']",
         )
-    variables = {**grants.env, **(env or {})}
-    if workdir:
-        variables["PWD"] = workdir
-    job.env = [(os.fsencode(name), os.fsencode(value)) for name, value in variables.items()]
-    mounts = [*grants.files, *(_mount(entry) for entry in dirs)]
-    folders = [(mount.host, mount.guest, mount.read_only) for mount in mounts]
-    check(folders, program.mounts)
-    folders += program.mounts
-    if workdir:
-        folders.append(starting_in(workdir, folders))
-    job.mounts = [
-        (os.fsencode(host), os.fsencode(guest), read_only) for host, guest, read_only in folders
-    ]
-    for name in Limits.__slots__:
-        setattr(job, name, getattr(limits, name))
-    job.entry = entrypoint
-    job.deterministic = deterministic is not False
-    job.seed = int(deterministic) if deterministic is not True else 0
-    job.trace = trace
-    return job
+    if not isinstance(dirs, Iterable):
+        raise InputError(f"dirs is {dirs!r}", "pass a list of folders")
+    return [_mount(entry) for entry in dirs]
 
 
 def _mount(entry: Folder) -> Mount:

@@ -18,7 +18,7 @@ from wherever.run.communicating import communicate
 from wherever.run.ended import Ended, outcome_of
 from wherever.run.exchange import Exchange, Stale
 from wherever.run.job import Job
-from wherever.run.request import Folder, LimitValues, What, job_for, program_for
+from wherever.run.request import Folder, LimitValues, What, bytes_for, job_for, program_for
 from wherever.run.streams import Streams
 
 Stream = Literal["pipe", "inherit", "null"] | int | IO[Any]
@@ -87,6 +87,7 @@ def spawn(
             entrypoint=entrypoint,
             deterministic=deterministic,
             values=values,
+            caller="spawn",
         )
         if limits is None and "output" not in values:
             job.output = None
@@ -286,7 +287,7 @@ class Session:
     terminate = kill
 
     def communicate(
-        self, input: bytes | None = None, timeout: float | None = None
+        self, input: bytes | str | None = None, timeout: float | None = None
     ) -> tuple[bytes, bytes]:
         """Writes `input`, reads both streams to their ends, and waits for the end of the guest.
 
@@ -300,7 +301,7 @@ class Session:
         end = None if timeout is None else time.monotonic() + timeout
         most = MOST_COLLECTED if self._job.output is None else self._job.output
         outputs = [self.stdout, self.stderr]
-        (out, err), more = communicate(self.stdin, outputs, input or b"", most, end)
+        (out, err), more = communicate(self.stdin, outputs, bytes_for(input), most, end)
         if more:
             self.end_by_output()
         self.wait(None if end is None else max(end - time.monotonic(), 0))
