@@ -224,3 +224,50 @@ def test_a_secure_index_cannot_lead_to_an_insecure_one(registry: Registry) -> No
     assert str(caught.value) == (
         f"the index points to {registry.address}/page, which is not over HTTPS"
     )
+
+
+# ----- certificates
+
+ISSUED = Path(__file__).with_name("authority.pem")
+"""A certificate of an authority that nobody trusts, made for this test."""
+
+
+def trusted(web: Web) -> int:
+    """How many authorities it trusts."""
+    [handler] = [each for each in web._opener.handlers if hasattr(each, "_context")]
+    return handler._context.cert_store_stats()["x509_ca"]
+
+
+def test_nodes_extra_certificates_are_trusted_besides_the_others(
+    nothing_configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = trusted(settings.npm_registry("tool"))
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(ISSUED))
+    assert trusted(settings.npm_registry("tool")) == before + 1
+    monkeypatch.setenv("npm_config_cafile", str(ISSUED))
+    assert trusted(settings.npm_registry("tool")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("none.pem", "No such file or directory"), ("text.pem", "it holds none")]
+)
+@pytest.mark.parametrize("setting", ["npm_config_cafile", "NODE_EXTRA_CA_CERTS", "PIP_CERT"])
+def test_certificates_that_cannot_be_used(
+    nothing_configured: Path, monkeypatch: pytest.MonkeyPatch, name: str, why: str, setting: str
+) -> None:
+    (nothing_configured / "text.pem").write_text("hello")
+    path = nothing_configured / name
+    monkeypatch.setenv(setting, str(path))
+    with pytest.raises(RemoteError) as caught:
+        settings.pip_index() if setting == "PIP_CERT" else settings.npm_registry("tool")
+    assert str(caught.value).startswith(f"cannot use the certificates in {path}: {why}")
+    assert caught.value.hint.startswith("mend cafile in npm's settings")
+
+
+def test_a_setting_that_is_wrong_is_not_taken_for_a_full_disk(
+    asks: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("npm_config_cafile", "/none.pem")
+    with pytest.raises(RemoteError, match=r"cannot use the certificates in /none\.pem"):
+        fetch.program("npm:tool/t.wasm")

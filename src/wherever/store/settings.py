@@ -65,8 +65,8 @@ def npm_registry(package: str) -> Web:
         if authorization or not path:
             break
         path = path.rpartition("/")[0]
-    certificates = found.get("cafile") or os.environ.get("NODE_EXTRA_CA_CERTS", "")
-    return Web(base, authorization, certificates)
+    more = os.environ.get("NODE_EXTRA_CA_CERTS", "")
+    return Web(base, authorization, found.get("cafile", ""), more)
 
 
 def _npm_settings() -> dict[str, str]:

@@ -28,10 +28,21 @@ class Web:
         base: the registry's address; credentials inside it are sent as a header, and only
             to this host.
         authorization: the value of an Authorization header, or empty.
-        certificates: a file of certificates to trust, or empty.
+        certificates: a file of the certificates to trust and no others, or empty for those
+            that the system trusts.
+        more_certificates: a file of certificates to trust too, or empty.
+
+    Raises:
+        RemoteError: the address is none, or the certificates cannot be used.
     """
 
-    def __init__(self, base: str, authorization: str = "", certificates: str = "") -> None:
+    def __init__(
+        self,
+        base: str,
+        authorization: str = "",
+        certificates: str = "",
+        more_certificates: str = "",
+    ) -> None:
         parts = urllib.parse.urlsplit(base)
         if parts.scheme not in ("https", "http") or not parts.hostname:
             raise RemoteError(f"{printable(base)} is not the address of a package index")
@@ -44,7 +55,7 @@ class Web:
         self.base = urllib.parse.urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
         self._origin = (parts.scheme, host)
         self._authorization = authorization
-        context = ssl.create_default_context(cafile=certificates or None)
+        context = _context(certificates, more_certificates)
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
 
     def page(self, url: str, accept: str) -> tuple[str, bytes]:
@@ -104,6 +115,23 @@ class Web:
             raise _unreachable(url, error.reason) from None
         except (TimeoutError, http.client.HTTPException, ssl.SSLError, ConnectionError) as error:
             raise _unreachable(url, error) from None
+
+
+def _context(only: str, more: str) -> ssl.SSLContext:
+    path = only
+    try:
+        context = ssl.create_default_context(cafile=only or None)
+        if more:
+            path = more
+            context.load_verify_locations(more)
+    except OSError as error:
+        broken = isinstance(error, ssl.SSLError)
+        why = "it holds none, or a broken one" if broken else error.strerror
+        raise RemoteError(
+            f"cannot use the certificates in {printable(path)}: {why}",
+            "mend cafile in npm's settings, NODE_EXTRA_CA_CERTS, cert in pip's, or PIP_CERT",
+        ) from None
+    return context
 
 
 def _unreachable(url: str, reason: object) -> RemoteError:
