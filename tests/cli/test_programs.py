@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import Ran
+from wherever.store import catalogue
 
 Wherever = Callable[..., Ran]
 
@@ -38,7 +39,7 @@ def test_lists_every_program_with_its_size_and_what_it_does(
 
 def test_searches_by_a_word(wherever: Wherever, fresh_home: Path) -> None:
     assert wherever("programs", "png").stdout == (
-        "resvg@2.6.2  2.5 MB    draws SVG files as PNG images, with the DejaVu Sans font\n"
+        "resvg@2.6.2  3.9 MB    draws SVG files as PNG images, with the DejaVu Sans font\n"
     )
 
 
@@ -68,6 +69,19 @@ def test_speaks_json(wherever: Wherever, fresh_home: Path) -> None:
             "kept": False,
         }
     ]
+
+
+def test_a_program_of_two_packages_is_as_large_as_both(
+    wherever: Wherever, fresh_home: Path
+) -> None:
+    [marked] = json.loads(wherever("programs", "marked", "--json").stdout)
+    program = catalogue.find("marked")
+    assert program is not None
+    [part] = program.parts
+    assert (marked["size"], marked["download"]) == (
+        program.size + part.size,
+        program.download + part.download,
+    )
 
 
 def test_a_word_that_nothing_matches_is_an_error_with_a_way_on(wherever: Wherever) -> None:

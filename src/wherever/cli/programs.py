@@ -41,8 +41,8 @@ def main(args: argparse.Namespace) -> int:
                         "sources": list(program.sources),
                         "path": program.path,
                         "sha256": program.sha256,
-                        "size": program.size,
-                        "download": program.download,
+                        "size": program.total_size,
+                        "download": program.total_download,
                         "extensions": list(program.extensions),
                         "kept": kept[program.label],
                     }
@@ -55,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
     rows = [
         (
             program.label,
-            f"{program.size / 1e6:.1f} MB",
+            f"{program.total_size / 1e6:.1f} MB",
             "kept" if kept[program.label] else "",
             program.summary,
         )

@@ -196,3 +196,23 @@ class Program:
             between = "==" if file.ecosystem == "pypi" else "@"
             found[f"{file.ecosystem}:{file.package}{between}{file.package_version}"] = True
         return tuple(found)
+
+    @property
+    def total_size(self) -> int:
+        """Bytes of all its files, as they lie on this machine.
+
+        >>> from wherever.store.catalogue import find
+        >>> find("marked").total_size > find("quickjs").total_size
+        True
+        """
+        return sum(file.size for file in self.files)
+
+    @property
+    def total_download(self) -> int:
+        """Bytes of all its archives, each fetched once.
+
+        >>> from wherever.store.catalogue import find
+        >>> find("python").total_download
+        11910836
+        """
+        return sum({file.archive_sha256: file.download for file in self.files}.values())
