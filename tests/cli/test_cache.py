@@ -62,6 +62,11 @@ def test_pruning(wherever, wat, folder):
             ["clear", "--older-than", "1d"],
             "--older-than is for wherever cache prune; wherever cache --help",
         ),
+        (["prune", "--keep", ""], "--keep: '' is not a size; write it like 64m or 1.5g"),
+        (
+            ["prune", "--older-than", ""],
+            "--older-than: '' is not a time; write it like 5, 500ms or 2m",
+        ),
         (["prune", "--keep", "x"], "--keep: 'x' is not a size; write it like 64m or 1.5g"),
     ],
 )

@@ -37,11 +37,11 @@ def main(args: argparse.Namespace) -> int:
     from wherever.errors import InputError
     from wherever.policy.quantity import parse_bytes, parse_seconds
 
-    if args.action != "prune" and (args.keep or args.older_than):
-        option = "--keep" if args.keep else "--older-than"
+    if args.action != "prune" and (args.keep is not None or args.older_than is not None):
+        option = "--keep" if args.keep is not None else "--older-than"
         raise InputError(f"{option} is for wherever cache prune", "wherever cache --help")
-    size = parse_bytes(args.keep, "--keep") if args.keep else None
-    age = parse_seconds(args.older_than, "--older-than") if args.older_than else None
+    size = parse_bytes(args.keep, "--keep") if args.keep is not None else None
+    age = None if args.older_than is None else parse_seconds(args.older_than, "--older-than")
     if args.action == "show":
         return _show(args.json)
     folder = cache.folder()
