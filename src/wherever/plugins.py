@@ -12,7 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-BUILT_IN: dict[str, dict[str, str]] = {}
+BUILT_IN: dict[str, dict[str, str]] = {
+    "wherever.toolchain": {
+        "wat": "wherever.build.wat:TOOLCHAIN",
+    },
+}
 """Group, then name, then where the part is: `module:attribute`."""
 
 

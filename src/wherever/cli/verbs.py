@@ -5,6 +5,7 @@ from __future__ import annotations
 VERBS = {
     "run": "Run a program in a sandbox.",
     "programs": "List the programs that have names, or search them.",
+    "build": "Make a program, or a package, from source in any language.",
     "inspect": "Show what a program needs and offers, without running it.",
     "compile": "Compile a program now, so that its next start is fast.",
     "cache": "Show, prune or clear what was compiled.",
@@ -16,6 +17,7 @@ VERBS = {
 
 GROUPS = (
     ("run something", ("run", "programs")),
+    ("make something", ("build",)),
     ("look and keep", ("inspect", "compile", "cache")),
     ("this machine", ("doctor", "completion", "version")),
 )

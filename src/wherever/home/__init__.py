@@ -41,6 +41,20 @@ def room(name: str) -> str:
     return path
 
 
+def own(path: str) -> str:
+    """A folder outside of the data folder, made if missing and checked to be ours.
+
+    Raises:
+        InputError: as `room`.
+    """
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        _check(path, os.stat(path))
+    except OSError as error:
+        raise cannot_keep(error) from None
+    return path
+
+
 def with_made(path: str) -> str:
     """The same path, where a folder only we can use now stands."""
     try:

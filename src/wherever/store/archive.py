@@ -68,15 +68,14 @@ def _short(text: str) -> str:
 
 
 def _from_zip(archive: str, wanted: dict[str, str], label: str, limit: int) -> set[str]:
-    _measure_directory(archive, label)
+    measure_directory(archive, label)
     names: set[str] = set()
     with zipfile.ZipFile(archive) as file:
         for member in file.infolist():
             if member.filename in wanted:
                 if member.filename in names:
                     raise RemoteError(f"{label} holds {_short(member.filename)} twice")
-                kind = stat.S_IFMT(member.external_attr >> 16)
-                if kind not in (0, stat.S_IFREG) or member.is_dir():
+                if not is_plain(member) or member.is_dir():
                     raise RemoteError(f"{label}: {_short(member.filename)} is not a plain file")
                 if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                     raise RemoteError(f"{label} is compressed in a way that wheels are not")
@@ -86,7 +85,12 @@ def _from_zip(archive: str, wanted: dict[str, str], label: str, limit: int) -> s
     return names
 
 
-def _measure_directory(archive: str, label: str) -> None:
+def is_plain(member: zipfile.ZipInfo) -> bool:
+    """Whether a member says of itself that it is a file, and not a link or a device."""
+    return stat.S_IFMT(member.external_attr >> 16) in (0, stat.S_IFREG)
+
+
+def measure_directory(archive: str, label: str) -> None:
     """Refuses a table of contents that would fill the memory before a name is seen."""
     with open(archive, "rb") as file:
         size = file.seek(0, os.SEEK_END)

@@ -1,0 +1,126 @@
+"""One build, from a project to a program and a package, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherever.build.project import FOLDER, Project
+from wherever.errors import InputError
+from wherever.package import artifact, blobs, contents, layout
+from wherever.package.artifact import Packed
+from wherever.wasm import facts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.build.toolchain import Tell
+
+PACKAGE = "package"
+"""The folder, in `FOLDER`, of the OCI layout that is made of a package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a build made.
+
+    Attributes:
+        wasm: the program.
+        size: its bytes.
+        digest: its sha256, as `sha256:HEX`.
+        kind: "module" or "component".
+        package: the digest of the package made of it, "" where it has no manifest with a name.
+        layout: the folder of that package.
+        seconds: how long it took.
+        warnings: what the tools said.
+    """
+
+    wasm: Path
+    size: int
+    digest: str
+    kind: str
+    package: str
+    layout: Path | None
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+def build(project: Project, tell: Tell) -> Result:
+    """Build a project and put the results in their places.
+
+    They are made beside those places and moved there when they are whole: a build that is killed
+    leaves what was there before.
+
+    Raises:
+        InputError: the source is wrong, or the results cannot be written.
+        RemoteError: a tool could not be fetched.
+    """
+    began = time.monotonic()
+    place = project.output
+    scratch = _scratch(place)
+    try:
+        work = scratch / "work"
+        work.mkdir()
+        built = project.toolchain.build(project, work, tell)
+        data = built.wasm.read_bytes()
+        kind = str(facts(data)["kind"])
+        packed: Packed | None = None
+        if project.is_package:
+            files = contents.collect(project.folder, project.manifest.files)
+            packed = artifact.pack(data, project.manifest, files)
+            data = packed.wasm_bytes
+        made = scratch / place.name
+        made.write_bytes(data)
+        at = None
+        if packed is not None:
+            at = _keep_package(project, packed, scratch)
+        os.replace(made, place)
+    except OSError as error:
+        raise InputError(
+            f"the build of {project.name} cannot be written: {error.strerror} ({error.filename})",
+            "make room, or name another place with --output",
+        ) from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Result(
+        wasm=place,
+        size=len(data),
+        digest=blobs.digest_of(data),
+        kind=kind,
+        package=packed.digest if packed is not None else "",
+        layout=at,
+        seconds=time.monotonic() - began,
+        warnings=built.warnings,
+    )
+
+
+def _scratch(place: Path) -> Path:
+    """A folder on the same file system as the result, that is gone when the build has ended."""
+    folder = place.parent
+    try:
+        if folder.name == FOLDER and not folder.exists():
+            folder.mkdir(parents=True)
+            (folder / ".gitignore").write_text("*\n")
+        for left in folder.glob(".wherever-build-*"):
+            if time.time() - left.stat().st_mtime > 86_400:
+                shutil.rmtree(left, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=".wherever-build-", dir=folder))
+    except OSError as error:
+        raise InputError(
+            f"nothing can be written in {folder}: {error.strerror}",
+            "name another place with --output",
+        ) from None
+
+
+def _keep_package(project: Project, packed: Packed, scratch: Path) -> Path:
+    made = scratch / PACKAGE
+    layout.write(made, packed, str(project.manifest.version or ""))
+    place = project.folder / FOLDER / PACKAGE
+    place.parent.mkdir(exist_ok=True)
+    if place.exists():
+        os.rename(place, scratch / "before")
+    os.rename(made, place)
+    return place
