@@ -38,7 +38,8 @@ class Source:
     def wrong(self, path: tomltext.Path_, what: str, hint: str = "") -> InputError:
         """An error about the value that the path leads to."""
         line = f":{tomltext.line_of(self.text, path)}" if self.text else ""
-        return InputError(f"{self.where}{line}: {spelled(path)}{what}", hint)
+        key = f": {spelled(path)}" if path else ""
+        return InputError(f"{self.where}{line}{key}{what}", hint)
 
 
 class Table:

@@ -248,7 +248,7 @@ def _is_label(text: str) -> bool:
 
 def _name_hint(text: str) -> str:
     near = re.sub(r"[^a-z0-9:]+", "-", text[: 2 * LONGEST_LABEL].lower().replace("/", ":", 1))
-    near = ":".join(re.sub(r"-+(?=[0-9]|$)|^[-0-9]+", "", side) for side in near.split(":", 1))
+    near = ":".join(re.sub(r"^[-0-9]+|-+(?=[0-9]|$)", "", side) for side in near.split(":", 1))
     namespace, _, name = near.partition(":")
     if _is_label(namespace) and _is_label(name):
         return f"write {near}"

@@ -43,10 +43,13 @@ def load(path: Path) -> str:
     try:
         # Nothing is waited for: a pipe of that name would hold us for ever.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(handle, "rb") as file:
+        try:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise InputError(f"{path} is not a file")
-            data = file.read(LARGEST + 1)
+            with open(handle, "rb", closefd=False) as file:
+                data = file.read(LARGEST + 1)
+        finally:
+            os.close(handle)
     except FileNotFoundError:
         raise NotFound(f"there is no {path}") from None
     except (OSError, ValueError) as error:
@@ -81,7 +84,7 @@ def parse(text: str, where: str) -> dict[str, Any]:
     except RecursionError:
         raise too_deep(where) from None
     except ValueError as error:
-        raise _not_toml(error, where) from None
+        raise _not_toml(error, where, text.count("\n", 0, len(text.rstrip())) + 1) from None
     if _depth_exceeds(found, DEEPEST):
         raise too_deep(where)
     return found
@@ -94,16 +97,15 @@ def too_deep(where: str) -> InputError:
     )
 
 
-def _not_toml(error: ValueError, where: str) -> InputError:
+def _not_toml(error: ValueError, where: str, last: int) -> InputError:
     words = str(error)
     place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", words)
     if place is None:
         return InputError(f"{where}: this is not TOML: a number in it has too many digits")
-    line = f":{place[1]}:{place[2]}" if place[1] else ""
+    line = f"{place[1]}:{place[2]}" if place[1] else f"{last}"
     reason = words[: place.start()]
-    end = "" if place[1] else ", and the file ends"
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in reason)
-    return InputError(f"{where}{line}: this is not TOML: {shown[:1].lower()}{shown[1:]}{end}")
+    return InputError(f"{where}:{line}: this is not TOML: {shown[:1].lower()}{shown[1:]}")
 
 
 def _depth_exceeds(value: object, most: int) -> bool:
