@@ -102,6 +102,21 @@ def test_the_bound_is_kept_after_each_compilation(three, folder, monkeypatch):
     assert not list(folder.glob("tmp-*")) + list(folder.glob("memo-*"))
 
 
+def test_what_killed_processes_left_behind_is_swept(three, folder):
+    entries = {path.name for path in folder.iterdir()}
+    dead = ["a-o.cwasm", "b-o.facts", "c-o.tried", "d-o.lock", "tmp-3-4.0"]
+    fresh = ["e-o.cwasm", "f-o.facts", "g-o.tried", "h-o.lock", "tmp-5-6.0"]
+    for name in dead + fresh:
+        (folder / name).write_bytes(b"x")
+    lock = keep.Lock(str(folder), "alive")
+    assert lock.take()
+    for name in [*entries, *dead, "alive.lock"]:
+        os.utime(folder / name, (1, 1))
+    inventory.sweep(str(folder))
+    assert {path.name for path in folder.iterdir()} == {*entries, *fresh, "alive.lock"}
+    lock.release()
+
+
 def test_a_bound_that_is_no_size_is_refused(folder, monkeypatch):
     monkeypatch.setenv("WHEREVER_CACHE_SIZE", "plenty")
     with pytest.raises(InputError, match="WHEREVER_CACHE_SIZE: 'plenty' is not a size"):

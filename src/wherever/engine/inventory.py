@@ -184,13 +184,29 @@ def sweep(where: str, temp: str = "") -> None:
         return
     try:
         with os.scandir(where) as found:
-            files = [file for file in found if file.name.startswith(("tmp-", "memo-", "pool-"))]
-        for file in files:
-            longest = STALE if file.name.startswith("tmp-") else FORGOTTEN
-            if file.path.startswith(temp) if temp else _age(file) > longest:
-                os.unlink(file.path)
+            files = [file for file in found if _is_ours(file.name)]
     except OSError:
-        pass
+        return
+    names = {file.name for file in files}
+    for file in files:
+        if file.path.startswith(temp) if temp else _is_left_over(where, file, names):
+            try:
+                os.unlink(file.path)
+            except OSError:
+                continue
+
+
+def _is_left_over(where: str, file: os.DirEntry[str], names: set[str]) -> bool:
+    stem, _, ending = file.name.rpartition(".")
+    if file.name.startswith(("memo-", "pool-")):
+        return _age(file) > FORGOTTEN
+    if file.name.startswith("tmp-") or ending == "tried":
+        return _age(file) > STALE
+    if ending == "lock":
+        return _age(file) > STALE and _is_free(where, file.name)
+    # Half of an entry: its process died between the two.
+    other = "facts" if ending == "cwasm" else "cwasm"
+    return f"{stem}.{other}" not in names and _age(file) > STALE
 
 
 def bound(where: str) -> None:
