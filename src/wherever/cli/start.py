@@ -36,7 +36,7 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
         try:
             if "json" in values:
                 return _captured(job, values)
-            _run(job, program, values)
+            _run(job, program, values, what)
         except WhereverError as error:
             _explain(error, program, what)
             raise
@@ -65,7 +65,7 @@ def _program(what: str, values: dict[str, Any]) -> Program:
     return resolve(what, _bar(values))
 
 
-def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
+def _run(job: Job, program: Program, values: dict[str, Any], what: str) -> None:
     from wherever.run import plain
 
     # All that a start has made stays until the end: no search for garbage shall look at it.
@@ -77,6 +77,8 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
             from wherever.cli.outcome import tell
 
             tell(job, ended, "stats" in values)
+        if program.is_script and ended.status and not values.keys() & _KNOWING:
+            _say_what_it_missed(ended, what)
         program.clear()
 
     ended = plain.attempt(job, report)
@@ -96,6 +98,18 @@ def _run(job: Job, program: Program, values: dict[str, Any]) -> None:
             pass  # the guest has ended, and as it did
     os._exit(ended.status)
 
+
+def _say_what_it_missed(ended: Ended, script: str) -> None:
+    from wherever.cli.neighbours import missed
+    from wherever.cli.terminal import say
+
+    found = missed(script) if ended.kind == "exited" else None
+    if found is not None:
+        say(f"{script}: it does not see {found[0]}, which lies beside it; {found[1]}")
+
+
+_KNOWING = {"quiet", "env", "env_file"}
+"""Options of those who want no notes, or may have told an interpreter where to look."""
 
 _COMMON = {"memory", "timeout", "cpu_time", "stack", "env", "quiet"}
 """Options that need no modules but those that are gathered."""
