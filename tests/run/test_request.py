@@ -14,6 +14,8 @@ from tests.run.guests import CAT
 from tests.wasi.guests import guest, say
 from wherever.errors import InputError
 from wherever.run import keywords
+from wherever.run.program import Program
+from wherever.run.request import job_for
 
 HELLO = guest(say(1, 6), data="hello\\n")
 ADDS = b"""(module
@@ -119,6 +121,13 @@ def test_a_value_that_cannot_be_used(
 ) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
     assert refused(**how) == said
+
+
+def test_the_callers_variables_come_before_the_programs() -> None:
+    program = Program("tool.wasm", "tool")
+    program.env = {"MODE": "slow", "LIB": "/lib"}
+    job = job_for("tool.wasm", program, env={"MODE": "fast"})
+    assert sorted(job.env) == [(b"LIB", b"/lib"), (b"MODE", b"fast")]
 
 
 def test_a_module_in_any_kind_of_bytes() -> None:

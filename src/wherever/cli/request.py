@@ -61,6 +61,9 @@ def complete(job: Job, program: Program, values: dict[str, Any], rest: list[str]
     job.provide = program.provide
     job.starter = program.starter
     job.args = [os.fsencode(word) for word in (*program.args_before, *rest)]
+    if program.env:
+        own = {os.fsencode(name): os.fsencode(value) for name, value in program.env.items()}
+        job.env = list({**own, **dict(job.env)}.items())
     job.stdin = b"" if program.empties_stdin else "inherit"
     if "dir" in values or "workdir" in values or program.mounts:
         _folders(job, values, program)

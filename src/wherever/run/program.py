@@ -13,6 +13,7 @@ class Program:
         starter: path of a module that starts a program that is not a command, or "".
         args_before: argv[0], and what comes before the user's own arguments.
         mounts: (host folder, guest path, read-only) of the folders it needs.
+        env: variables it brings; one that the user gives takes the place of its own.
         is_script: a script, run by an interpreter of the catalogue.
         empties_stdin: the program itself came from stdin, so the guest finds nothing there.
         passing: folders made for this run alone, to be removed after it.
@@ -21,6 +22,7 @@ class Program:
     __slots__ = (
         "args_before",
         "empties_stdin",
+        "env",
         "is_script",
         "mounts",
         "name",
@@ -37,6 +39,7 @@ class Program:
         self.starter = ""
         self.args_before = [name]
         self.mounts: list[tuple[str, str, bool]] = []
+        self.env: dict[str, str] = {}
         self.is_script = False
         self.empties_stdin = False
         self.passing: list[str] = []

@@ -98,7 +98,9 @@ def job_for(
             raise InputError(f"{name} is a {type(text).__name__}", "pass text")
     if env is not None and not isinstance(env, Mapping):
         raise _no_environment(env)
-    job.env = environment({**grants.env, **(env or {}), **({"PWD": workdir} if workdir else {})})
+    job.env = environment(
+        {**program.env, **grants.env, **(env or {}), **({"PWD": workdir} if workdir else {})}
+    )
     mounts = [*grants.files, *_mounts(dirs)]
     folders = [(mount.host, mount.guest, mount.read_only) for mount in mounts]
     check(folders, program.mounts, python=True)
