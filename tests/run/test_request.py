@@ -61,6 +61,12 @@ def test_a_keyword_that_is_not_there(how: dict[str, Any], said: str) -> None:
     assert refused(**how) == said
 
 
+def test_a_keyword_is_told_before_the_program_is_looked_for() -> None:
+    for call in (wherever.run, wherever.spawn, wherever.load):
+        with pytest.raises(InputError, match="takes no 'speed'"):
+            call("no-such-program", speed=3)
+
+
 def test_each_function_speaks_of_its_own_keywords() -> None:
     said = []
     for call in (

@@ -16,7 +16,15 @@ from wherever.policy.outcome import Outcome
 from wherever.run import child, hosted
 from wherever.run.ended import outcome_of
 from wherever.run.job import Job
-from wherever.run.request import Folder, LimitValues, What, bytes_for, job_for, program_for
+from wherever.run.request import (
+    Folder,
+    LimitValues,
+    What,
+    bytes_for,
+    job_for,
+    limits_for,
+    program_for,
+)
 
 Stream = Literal["capture", "inherit", "null"]
 
@@ -75,6 +83,8 @@ def run(
         >>> wherever.run(module, timeout=5).exit_code
         0
     """
+    # Before the program, which may have to be fetched.
+    limits = limits_for("run", limits, values)
     program = program_for(what)
     try:
         job = job_for(
@@ -89,8 +99,6 @@ def run(
             entrypoint=entrypoint,
             deterministic=deterministic,
             trace=trace is not None,
-            values=values,
-            caller="run",
         )
         _streams(job, input, stdin, stdout, stderr)
         outcome = execute(job, trace)
@@ -128,6 +136,7 @@ async def arun(
         >>> asyncio.run(wherever.arun(module)).exit_code
         0
     """
+    limits = limits_for("arun", limits, values)
     program = await asyncio.to_thread(program_for, what)
     try:
         job = job_for(
@@ -142,8 +151,6 @@ async def arun(
             entrypoint=entrypoint,
             deterministic=deterministic,
             trace=trace is not None,
-            values=values,
-            caller="arun",
         )
         _streams(job, input, stdin, stdout, stderr)
         watch = Watch()

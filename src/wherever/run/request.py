@@ -77,8 +77,6 @@ def job_for(
     entrypoint: str = "",
     deterministic: bool | int = False,
     trace: bool = False,
-    values: LimitValues | None = None,
-    caller: str = "run",
 ) -> Job:
     """The job for a program and what a caller grants and allows.
 
@@ -88,7 +86,7 @@ def job_for(
     grants = grants or Grants()
     if not isinstance(grants, Grants):
         raise InputError(f"grants is a {type(grants).__name__}", "pass a wherever.Grants")
-    limits = limits_for(caller, limits, values)
+    limits = limits or Limits()
     job = Job(program.wasm or bytes_of(what), [])
     job.name = program.name
     job.provide, job.starter = program.provide, program.starter

@@ -18,7 +18,15 @@ from wherever.run.communicating import communicate
 from wherever.run.ended import Ended, outcome_of
 from wherever.run.exchange import Exchange, Stale
 from wherever.run.job import Job
-from wherever.run.request import Folder, LimitValues, What, bytes_for, job_for, program_for
+from wherever.run.request import (
+    Folder,
+    LimitValues,
+    What,
+    bytes_for,
+    job_for,
+    limits_for,
+    program_for,
+)
 from wherever.run.streams import Streams
 
 Stream = Literal["pipe", "inherit", "null"] | int | IO[Any]
@@ -73,6 +81,8 @@ def spawn(
         ...     session.wait().exit_code
         0
     """
+    is_unlimited = limits is None and "output" not in values
+    limits = limits_for("spawn", limits, values)
     program = program_for(what)
     try:
         job = job_for(
@@ -86,10 +96,8 @@ def spawn(
             workdir=workdir,
             entrypoint=entrypoint,
             deterministic=deterministic,
-            values=values,
-            caller="spawn",
         )
-        if limits is None and "output" not in values:
+        if is_unlimited:
             job.output = None
         return Session(job, stdin, stdout, stderr, program.clear)
     except BaseException:
