@@ -111,7 +111,7 @@ def test_every_way_to_write_a_key_has_its_line(keys):
         ),
         ("[" + "a . " * 60_000 + "b]", "w.toml:1: a key has more than 24 parts; write fewer dots"),
         ('"a"."b".' * 20_000 + "c=1", "w.toml:1: a key has more than 24 parts; write fewer dots"),
-        ("#" * (LARGEST + 1), "w.toml has more than 256 KiB, which is no manifest"),
+        ("#" * (LARGEST + 1), "w.toml has more than 256 KiB, which nobody wrote by hand"),
     ],
 )
 def test_what_is_not_toml_or_too_much_is_refused_in_words(text, said):
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_text_is_refused(tmp_path):
         said.append(str(caught.value).replace(str(tmp_path), "T"))
     assert said == [
         "T/odd:2: this is not UTF-8; save it as UTF-8",
-        "T/big has more than 256 KiB, which is no manifest",
+        "T/big has more than 256 KiB, which nobody wrote by hand",
         "T/pipe is not a file",
         "T is not a file",
         "there is no T/none",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -33,12 +34,12 @@ _LONG_STRING = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}|\'\'\'(?:[^\']|\'(
 _SCALAR = re.compile(rf"{_BASIC}|{_LITERAL}|[^\s,\[\]{{}}#=]++(?: [0-9][^\s,\[\]{{}}#=]*+)?")
 
 
-def load(path: Path) -> str:
+def load(path: Path, largest: int = LARGEST) -> str:
     """The text of a file that should be small and UTF-8.
 
     Raises:
         NotFound: there is none.
-        InputError: it cannot be read, is larger than `LARGEST`, or is not UTF-8.
+        InputError: it cannot be read, has more than `largest` bytes, or is not UTF-8.
     """
     try:
         # Nothing is waited for: a pipe of that name would hold us for ever.
@@ -47,7 +48,7 @@ def load(path: Path) -> str:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise InputError(f"{path} is not a file")
             with open(handle, "rb", closefd=False) as file:
-                data = file.read(LARGEST + 1)
+                data = file.read(largest + 1)
         finally:
             os.close(handle)
     except FileNotFoundError:
@@ -55,8 +56,8 @@ def load(path: Path) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no such name"
         raise InputError(f"cannot read {str(path)!r}: {reason}") from None
-    if len(data) > LARGEST:
-        raise InputError(f"{path} has more than {LARGEST >> 10} KiB, which is no manifest")
+    if len(data) > largest:
+        raise _too_large(str(path), largest)
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -64,7 +65,7 @@ def load(path: Path) -> str:
         raise InputError(f"{path}:{line}: this is not UTF-8", "save it as UTF-8") from None
 
 
-def parse(text: str, where: str) -> dict[str, Any]:
+def parse(text: str, where: str, largest: int = LARGEST) -> dict[str, Any]:
     """The tables of a TOML text.
 
     Args:
@@ -73,8 +74,8 @@ def parse(text: str, where: str) -> dict[str, Any]:
     Raises:
         InputError: it is not TOML, or exceeds a bound.
     """
-    if len(text) > LARGEST:
-        raise InputError(f"{where} has more than {LARGEST >> 10} KiB, which is no manifest")
+    if len(text) > largest:
+        raise _too_large(where, largest)
     long = _LONG_KEY.search(text)
     if long is not None:
         line = text.count("\n", 0, long.start()) + 1
@@ -95,6 +96,20 @@ def too_deep(where: str) -> InputError:
     return InputError(
         f"{where}: tables and lists lie more than {DEEPEST} deep in each other", "write it flatter"
     )
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it, on one line.
+
+    Example:
+        >>> print(quoted("a\\tb"))
+        "a\\tb"
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _too_large(where: str, largest: int) -> InputError:
+    return InputError(f"{where} has more than {largest >> 10} KiB, which nobody wrote by hand")
 
 
 def _not_toml(error: ValueError, where: str, last: int) -> InputError:
