@@ -113,7 +113,7 @@ def by_digest(digest: str) -> Opened:
     if not blobs.DIGEST.fullmatch(digest):
         raise InputError(f"{digest[:90]!a} is not a digest", "it starts with sha256:")
     try:
-        size = os.lstat(blobs.place(folder(), digest)).st_size
+        size = os.lstat(blobs.place(_base(), digest)).st_size
     except OSError:
         raise NotFound(f"{digest} is not among the packages kept here") from None
     return _opened(Descriptor(artifact.MANIFEST_TYPE, digest, size), digest)
@@ -153,8 +153,7 @@ def remove(name: Name, version: Version) -> bool:
     with _writing() as (base, staging):
         before = _healed(base)
         after = [entry for entry in before if layout.tag_of(entry) != tag]
-        if len(after) < len(before):
-            layout.write_index(base, after, staging)
+        layout.write_index(base, after, staging)
         return len(after) < len(before)
 
 
@@ -167,10 +166,8 @@ def prune() -> int:
         InputError: the shelf cannot be written.
     """
     with _writing() as (base, staging):
-        before = _healed(base)
-        needed, whole = _needed(base, before)
-        if len(whole) < len(before):
-            layout.write_index(base, whole, staging)
+        needed, whole = _needed(base, _healed(base))
+        layout.write_index(base, whole, staging)
         freed = 0
         for path, size in _files(base):
             if path not in needed:
@@ -192,6 +189,12 @@ def usage() -> Usage:
 def folder() -> str:
     """Where the shelf is, or would be."""
     return os.path.join(home.folder(), ROOM)
+
+
+def _base() -> str:
+    """The shelf's folder, checked to be ours where there is one."""
+    base = folder()
+    return home.room(ROOM) if os.path.lexists(base) else base
 
 
 def _opened(described: Descriptor, where: str) -> Opened:
@@ -223,11 +226,8 @@ def _described(entry: dict[str, Any]) -> Descriptor:
 
 def _listed() -> list[dict[str, Any]]:
     """The index's entries, as they are; none where there is no shelf."""
-    base = folder()
-    if not os.path.lexists(base):
-        return []
     try:
-        return layout.index(home.room(ROOM))
+        return layout.index(_base())
     except NotFound:
         return []
     except InputError as error:
@@ -242,10 +242,9 @@ def _healed(base: str) -> list[dict[str, Any]]:
     try:
         return layout.index(base)
     except InputError:
-        for name in ("index.json", "oci-layout"):
-            path = os.path.join(base, name)
-            if os.path.lexists(path) and not os.path.isdir(path):
-                os.unlink(path)
+        marker = os.path.join(base, "oci-layout")
+        if os.path.lexists(marker):
+            os.unlink(marker)
     found: dict[str, tuple[float, dict[str, Any]]] = {}
     for path, size in _files(base):
         if size > canonical.LIMIT or os.path.dirname(path) != _blob_folder(base):
