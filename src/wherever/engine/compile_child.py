@@ -190,6 +190,7 @@ def prepare(handle: int, digest: str | bytes, name: str) -> Prepared:
 def from_text(text: bytes, name: str) -> bytes:
     """WebAssembly text as a binary module or component."""
     from wherever.engine.library import lib, new_vec, take_bytes
+    from wherever.engine.runtime import message
     from wherever.errors import NotRunnable
 
     out = new_vec()
@@ -222,6 +223,7 @@ def build(engine: int, source: Prepared, settings: Settings, path: str) -> tuple
 
     from wherever.engine.digesting import sha256
     from wherever.engine.library import lib, new_vec
+    from wherever.engine.runtime import message
     from wherever.errors import NotRunnable
 
     name, wasm, facts = source
@@ -248,16 +250,6 @@ def build(engine: int, source: Prepared, settings: Settings, path: str) -> tuple
     finally:
         os.close(handle)
     return path, sha256(view), len(view), facts, settings.key
-
-
-def message(error: int) -> str:
-    """The text of a `wasmtime_error_t`, which is freed."""
-    from wherever.engine.library import lib, new_vec, take_bytes
-
-    vec = new_vec()
-    lib.wasmtime_error_message(error, vec)
-    lib.wasmtime_error_delete(error)
-    return take_bytes(vec).decode("utf-8", "replace")
 
 
 def short(text: str) -> str:

@@ -103,14 +103,7 @@ class _Work:
 
     def look(self) -> Artifact | None:
         """What is there already."""
-        choices = [self.wanted]
-        if self.tiers:
-            choices.append(Settings(self.wanted.fuel, False, True))
-        for choice in choices:
-            found = cache.find(self.source.stem, choice, self.source.text, tiers=False)
-            if found is not None:
-                return found
-        return None
+        return cache.find(self.source.stem, self.wanted, self.source.text, tiers=self.tiers)
 
     def _wait(self, lock: keep.Lock) -> None:
         """Wait while another process compiles the same, but not for ever."""
