@@ -146,7 +146,7 @@ def collect(folder: str | os.PathLike[str], wishes: Mapping[str, str]) -> dict[s
                 f"[files] asks for {host}, which leads out of the package's folder",
                 "copy it into the folder",
             )
-        begin = os.path.join(base, host)
+        begin = os.path.normpath(os.path.join(base, host))
         for path, inner in _plain_files(base, begin):
             name = "/" + "/".join(part for part in (guest.strip("/"), inner) if part)
             if name in found:
