@@ -3,7 +3,8 @@
     WhereverError
     ├── InputError            the caller: an option, a value, a file (exit 125)
     │   ├── NotFound          nothing of that name or path (exit 127)
-    │   └── NotRunnable       found, but not a program we can start (exit 126)
+    │   ├── NotRunnable       found, but not a program we can start (exit 126)
+    │   └── BuildFailed       source that a tool refused (exit 1)
     ├── GuestError            the guest
     │   ├── Trapped           it did something WebAssembly forbids (exit 134)
     │   └── LimitReached      it used up what it was allowed (exit 122, 124 or 137)
@@ -56,6 +57,20 @@ class NotRunnable(InputError):
 
     code = "not-runnable"
     exit_code = 126
+
+
+class BuildFailed(InputError):
+    """A tool refused the source it was given; `said` holds its own words, line by line."""
+
+    code = "build-failed"
+    exit_code = 1
+
+    def __init__(self, what: str, hint: str = "", said: tuple[str, ...] = ()) -> None:
+        super().__init__(what, hint)
+        self.said = said
+
+    def __str__(self) -> str:
+        return "\n".join((super().__str__(), *self.said))
 
 
 class GuestError(WhereverError):

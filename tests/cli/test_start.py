@@ -497,8 +497,8 @@ def test_a_truncated_module(wherever, wat, tmp_path):
         (
             ".",
             126,
-            ".: it is a folder, and running packages comes later;"
-            " name a file in it, such as ./tool.wasm",
+            ".: it is a folder, and no package;"
+            " wherever new makes one, and wherever build builds source",
         ),
     ],
 )

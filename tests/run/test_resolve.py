@@ -211,13 +211,18 @@ def test_what_is_not_there_is_offered_the_near_name(here, what, said):
     assert (str(error), type(error), error.exit_code) == (said, NotFound, 127)
 
 
-def test_a_folder_is_no_program_yet(here):
+def test_a_folder_that_is_no_package_is_told_so(here):
     (here / "pack").mkdir()
-    said = "it is a folder, and running packages comes later; name a file in it, such as"
-    assert str(refusal("./pack")) == f"./pack: {said} ./pack/tool.wasm"
+    said = "it is a folder, and no package"
+    makes = "wherever new makes one, and wherever build builds source"
+    assert str(refusal("./pack")) == f"./pack: {said}; {makes}"
     (here / "pack" / "main.wasm").touch()
-    assert str(refusal("./pack/")) == f"./pack/: {said} ./pack/main.wasm"
-    assert refusal("pack").exit_code == 126
+    assert (
+        str(refusal("./pack/")) == f"./pack/: {said}; name a file in it, such as ./pack/main.wasm"
+    )
+    (here / "pack" / "wherever.toml").write_text('[package]\nname = "my:pack"\n')
+    assert str(refusal("./pack")) == "./pack: it was not built yet; wherever build ./pack"
+    assert refusal("./pack").exit_code == 126
 
 
 def test_a_file_that_cannot_be_read_is_said_to_be_there(here, monkeypatch):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wherever.build.project import FOLDER, Project
 from wherever.errors import InputError
-from wherever.package import artifact, blobs, contents, layout
+from wherever.package import artifact, blobs, contents, layout, shelf
 from wherever.package.artifact import Packed
 from wherever.wasm import facts
 
@@ -49,7 +49,7 @@ class Result:
 
 
 def build(project: Project, tell: Tell) -> Result:
-    """Build a project and put the results in their places.
+    """Build a project and put the results in their places, and a package on the shelf too.
 
     They are made beside those places and moved there when they are whole: a build that is killed
     leaves what was there before.
@@ -78,6 +78,8 @@ def build(project: Project, tell: Tell) -> Result:
         if packed is not None:
             at = _keep_package(project, packed, scratch)
         os.replace(made, place)
+        if packed is not None and project.manifest.version is not None:
+            shelf.put(packed)
     except OSError as error:
         raise InputError(
             f"the build of {project.name} cannot be written: {error.strerror} ({error.filename})",

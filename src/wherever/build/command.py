@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from wherever.build import tools
-from wherever.errors import InputError, InternalError
+from wherever.errors import BuildFailed, InternalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(
         stdout: return what it wrote to stdout.
 
     Raises:
-        InputError: it failed; the message is its own.
+        BuildFailed: it failed; the message is its own.
         InternalError: it cannot be started.
     """
     home = scratch / "home"
@@ -107,15 +107,15 @@ def caches(name: str) -> Path:
     return path
 
 
-def failure(label: str, code: int, said: str) -> InputError:
+def failure(label: str, code: int, said: str) -> BuildFailed:
     """The error for a tool that ended with a code and these words."""
     lines = [line for line in said.splitlines() if line.strip()]
     cut = len(lines) - _LINES
-    shown = "\n".join(lines[:_LINES]) + (f"\n... and {cut} more lines" if cut > 0 else "")
+    shown = lines[:_LINES] + ([f"... and {cut} more lines"] if cut > 0 else [])
     how = f"was ended by signal {-code}" if code < 0 else f"failed with code {code}"
     if not shown:
-        return InputError(f"{label} {how} and said nothing", "see: wherever doctor")
-    return InputError(f"{label} {how}:\n{shown}")
+        return BuildFailed(f"{label} {how} and said nothing", "see: wherever doctor")
+    return BuildFailed(f"{label} {how}:", said=tuple(shown))
 
 
 def plainly(said: str, forget: Sequence[tuple[str | Path, str]]) -> str:

@@ -123,12 +123,15 @@ def _give_up_stdout() -> None:
 
 
 def _told(error: Exception) -> int:
-    from wherever.cli.terminal import RED, say
+    from wherever.cli.terminal import RED, escape, say
     from wherever.errors import InternalError, WhereverError
     from wherever.version import __version__
 
     if isinstance(error, WhereverError):
-        say(str(error), RED)
+        said = getattr(error, "said", ())
+        say(str(error).removesuffix("\n".join(("", *said))), RED)
+        for line in said:
+            sys.stderr.write(f"{escape(line)}\n")
         if error.code == "internal":
             _debug()
         return error.exit_code

@@ -64,6 +64,10 @@ def complete(job: Job, program: Program, values: dict[str, Any], rest: list[str]
     if program.env:
         own = {os.fsencode(name): os.fsencode(value) for name, value in program.env.items()}
         job.env = list({**own, **dict(job.env)}.items())
+    if program.limits:
+        program.narrow(job, values)
+    if program.workdir and "workdir" not in values:
+        values = {**values, "workdir": program.workdir}
     job.stdin = b"" if program.empties_stdin else "inherit"
     if "dir" in values or "workdir" in values or program.mounts:
         _folders(job, values, program)

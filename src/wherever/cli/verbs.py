@@ -5,6 +5,10 @@ from __future__ import annotations
 VERBS = {
     "run": "Run a program in a sandbox.",
     "programs": "List the programs that have names, or search them.",
+    "new": "Make a new package to begin with.",
+    "test": "Run the [[test]] cases of a package.",
+    "packages": "List the packages that are kept here, or remove some.",
+    "df": "Show what everything that is kept takes on the disk.",
     "build": "Make a program, or a package, from source in any language.",
     "inspect": "Show what a program needs and offers, without running it.",
     "compile": "Compile a program now, so that its next start is fast.",
@@ -17,8 +21,8 @@ VERBS = {
 
 GROUPS = (
     ("run something", ("run", "programs")),
-    ("make something", ("build",)),
-    ("look and keep", ("inspect", "compile", "cache")),
+    ("make something", ("new", "build", "test")),
+    ("look and keep", ("inspect", "compile", "cache", "packages", "df")),
     ("this machine", ("doctor", "completion", "version")),
 )
 """How the overview and the help arrange them."""

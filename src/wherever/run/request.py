@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from wherever.errors import InputError
@@ -71,6 +71,7 @@ def job_for(
     *,
     grants: Grants | None = None,
     limits: Limits | None = None,
+    named: Container[str] = (),
     dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
     workdir: str = "",
@@ -80,6 +81,8 @@ def job_for(
 ) -> Job:
     """The job for a program and what a caller grants and allows.
 
+    The program's own limits hold where they are narrower, but for those that the caller `named`.
+
     Raises:
         InputError: a value cannot be used.
     """
@@ -87,6 +90,7 @@ def job_for(
     if not isinstance(grants, Grants):
         raise InputError(f"grants is a {type(grants).__name__}", "pass a wherever.Grants")
     limits = limits or Limits()
+    workdir = workdir or program.workdir
     job = Job(program.wasm or bytes_of(what), [])
     job.name = program.name
     job.provide, job.starter = program.provide, program.starter
@@ -110,6 +114,7 @@ def job_for(
     ]
     for name in Limits.__slots__:
         setattr(job, name, getattr(limits, name))
+    program.narrow(job, named)
     job.entry = entrypoint
     seed = seed_for(deterministic)
     job.deterministic, job.seed = seed is not None, seed or 0

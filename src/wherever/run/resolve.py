@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 
 from wherever.errors import InputError, NotFound, NotRunnable
@@ -26,13 +27,15 @@ SCRIPT_FOLDER = "/script"
 LARGEST_SCRIPT = 64 << 20
 LARGEST_PIPED = 512 << 20
 _HEAD = 4096
+_PACKAGE = re.compile("[a-z][a-z0-9-]*:[a-z][a-z0-9-]*(@|$)")
 
 
 def resolve(what: str, progress: Progress | None = None) -> Program:
     """The program that `what` names, fetched first where it is a name not kept yet.
 
     Args:
-        what: a path, a script, a name of the catalogue, `pypi:`/`npm:` and a file, or `-`.
+        what: a path, a script, the folder or the name of a package, a name of the catalogue,
+            `pypi:`/`npm:` and a file, or `-`.
         progress: called while bytes come; by default a bar on a terminal.
 
     Raises:
@@ -47,6 +50,10 @@ def resolve(what: str, progress: Progress | None = None) -> Program:
         raise InputError(f"{what!r} names no program", "see: wherever programs")
     if what.startswith(("pypi:", "npm:")) and not os.path.lexists(what):
         return _from_package(what, progress)
+    if _PACKAGE.match(what) and not os.path.lexists(what):
+        from wherever.run.packaged import from_shelf
+
+        return from_shelf(what)
     if _is_path(what) and os.path.lexists(what):
         return _from_file(what, progress)
     from wherever.store import catalogue
@@ -106,7 +113,9 @@ def _from_file(path: str, progress: Progress | None) -> Program:
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
-            raise _folder(path)
+            from wherever.run.packaged import from_folder
+
+            return from_folder(path)
         if stat.S_ISFIFO(mode):
             return _from_pipe(path, os.open(path, os.O_RDONLY | os.O_CLOEXEC))
         if not stat.S_ISREG(mode):
@@ -173,18 +182,6 @@ def _unknown(head: bytes) -> tuple[str, str]:
     if b"\0asm".startswith(head[:4]) or head.startswith(b"\0asm"):
         return "it is cut off: a WebAssembly file of 8 bytes or fewer", "build or copy it again"
     return "it is not WebAssembly", "name a .wasm file, a script, or one of: wherever programs"
-
-
-def _folder(path: str) -> NotRunnable:
-    try:
-        inside = sorted(name for name in os.listdir(path) if name.endswith(".wasm"))
-    except OSError:
-        inside = []
-    example = os.path.join(path, inside[0] if inside else "tool.wasm")
-    return NotRunnable(
-        f"{path}: it is a folder, and running packages comes later",
-        f"name a file in it, such as {example}",
-    )
 
 
 def _unreadable(path: str, error: OSError) -> InputError:

@@ -91,6 +91,7 @@ def spawn(
             args,
             grants=grants,
             limits=limits,
+            named=values,
             dirs=dirs,
             env=env,
             workdir=workdir,

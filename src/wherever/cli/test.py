@@ -1,0 +1,78 @@
+"""`wherever test`: a package's own cases, each in a fresh sandbox."""
+
+from __future__ import annotations
+
+import argparse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.package.parts import Case
+
+HELP = "Run the [[test]] cases of a package."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    parser.add_argument(
+        "what",
+        metavar="FOLDER",
+        nargs="?",
+        default=".",
+        help="the package's folder; the one you are in where it is not given",
+    )
+    parser.add_argument(
+        "--timeout", metavar="TIME", default="60s", help="for each case (default: 60s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run every case; 0 when all of them went well."""
+    import json
+
+    from wherever.cli.terminal import RED, escape, paint
+    from wherever.errors import InputError
+    from wherever.package import manifest as manifests
+
+    manifest = manifests.read(args.what)
+    if not manifest.tests:
+        raise InputError(
+            f"{args.what}: its package has no tests",
+            "write some: [[test]] with name, args, stdin and stdout in wherever.toml",
+        )
+    results = [(case, _differences(args.what, case, args.timeout)) for case in manifest.tests]
+    failed = sum(bool(wrong) for _, wrong in results)
+    if args.json:
+        told = [{"name": case.name, "passed": not wrong, "wrong": wrong} for case, wrong in results]
+        print(json.dumps(told, indent=2))
+        return 1 if failed else 0
+    for case, wrong in results:
+        mark = paint("FAILED", RED) if wrong else "ok    "
+        print(f"{mark} {escape(case.name)}")
+        for line in wrong:
+            print(f"       {escape(line)}")
+    print(f"{len(results) - failed} passed" + (f", {failed} failed" if failed else ""))
+    return 1 if failed else 0
+
+
+def _differences(folder: str, case: Case, timeout: str) -> list[str]:
+    """What a run of the case did otherwise than the case says."""
+    import wherever
+
+    if case.call is not None:
+        got = getattr(wherever.load(folder, timeout=timeout), case.call.name)(*case.call.args)
+        same = got == case.call.result
+        return [] if same else [f"{case.call.name} gave {got!r}, and not {case.call.result!r}"]
+    outcome = wherever.run(folder, case.args, input=case.stdin, timeout=timeout)
+    wrong = []
+    if outcome.exit_code != case.exit_code:
+        ended = "" if outcome.ended == "exited" else f" ({outcome.limit or outcome.ended})"
+        wrong.append(f"exit code {outcome.exit_code}{ended}, and not {case.exit_code}")
+        wrong += outcome.message.splitlines()[:1]
+    for stream, wanted in (("stdout", case.stdout), ("stderr", case.stderr)):
+        got_text = getattr(outcome, stream).decode("utf-8", "replace")
+        if wanted is not None and got_text != wanted:
+            wrong.append(f"{stream} was {got_text[:2000]!r}, and not {wanted[:2000]!r}")
+    if outcome.exit_code != case.exit_code and case.stderr is None and outcome.stderr:
+        wrong += outcome.stderr.decode("utf-8", "replace").splitlines()[-10:]
+    return wrong

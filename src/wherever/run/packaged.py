@@ -1,0 +1,122 @@
+"""From a package, in a folder or on the shelf, to a program that can be started.
+
+What a package says of itself grants it nothing: its arguments and variables come before the
+user's, its files are mounted for reading, and its limits only count where they are narrower.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from wherever import home
+from wherever.errors import InputError, NotFound, NotRunnable
+from wherever.package import contents, layout, shelf
+from wherever.package import manifest as manifests
+from wherever.package.layout import Opened
+from wherever.package.names import Name, Version
+from wherever.run.program import Program
+
+BUILT = os.path.join("build", "package")
+"""Where `wherever build` leaves a package, in its folder."""
+
+
+def from_folder(folder: str) -> Program:
+    """The program of a folder: its package as it was built last, or the layout that it is.
+
+    Raises:
+        NotRunnable: it is no package, or was not built yet.
+        InputError: the package is damaged.
+    """
+    if os.path.lexists(os.path.join(folder, "oci-layout")):
+        return of(layout.read(folder))
+    if not os.path.lexists(os.path.join(folder, manifests.FILE)):
+        raise NotRunnable(f"{folder}: it is a folder, and no package", _instead(folder))
+    built = os.path.join(folder, BUILT)
+    if not os.path.isdir(built):
+        manifest = manifests.read(folder)
+        if manifest.name is None:
+            raise NotRunnable(
+                f"{folder}: its package has no name", 'write name = "me:tool" in wherever.toml'
+            )
+        raise NotRunnable(f"{folder}: it was not built yet", f"wherever build {folder}")
+    return of(layout.read(built))
+
+
+def from_shelf(what: str) -> Program:
+    """The program of a kept package: `NAMESPACE:NAME`, or `NAMESPACE:NAME@VERSION`.
+
+    Raises:
+        NotFound: there is no such package here.
+        InputError: that is no name, or the package is damaged.
+    """
+    label, _, wanted = what.partition("@")
+    name = Name.parse(label)
+    versions = [entry.version for entry in shelf.entries() if entry.name == name]
+    if not versions:
+        raise NotFound(
+            f"{what}: there is no such package here",
+            "wherever packages lists them; build or fetch it first",
+        )
+    version = Version.parse(wanted) if wanted else max(versions)
+    if version not in versions:
+        there = ", ".join(map(str, sorted(versions)[-5:]))
+        raise NotFound(f"{what}: there is no such version here", f"there is {there}")
+    return of(shelf.get(name, version))
+
+
+def of(opened: Opened) -> Program:
+    """The program of a package that was read and checked.
+
+    Raises:
+        InputError: its files cannot be unpacked.
+    """
+    manifest = opened.manifest
+    name = manifest.name.name if manifest.name is not None else "package"
+    program = Program(str(opened.wasm_path), name)
+    program.limits = dict(manifest.limits)
+    if manifest.commands:
+        command = manifest.commands[0]
+        program.args_before += command.args
+        program.env = dict(command.env)
+        program.workdir = command.workdir
+    if manifest.files:
+        program.mounts += _files(opened)
+    return program
+
+
+def _instead(folder: str) -> str:
+    try:
+        inside = sorted(name for name in os.listdir(folder) if name.endswith(".wasm"))
+    except OSError:
+        inside = []
+    if inside:
+        return f"name a file in it, such as {os.path.join(folder, inside[0])}"
+    return "wherever new makes one, and wherever build builds source"
+
+
+def _files(opened: Opened) -> list[tuple[str, str, bool]]:
+    """The folders that hold a package's files, unpacked once and mounted for reading."""
+    root = os.path.join(home.room("unpacked"), opened.wasm_digest.partition(":")[2])
+    if not os.path.isdir(root):
+        made = f"{root}.{os.getpid()}"
+        shutil.rmtree(made, ignore_errors=True)
+        try:
+            contents.extract(opened.wasm_path, made, str(opened.manifest.name or "the package"))
+            os.rename(made, root)
+        except OSError as error:
+            if not os.path.isdir(root):  # nobody else did it meanwhile
+                raise InputError(
+                    f"the package's files cannot be unpacked in {root}: {error.strerror}"
+                ) from None
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    return [(root + guest if guest != "/" else root, guest, True) for guest in _folders(root)]
+
+
+def _folders(root: str) -> list[str]:
+    """The fewest guest folders that show every file: `/` where one lies there itself."""
+    names = sorted(os.listdir(root))
+    if any(not os.path.isdir(os.path.join(root, name)) for name in names):
+        return ["/"]
+    return [f"/{name}" for name in names]

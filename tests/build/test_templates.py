@@ -1,0 +1,44 @@
+"""Every template is a package: its manifest is right, and it names itself and its tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wherever.build import project, templates
+from wherever.errors import InputError
+from wherever.package import manifest
+
+ALL = [(language, kind) for language, kinds in templates.kinds().items() for kind in kinds]
+
+
+@pytest.mark.parametrize(("language", "kind"), ALL)
+def test_a_template_makes_a_whole_package(language: str, kind: str, tmp_path: Path) -> None:
+    name = templates.make(tmp_path / "acme:thing", language, kind)
+    made = tmp_path / "thing"
+    assert str(name) == "acme:thing"
+    read = manifest.read(made)
+    assert (read.name, read.kind, str(read.version)) == (name, kind, "0.1.0")
+    assert read.tests
+    found = project.find(made)
+    assert (found.is_package, found.language) == (True, language)
+    for path in made.rglob("*"):
+        assert path.is_dir() or templates.PLACEHOLDER not in path.read_text()
+    assert "acme:thing" in (made / "README.md").read_text()
+    assert [path.name for path in tmp_path.iterdir()] == ["thing"]
+
+
+def test_what_cannot_be_made_is_told_in_words_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for name, language, kind, words in (
+        ("there", "wat", "command", "there is something of that name already"),
+        ("x", "wta", "command", "did you mean wat?"),
+        ("x", "wat", "librarian", "there is: command"),
+        ("No Name", "wat", "command", "No Name"),
+        ("none/x", "wat", "command", "No such file or directory"),
+    ):
+        with pytest.raises(InputError) as caught:
+            templates.make(tmp_path / name, language, kind)
+        assert words in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]

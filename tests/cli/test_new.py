@@ -1,0 +1,112 @@
+"""The first minutes of a package: new, build, run, test, packages, df."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, Ran
+
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def here(tmp_path: Path, fresh_home: Path, wherever: Command) -> Command:
+    """Runs the command in an empty folder with a home of its own and the checkout's tools."""
+    env = {"WHEREVER_HOME": str(fresh_home), "WHEREVER_TOOLS": str(ROOT / ".cache" / "tools")}
+    (tmp_path / "w").mkdir()
+
+    def run(*words: object, inside: str = "") -> Ran:
+        ran: Ran = wherever(*words, env=env, cwd=tmp_path / "w" / inside)
+        return ran
+
+    return run
+
+
+def test_from_an_empty_folder_to_a_package_that_runs_by_its_name(here: Command) -> None:
+    assert here("new", "tool", "--lang", "wat") == Ran(
+        0,
+        "made my:tool in tool\nnext: cd tool && wherever build && wherever run .\n",
+        "",
+    )
+    ran = here("run", ".", inside="tool")
+    assert ran == Ran(126, "", "wherever: .: it was not built yet; wherever build .\n")
+    built = here("build", inside="tool")
+    assert (built.exit_code, built.stderr) == (0, "")
+    first, second, third = built.stdout.splitlines()
+    assert first.startswith("built build/tool.wasm in ")
+    assert second.startswith("package my:tool 0.1.0 sha256:")
+    assert third == "next: wherever run ."
+    said = "Hello from WebAssembly text!\n"
+    assert here("run", ".", inside="tool") == Ran(0, said, "")
+    assert here("run", "my:tool") == Ran(0, said, "")
+    assert here("test", inside="tool") == Ran(0, "ok     says hello\n1 passed\n", "")
+    listed = here("packages").stdout
+    assert listed.startswith("my:tool@0.1.0  1.")
+    assert listed.endswith("A first program in WebAssembly's own text.\n")
+
+
+def test_packages_are_removed_by_name_and_freed(here: Command) -> None:
+    assert here("packages").stdout.startswith("no packages are kept here")
+    here("new", "tool", "--lang", "wat")
+    here("build", "tool")
+    assert here("packages", "remove", "my:tool").stderr == (
+        "wherever: my:tool has no version; write my:tool@VERSION\n"
+    )
+    assert here("packages", "remove", "my:tool@0.1.0").stdout.startswith("removed my:tool@0.1.0")
+    again = here("packages", "remove", "my:tool@0.1.0")
+    assert (again.exit_code, again.stdout) == (127, "")
+    rows = json.loads(here("df", "--json").stdout)
+    (packages,) = (row for row in rows if row["what"] == "packages")
+    assert packages["unused"] > 1000
+    assert json.loads(here("packages", "prune", "--json").stdout)["freed"] == packages["unused"]
+    assert "packages" in here("df").stdout
+
+
+def test_without_a_name_the_languages_are_listed(here: Command) -> None:
+    ran = here("new")
+    assert (ran.exit_code, ran.stderr) == (0, "wherever new NAME --lang LANG makes one\n")
+    assert "wat" in [line.split()[0] for line in ran.stdout.splitlines()]
+    assert json.loads(here("new", "--json").stdout)["templates"]["wat"] == ["command"]
+
+
+def test_a_failing_case_says_what_was_otherwise(here: Command, tmp_path: Path) -> None:
+    here("new", "tool", "--lang", "wat")
+    here("build", "tool")
+    toml = tmp_path / "w" / "tool" / "wherever.toml"
+    toml.write_text(toml.read_text().replace("Hello from", "Goodbye to") + "exit-code = 3\n")
+    assert here("test", "tool") == Ran(
+        1,
+        "FAILED says hello\n"
+        "       exit code 0, and not 3\n"
+        "       stdout was 'Hello from WebAssembly text!\\n', and not"
+        " 'Goodbye to WebAssembly text!\\n'\n"
+        "0 passed, 1 failed\n",
+        "",
+    )
+    told = json.loads(here("test", "tool", "--json").stdout)
+    assert [case["passed"] for case in told] == [False]
+    toml.write_text(toml.read_text().partition("[[test]]")[0])
+    assert here("test", "tool").stderr == (
+        "wherever: tool: its package has no tests; write some: [[test]] with name, args, stdin"
+        " and stdout in wherever.toml\n"
+    )
+
+
+def test_a_build_that_fails_leaves_what_was_there(here: Command, tmp_path: Path) -> None:
+    here("new", "tool", "--lang", "wat")
+    here("build", "tool")
+    main = tmp_path / "w" / "tool" / "main.wat"
+    main.write_text("(module (func $f (export")
+    ran = here("build", "tool")
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("wherever: wasm-tools failed with code 1:\nerror: ")
+    assert "main.wat:1:" in ran.stderr
+    assert here("run", "tool").stdout == "Hello from WebAssembly text!\n"
+    shutil.rmtree(tmp_path / "w" / "tool" / "build")
+    assert here("run", "tool").exit_code == 126

@@ -1,0 +1,110 @@
+"""A package runs from its folder, from a layout, and by its name, with what it says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import wherever
+from tests.wasi.guests import guest
+from wherever.package import artifact, layout, manifest, shelf
+from wherever.run import packaged
+from wherever.run.job import Job
+
+TOML = """
+[package]
+name = "acme:tool"
+version = "1.0.0"
+
+[[command]]
+name = "tool"
+args = ["--first"]
+env = { WHO = "package", KEPT = "yes" }
+workdir = "/data"
+
+[limits]
+memory = "8m"
+
+[files]
+"/data" = "data"
+"""
+# Says its arguments, each with a zero byte after it, then its variables.
+TELLS = """(drop (call $args_sizes_get (i32.const 900) (i32.const 904)))
+  (drop (call $args_get (i32.const 2048) (i32.const 4096)))
+  (call $say (i32.const 1) (i32.const 4096) (i32.load (i32.const 904)))
+  (drop (call $environ_sizes_get (i32.const 900) (i32.const 904)))
+  (drop (call $environ_get (i32.const 2048) (i32.const 8192)))
+  (call $say (i32.const 1) (i32.const 8192) (i32.load (i32.const 904)))"""
+
+
+@pytest.fixture
+def packed(fresh_home: Path) -> artifact.Packed:
+    from wasmtime import wat2wasm
+
+    extra = "".join(
+        f'(import "wasi_snapshot_preview1" "{name}" (func ${name} (param i32 i32) (result i32)))'
+        for name in ("args_get", "environ_get")
+    )
+    text = guest(TELLS, "args_sizes_get", "environ_sizes_get").decode()
+    wasm = bytes(wat2wasm(text.replace("(module", f"(module {extra}", 1)))
+    return artifact.pack(wasm, manifest.parse(TOML), {"/data/a.txt": b"a file"})
+
+
+def words(outcome: wherever.Outcome) -> list[str]:
+    assert outcome.ended == "exited", outcome.message
+    return outcome.stdout.decode().split("\0")[:-1]
+
+
+def test_a_layout_is_run_with_what_its_manifest_says(
+    packed: artifact.Packed, tmp_path: Path
+) -> None:
+    layout.write(tmp_path / "layout", packed, "1.0.0")
+    said = words(wherever.run(tmp_path / "layout", ["last"], env={"WHO": "user"}))
+    assert said[:3] == ["tool", "--first", "last"]
+    assert sorted(said[3:]) == ["KEPT=yes", "PWD=/data", "WHO=user"]
+
+
+def test_a_folder_runs_what_was_built_there_last(packed: artifact.Packed, tmp_path: Path) -> None:
+    (tmp_path / "wherever.toml").write_text(TOML)
+    with pytest.raises(wherever.NotRunnable) as caught:
+        wherever.run(tmp_path)
+    assert str(caught.value) == f"{tmp_path}: it was not built yet; wherever build {tmp_path}"
+    layout.write(tmp_path / "build" / "package", packed, "1.0.0")
+    assert words(wherever.run(tmp_path))[:2] == ["tool", "--first"]
+
+
+def test_a_package_on_the_shelf_is_run_by_its_name(packed: artifact.Packed) -> None:
+    shelf.put(packed)
+    assert words(wherever.run("acme:tool"))[0] == "tool"
+    assert words(wherever.run("acme:tool@1.0.0"))[0] == "tool"
+    for what, said in (
+        ("acme:tol", "there is no such package here"),
+        ("acme:tool@2.0.0", "there is no such version here; there is 1.0.0"),
+    ):
+        with pytest.raises(wherever.NotFound) as caught:
+            wherever.run(what)
+        assert said in str(caught.value)
+
+
+def test_its_files_lie_in_a_folder_that_can_only_be_read(packed: artifact.Packed) -> None:
+    shelf.put(packed)
+    program = packaged.from_shelf("acme:tool")
+    ((host, inside, read_only),) = program.mounts
+    assert (inside, read_only) == ("/data", True)
+    assert Path(host, "a.txt").read_text() == "a file"
+    assert packaged.from_shelf("acme:tool").mounts == program.mounts
+
+
+def test_its_limits_narrow_and_never_widen(packed: artifact.Packed) -> None:
+    shelf.put(packed)
+    program = packaged.from_shelf("acme:tool")
+    for before, named, after in ((1 << 30, (), 8 << 20), (1 << 20, (), 1 << 20)):
+        job = Job("", [])
+        job.memory = before
+        program.narrow(job, named)
+        assert job.memory == after
+    job = Job("", [])
+    job.memory = 64 << 20
+    program.narrow(job, {"memory"})
+    assert job.memory == 64 << 20
