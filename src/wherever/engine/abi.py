@@ -9,28 +9,19 @@ from __future__ import annotations
 VERSION = "50.0.1"
 """The one version of the wheel whose layouts these are."""
 
-FUNC_SIZE = 16
-"""`wasmtime_func_t`: store id (u64), private (pointer)."""
-
-INSTANCE_SIZE = 16
-"""`wasmtime_instance_t`: store id (u64), private (usize)."""
-
 EXTERN_SIZE = 32
 """`wasmtime_extern_t`: kind (u8), then the union at `EXTERN_OF`."""
 
 EXTERN_OF = 8
 
-EXTERN_FUNC, EXTERN_GLOBAL, EXTERN_TABLE, EXTERN_MEMORY, EXTERN_SHAREDMEMORY, EXTERN_TAG = range(6)
+EXTERN_FUNC, EXTERN_MEMORY, EXTERN_SHAREDMEMORY = 0, 3, 4
 
 VAL_SIZE = 32
 """`wasmtime_val_t`: kind (u8), then the union at `VAL_OF`."""
 
 VAL_OF = 8
 
-VAL_I32, VAL_I64, VAL_F32, VAL_F64, VAL_V128, VAL_FUNCREF, VAL_EXTERNREF = range(7)
-
-VAL_RAW_SIZE = 16
-"""`wasmtime_val_raw_t`: a union whose largest member is a v128."""
+VAL_I32, VAL_I64, VAL_F32, VAL_F64 = range(4)
 
 COMPONENT_FUNC_SIZE = 32
 COMPONENT_INSTANCE_SIZE = 16
@@ -48,31 +39,22 @@ STORE_LIMITS_OF, STORE_LIMITS_WORDS = 16, 8
 """Where a store's context keeps what `wasmtime_store_limiter` was told, as 64-bit words: one, bytes
 of memory, one, elements, then instances, tables, memories; and last, whether a refusal traps."""
 
-STRATEGY_CRANELIFT, STRATEGY_WINCH = 1, 2
+STRATEGY_WINCH = 2
 
 UPDATE_DEADLINE_CONTINUE = 0
 """What an epoch callback stores to let the guest go on."""
 
 TRAP_STACK_OVERFLOW = 0
-TRAP_UNREACHABLE = 9
-TRAP_INTERRUPT = 10
 TRAP_OUT_OF_FUEL = 11
 """The `wasmtime_trap_code_t` values that we tell apart; the rest speak by their message."""
 
 PROTOTYPES = {
     "wasm_config_new": "p",
-    "wasm_config_delete": "vp",
     "wasm_engine_new_with_config": "pp",
-    "wasm_engine_delete": "vp",
     "wasm_byte_vec_delete": "vp",
     "wasm_byte_vec_new": "vpzp",
-    "wasm_frame_vec_delete": "vp",
-    "wasm_frame_func_index": "Ip",
-    "wasm_frame_func_offset": "zp",
-    "wasm_frame_module_offset": "zp",
     "wasm_trap_delete": "vp",
     "wasm_trap_message": "vpp",
-    "wasm_trap_trace": "vpp",
     "wasi_config_new": "p",
     "wasi_config_delete": "vp",
     "wasi_config_set_argv": "bpzp",
@@ -88,18 +70,14 @@ PROTOTYPES = {
     "wasmtime_error_delete": "vp",
     "wasmtime_error_message": "vpp",
     "wasmtime_error_exit_status": "bpp",
-    "wasmtime_error_wasm_trace": "vpp",
     "wasmtime_error_new": "ps",
     "wasmtime_module_new": "pppzp",
     "wasmtime_module_delete": "vp",
     "wasmtime_module_serialize": "ppp",
     "wasmtime_module_deserialize_file": "ppsp",
-    "wasmtime_module_exports": "vpp",
-    "wasmtime_module_imports": "vpp",
     "wasmtime_sharedmemory_new": "pppp",
     "wasmtime_sharedmemory_delete": "vp",
     "wasmtime_sharedmemory_data": "pp",
-    "wasmtime_sharedmemory_data_size": "zp",
     "wasmtime_store_new": "pppp",
     "wasmtime_store_context": "pp",
     "wasmtime_store_limiter": "vpqqqqq",
@@ -109,80 +87,45 @@ PROTOTYPES = {
     "wasmtime_context_set_wasi": "ppp",
     "wasmtime_context_set_epoch_deadline": "vpQ",
     "wasmtime_store_epoch_deadline_callback": "vpppp",
-    "wasmtime_context_gc": "pp",
     "wasmtime_config_consume_fuel_set": "vpb",
     "wasmtime_config_epoch_interruption_set": "vpb",
     "wasmtime_config_max_wasm_stack_set": "vpz",
     "wasmtime_config_wasm_threads_set": "vpb",
     "wasmtime_config_shared_memory_set": "vpb",
     "wasmtime_config_wasm_relaxed_simd_deterministic_set": "vpb",
-    "wasmtime_config_wasm_relaxed_simd_set": "vpb",
     "wasmtime_config_strategy_set": "vpB",
-    "wasmtime_config_parallel_compilation_set": "vpb",
     "wasmtime_config_cranelift_nan_canonicalization_set": "vpb",
-    "wasmtime_config_cranelift_opt_level_set": "vpB",
-    "wasmtime_config_memory_reservation_set": "vpQ",
-    "wasmtime_config_memory_guard_size_set": "vpQ",
-    "wasmtime_config_memory_init_cow_set": "vpb",
-    "wasmtime_config_wasm_gc_set": "vpb",
-    "wasmtime_config_gc_support_set": "vpb",
-    "wasmtime_config_wasm_exceptions_set": "vpb",
-    "wasmtime_config_wasm_component_model_set": "vpb",
     "wasmtime_config_async_stack_size_set": "vpz",
     "wasmtime_config_target_set": "pps",
-    "wasmtime_config_native_unwind_info_set": "vpb",
-    "wasmtime_config_memory_may_move_set": "vpb",
     "wasmtime_engine_increment_epoch": "vp",
     "wasmtime_linker_new": "pp",
     "wasmtime_linker_delete": "vp",
     "wasmtime_linker_allow_shadowing": "vpb",
     "wasmtime_linker_define": "pppszszp",
-    "wasmtime_linker_define_func": "ppszszpppp",
     "wasmtime_linker_define_func_unchecked": "ppszszpppp",
     "wasmtime_linker_define_wasi": "pp",
     "wasmtime_linker_define_instance": "pppszp",
     "wasmtime_linker_instantiate": "pppppp",
-    "wasmtime_linker_instantiate_pre": "pppp",
-    "wasmtime_linker_get": "bppszszp",
-    "wasmtime_linker_define_unknown_imports_as_traps": "ppp",
-    "wasmtime_instance_pre_instantiate": "ppppp",
-    "wasmtime_instance_pre_delete": "vp",
     "wasmtime_instance_new": "ppppzpp",
     "wasmtime_instance_export_get": "bppszp",
-    "wasmtime_instance_export_nth": "bppzppp",
     "wasmtime_func_new_unchecked": "vpppppp",
-    "wasmtime_func_call": "ppppzpzp",
     "wasmtime_func_call_unchecked": "ppppzp",
     "wasmtime_func_type": "ppp",
-    "wasmtime_caller_export_get": "bpszp",
-    "wasmtime_caller_context": "pp",
     "wasm_functype_new": "ppp",
     "wasm_functype_delete": "vp",
     "wasm_functype_params": "pp",
     "wasm_functype_results": "pp",
     "wasm_valtype_new": "pB",
-    "wasm_valtype_kind": "Bp",
     "wasmtime_wasm_valtype_v128": "p",
     "wasm_valtype_vec_new": "vpzp",
-    "wasm_valtype_vec_delete": "vp",
-    "wasmtime_extern_type": "ppp",
-    "wasmtime_extern_delete": "vp",
-    "wasm_externtype_delete": "vp",
-    "wasm_externtype_kind": "Bp",
     "wasmtime_memorytype_new": "pQbQbbBp",
     "wasm_memorytype_delete": "vp",
     "wasmtime_memory_new": "pppp",
     "wasmtime_memory_data": "ppp",
     "wasmtime_memory_data_size": "zpp",
-    "wasmtime_memory_size": "Qpp",
-    "wasmtime_memory_grow": "pppQp",
     "wasmtime_global_get": "vppp",
-    "wasmtime_global_set": "pppp",
-    "wasmtime_table_size": "Qpp",
     "wasmtime_trap_new": "psz",
     "wasmtime_trap_code": "bpp",
-    "wasmtime_frame_func_name": "pp",
-    "wasmtime_frame_module_name": "pp",
     "wasmtime_wat2wasm": "pszp",
     "wasmtime_component_new": "pppzp",
     "wasmtime_component_deserialize_file": "ppsp",
@@ -197,19 +140,15 @@ PROTOTYPES = {
     "wasmtime_component_linker_instance_add_func": "ppszppp",
     "wasmtime_component_linker_instance_delete": "vp",
     "wasmtime_component_linker_instantiate": "ppppp",
-    "wasmtime_component_linker_define_unknown_imports_as_traps": "ppp",
     "wasmtime_component_instance_get_export_index": "ppppsz",
     "wasmtime_component_instance_get_func": "bpppp",
     "wasmtime_component_export_index_delete": "vp",
     "wasmtime_component_func_call": "ppppzpz",
-    "wasmtime_component_get_export_index": "pppsz",
     "wasmtime_component_vallist_new_uninit": "vpz",
     "wasmtime_component_valrecord_new_uninit": "vpz",
     "wasmtime_component_valtuple_new_uninit": "vpz",
     "wasmtime_pooling_allocation_config_new": "p",
     "wasmtime_pooling_allocation_config_delete": "vp",
-    "wasmtime_pooling_allocation_config_total_component_instances_set": "vpI",
-    "wasmtime_pooling_allocation_config_max_unused_warm_slots_set": "vpI",
     "wasmtime_pooling_allocation_config_total_memories_set": "vpI",
     "wasmtime_pooling_allocation_config_total_tables_set": "vpI",
     "wasmtime_pooling_allocation_config_total_core_instances_set": "vpI",
@@ -218,11 +157,9 @@ PROTOTYPES = {
     "wasmtime_pooling_allocation_config_table_elements_set": "vpz",
     "wasmtime_pooling_allocation_config_max_memories_per_module_set": "vpI",
     "wasmtime_pooling_allocation_config_max_memory_size_set": "vpz",
-    "wasmtime_pooling_allocation_config_linear_memory_keep_resident_set": "vpz",
-    "wasmtime_pooling_allocation_config_total_gc_heaps_set": "vpI",
     "wasmtime_pooling_allocation_strategy_set": "vpp",
 }
-"""Each function that we call: the code of its result, then those of its arguments.
+"""Each function that our Python calls: the code of its result, then those of its arguments.
 
 `p` pointer, `s` bytes, `z` usize, `b` bool, `B` u8, `i` i32, `I` u32, `q` i64, `Q` u64, `v` none.
 """
