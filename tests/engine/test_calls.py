@@ -1,5 +1,6 @@
 """Calls of guests, by ctypes and by the accelerator: the same results, the same words."""
 
+import ast
 import gc
 import inspect
 import math
@@ -16,7 +17,7 @@ import weakref
 import pytest
 
 import wherever
-from wherever.engine import fast
+from wherever.engine import calls, fast
 
 WAYS = ["ctypes", *(["accelerator"] if fast.accelerator() else [])]
 
@@ -424,3 +425,11 @@ def test_nothing_is_left_after_many_guests(way, rss):
     before = rss()
     rounds(300)
     assert rss() - before < 8 << 20
+
+
+def test_a_parameter_hides_no_name_that_the_wrapper_uses():
+    source = calls._TEMPLATE.format(heading="", result="None", puts="pass", tuple="", takes="None")
+    found = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    names = sorted(name for name in found if name[0] != "_" and name != "guest")
+    assert "RuntimeError" in names
+    assert calls.parameters(len(names), names) == [f"a{at}" for at in range(len(names))]

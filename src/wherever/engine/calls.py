@@ -99,7 +99,8 @@ def parameters(count: int, names: Sequence[str] = ()) -> list[str]:
 _WORDS = frozenset(
     "False None True and as assert async await break class continue def del elif else except"
     " finally for from global if import in is lambda nonlocal not or pass raise return try while"
-    " with yield int float bytes tuple TypeError ValueError OverflowError BaseException".split()
+    " with yield int float bytes tuple TypeError ValueError OverflowError RuntimeError"
+    " BaseException".split()
 )
 
 
