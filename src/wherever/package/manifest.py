@@ -107,7 +107,7 @@ class Manifest:
         Raises:
             InputError: it is not one.
         """
-        return _manifest(values, Source(where), packed=True)
+        return of_tables(values, Source(where), packed=True)
 
 
 def read(path: Path | str) -> Manifest:
@@ -136,12 +136,20 @@ def parse(text: str, where: str = FILE, folder: Path | None = None) -> Manifest:
     Raises:
         InputError: something in it is wrong; the message names file, line and key.
     """
-    return _manifest(tomltext.parse(text, where), Source(where, text), folder=folder)
+    return of_tables(tomltext.parse(text, where), Source(where, text), folder=folder)
 
 
-def _manifest(
+def of_tables(
     values: object, source: Source, *, packed: bool = False, folder: Path | None = None
 ) -> Manifest:
+    """The manifest that tables make.
+
+    Args:
+        packed: it comes from elsewhere, and names no folders of this machine.
+
+    Raises:
+        InputError: something in them is wrong.
+    """
     root = Table(values, schema.TABLES, source)
     package = root.table("package", schema.PACKAGE)
     kind = package.text("kind", "command")
