@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import resource
 import time
+from pathlib import Path
 
 import pytest
 
 import wherever
+from wherever.run.api import execute
+from wherever.run.request import job_for, program_for
 
 WASI = '(import "wasi_snapshot_preview1" "{name}" (func ${name} (param {params}) (result i32)))'
 
@@ -125,3 +128,18 @@ def test_what_a_guest_wrote_is_not_kept_after_it() -> None:
 def resident() -> int:
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def test_a_working_folder_that_becomes_a_link_is_not_followed(tmp_path: Path) -> None:
+    # Another guest, or anybody who can write there, swaps it between the check and the start.
+    (tmp_path / "granted" / "sub").mkdir(parents=True)
+    (tmp_path / "secret").mkdir()
+    reads = guest("sched_yield", "", 1, "")
+    program = program_for(reads)
+    job = job_for(reads, program, dirs=[f"{tmp_path}/granted:/g"], workdir="/g/sub")
+    assert execute(job).ended == "exited"
+    (tmp_path / "granted" / "sub").rmdir()
+    (tmp_path / "granted" / "sub").symlink_to("../secret")
+    with pytest.raises(wherever.InputError) as caught:
+        execute(job)
+    assert "became a link that leads elsewhere" in str(caught.value)

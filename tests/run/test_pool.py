@@ -162,3 +162,23 @@ def test_nothing_is_left_after_many_calls(rss, descriptors):
         list(pool.map("square", range(1500)))
         assert rss() - memory < 4 << 20
         assert descriptors() == files
+
+
+def test_a_map_that_is_left_early_ends_nobody_elses_call():
+    inside, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        inside.set()
+        go_on.wait(10)
+
+    with pool_of(1, hold, fresh=False) as pool:
+        squares = pool.map("square", range(4))
+        assert next(squares) == 0
+        ended = []
+        other = threading.Thread(target=lambda: ended.append(pool.call("hold")))
+        other.start()
+        assert inside.wait(10)
+        squares.close()  # its first call was in the guest that holds now
+        go_on.set()
+        other.join(10)
+        assert ended == [None]

@@ -317,3 +317,21 @@ def test_a_cancelled_start_leaves_nothing() -> None:
         assert not workers._all
 
     run(main)
+
+
+def test_a_limit_of_a_month_is_waited_for() -> None:
+    with spawn(says("x").encode(), timeout="60d") as session:
+        assert session.communicate() == (b"x", b"")
+
+
+def test_stderr_goes_where_an_inherited_stdout_goes() -> None:
+    code = """
+import sys, wherever
+from tests.wasi.guests import guest, say
+session = wherever.spawn(guest(say(2, 5), data="hello"), stdout="inherit", stderr="stdout")
+session.wait()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert (done.stdout, done.stderr) == ("hello", "")

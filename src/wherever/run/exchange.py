@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import threading
 import time
 
 from wherever.errors import (
@@ -69,6 +70,7 @@ class Exchange:
         self.again = False
         self.released = False
         self._trace = trace
+        self._owning = threading.Lock()
         self._cpu = 0.0
         self._start = time.monotonic()
         self._end = self._start + workers.START_S
@@ -223,11 +225,18 @@ class Exchange:
             ended.message = f"its process ended with code {code} and without a word"
         return ended
 
+    def kill(self) -> None:
+        """Ends the run, on any thread; a worker that was released may run another's job."""
+        with self._owning:
+            if not self.released:
+                self.worker.kill()
+
     def release(self) -> None:
         """Keeps the worker where it waits for more, and ends it otherwise; then it is not ours."""
-        if self.released:
-            return
-        self.released = True
+        with self._owning:
+            if self.released:
+                return
+            self.released = True
         if self.again:
             workers.give(self.worker)
         else:

@@ -177,7 +177,7 @@ class Pool:
         try:
             return guest.call(name, args)
         finally:
-            self._give(guest)
+            self._give(guest, ticket)
 
     def _unknown(self, name: str) -> InputError:
         from difflib import get_close_matches
@@ -221,8 +221,9 @@ class Pool:
         if ticket.is_cancelled:
             raise _Cancelled
 
-    def _give(self, guest: Guest) -> None:
+    def _give(self, guest: Guest, ticket: _Ticket) -> None:
         with self._changed:
+            ticket.guest = None  # from here on, it may be another call's
             keeps = not (self._is_fresh or self._is_closed or guest.gate.is_over)
             if keeps:
                 self._busy.discard(guest)

@@ -16,7 +16,7 @@ from wherever.policy.outcome import Outcome
 from wherever.run import workers
 from wherever.run.communicating import communicate
 from wherever.run.ended import Ended, outcome_of
-from wherever.run.exchange import Exchange, Stale
+from wherever.run.exchange import LONGEST_S, Exchange, Stale
 from wherever.run.job import Job
 from wherever.run.request import (
     Folder,
@@ -197,7 +197,7 @@ class Session:
             return theirs[-1]
         if kind == "stdout" and name == "stderr":
             self._job.stderr = self._job.stdout
-            return given[1]
+            return 1 if self._job.stdout == "inherit" and given[1] is None else given[1]
         if isinstance(kind, int) and kind >= 0:
             return kind
         number = getattr(kind, "fileno", None)
@@ -208,9 +208,9 @@ class Session:
     def _started(self) -> Ended | None:
         """Waits until the guest runs; how it ended, where that has come first."""
         while not self._exchange.started:
-            if not self._readable(None):
-                return self._exchange.overdue()
-            ended = self._exchange.advance()
+            ended = self._exchange.advance() if self._readable(None) else None
+            if ended is None and self._exchange.is_overdue():
+                ended = self._exchange.overdue()
             if ended is not None:
                 return ended
         return None
@@ -221,7 +221,8 @@ class Session:
             left = timeout if left is None else min(left, timeout)
         poll = select.poll()
         poll.register(self._exchange.worker.line.sock.fileno(), select.POLLIN)
-        return bool(poll.poll(None if left is None else max(left, 0) * 1000 + 0.5))
+        left = None if left is None else min(max(left, 0), LONGEST_S) * 1000 + 0.5
+        return bool(poll.poll(left))
 
     def __repr__(self) -> str:
         state = "running" if self._outcome is None else f"ended with {self._outcome.exit_code}"
@@ -291,7 +292,7 @@ class Session:
         """Ends the guest now, whatever it is doing; nothing happens if it has ended."""
         if not self._exchange.released:
             self._was_killed = True
-            self._exchange.worker.kill()
+            self._exchange.kill()
 
     terminate = kill
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 
 from wherever.engine.library import lib
 from wherever.engine.runtime import message
@@ -11,6 +12,7 @@ from wherever.errors import InputError, InternalError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from wherever.engine.store import Store
 
@@ -63,8 +65,7 @@ def configure(
         ):
             raise InputError("a variable is not UTF-8 text", "guests take no other variables")
         for host, guest, read_only in mounts:
-            if not lib.wasi_config_preopen_dir(config, host, guest, not read_only):
-                raise InputError(f"the folder {host.decode('utf-8', 'replace')} cannot be opened")
+            _grant(config, host, guest, read_only)
         if isinstance(stdin, bytes):
             vec = (ctypes.c_uint64 * 2)()
             lib.wasm_byte_vec_new(vec, len(stdin), stdin)
@@ -87,3 +88,30 @@ def configure(
     error = lib.wasmtime_context_set_wasi(store.context, config)
     if error:
         raise InternalError(f"the engine did not take the run's context: {message(error)}")
+
+
+def _grant(config: Any, host: bytes, guest: bytes, read_only: bool) -> None:
+    """Opens a folder for the guest.
+
+    The one that is to be its working folder was followed through all links and found to lie inside
+    of a granted one; whoever can write there may have put a link in its way since.
+    """
+    shown = host.decode("utf-8", "replace")
+    handle = -1
+    path = host
+    try:
+        if guest == b".":
+            handle = os.open(host, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            path = b"/proc/self/fd/%d" % handle
+            if os.readlink(path) != host:
+                raise InputError(f"the folder {shown} became a link that leads elsewhere")
+        if not lib.wasi_config_preopen_dir(config, path, guest, not read_only):
+            raise InputError(
+                f"the folder {shown} cannot be opened for the guest",
+                "see that it is there and readable, and that its path is text in UTF-8",
+            )
+    except OSError as error:
+        raise InputError(f"the folder {shown} cannot be opened: {error.strerror}") from None
+    finally:
+        if handle >= 0:
+            os.close(handle)
