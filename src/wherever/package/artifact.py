@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wherever.errors import InputError
-from wherever.package import blobs, canonical, contents
+from wherever.package import blobs, canonical, contents, sections
 from wherever.package.blobs import Descriptor
 from wherever.package.manifest import Manifest
+from wherever.package.stamps import stamps
 from wherever.wasm import facts
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
@@ -72,7 +73,8 @@ def pack(wasm: bytes, manifest: Manifest, files: Mapping[str, bytes] | None = No
         NotRunnable: not WebAssembly.
         InputError: files that no package may hold, or a wrong `SOURCE_DATE_EPOCH`.
     """
-    whole = contents.embed(wasm, files or {})
+    stamped = sections.replaced(wasm, stamps(manifest), "the program")
+    whole = contents.embed(stamped, files or {})
     if len(whole) > LAYER_LIMIT:
         raise InputError(f"the program is larger than {LAYER_LIMIT >> 20} MiB")
     created = _created()

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from wherever.errors import InputError, NotFound
-from wherever.package import archive
-from wherever.wasm import sniff
+from wherever.package import archive, sections
 
 SECTION = b"wherever.files"
-MAX_SECTIONS = 100_000
 LEFT_OUT = frozenset({"__pycache__", ".git", ".hg", ".svn", ".DS_Store"})
 """What a folder's own tools keep in it, different each day; it is never in a package."""
 
@@ -33,23 +31,14 @@ def embed(wasm: bytes, files: Mapping[str, bytes]) -> bytes:
     Raises:
         InputError: not WebAssembly, a name that no package may hold, more than 16 MiB.
     """
-    kept = [(0, 8)]
-    stream = io.BytesIO(wasm)
-    for begin, payload, end in _sections(stream, "the program"):
-        if payload < 0:
-            kept.append((begin, end))
-    parts = [wasm[begin:end] for begin, end in kept]
-    if files:
-        for name in files:
-            if not name.startswith("/"):
-                raise InputError(
-                    f"the file {archive.shown(name)} of a package has no place for the guest",
-                    "start its path with a slash",
-                )
-        content = archive.write({name[1:]: files[name] for name in files})
-        body = bytes([len(SECTION)]) + SECTION + content
-        parts += [b"\0", _leb(len(body)), body]
-    return b"".join(parts)
+    for name in files:
+        if not name.startswith("/"):
+            raise InputError(
+                f"the file {archive.shown(name)} of a package has no place for the guest",
+                "start its path with a slash",
+            )
+    content = archive.write({name[1:]: files[name] for name in files}) if files else None
+    return sections.replaced(wasm, {SECTION: content}, "the program")
 
 
 def files(wasm: bytes | str | os.PathLike[str], where: str = "the package") -> dict[str, bytes]:
@@ -67,11 +56,11 @@ def files(wasm: bytes | str | os.PathLike[str], where: str = "the package") -> d
     """
     with _opened(wasm) as stream:
         found = None
-        for _, payload, end in _sections(stream, where):
-            if payload >= 0:
+        for each in sections.walk(stream, where):
+            if each.name == SECTION:
                 if found:
                     raise InputError(f"{where} has its files twice")
-                found = (payload, end)
+                found = (each.content, each.end)
         if not found:
             return {}
         if found[1] - found[0] > archive.LIMIT:
@@ -227,45 +216,3 @@ def _opened(wasm: bytes | str | os.PathLike[str]) -> BinaryIO:
         return open(wasm, "rb")
     except OSError as error:
         raise NotFound(f"cannot read {os.fspath(wasm)}: {error.strerror}") from None
-
-
-def _sections(stream: BinaryIO, where: str) -> Iterator[tuple[int, int, int]]:
-    """Start, start of the files or -1, and end of each section of the outermost file."""
-    if sniff(stream.read(8)) not in ("module", "component"):
-        raise InputError(f"{where} is not a WebAssembly module or component")
-    size = stream.seek(0, os.SEEK_END)
-    at = 8
-    for _ in range(MAX_SECTIONS):
-        if at == size:
-            return
-        stream.seek(at)
-        head = stream.read(7 + len(SECTION))
-        length, begin = _number(head, 1)
-        end = at + begin + length
-        if begin == 0 or end > size:
-            raise InputError(f"{where} is cut off, or not WebAssembly, at byte {at}")
-        named = head[0] == 0 and head[begin : begin + 1 + len(SECTION)] == _NAMED
-        yield at, at + begin + len(_NAMED) if named and length >= len(_NAMED) else -1, end
-        at = end
-    raise InputError(f"{where} has more than {MAX_SECTIONS} sections")
-
-
-_NAMED = bytes([len(SECTION)]) + SECTION
-
-
-def _number(head: bytes, at: int) -> tuple[int, int]:
-    """A number of 32 bits and where it ends; that is 0 where there is none."""
-    value = 0
-    for index, byte in enumerate(head[at : at + 5]):
-        value |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:
-            return value, at + index + 1
-    return 0, 0
-
-
-def _leb(value: int) -> bytes:
-    found = bytearray()
-    while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*found, value])
