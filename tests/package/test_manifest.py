@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wherever.errors import InputError, NotFound
+from wherever.package import schema
 from wherever.package.manifest import Manifest, parse, read
 from wherever.package.names import Name, Requirement, Version
 from wherever.package.parts import (
@@ -479,3 +481,27 @@ def test_a_damaged_manifest_is_read_or_refused_in_words():
             assert str(error).startswith("w:")
             assert str(error).isprintable()
             assert len(str(error)) < 1000
+
+
+# ----- the page
+
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "manifest.md"
+
+
+def test_what_the_page_shows_is_one_manifest_with_every_key():
+    blocks = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    whole = "\n".join(blocks)
+    packed = parse(whole).to_json()
+    assert set(schema.TABLES) - set(packed) == {"serve", "web"}
+    keys = {
+        *schema.PACKAGE,
+        *schema.COMMAND,
+        *schema.PERMISSIONS,
+        *schema.LIMITS,
+        *schema.DEPENDENCY,
+        *schema.BUILD,
+        *schema.CASE,
+        *schema.CALL,
+    }
+    assert {key for key in keys if not re.search(rf"\b{key} = ", whole)} == set()
