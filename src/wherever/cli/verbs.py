@@ -9,6 +9,7 @@ VERBS = {
     "test": "Run the [[test]] cases of a package.",
     "packages": "List the packages that are kept here, or remove some.",
     "df": "Show what everything that is kept takes on the disk.",
+    "compose": "Make one component of several.",
     "build": "Make a program, or a package, from source in any language.",
     "inspect": "Show what a program needs and offers, without running it.",
     "compile": "Compile a program now, so that its next start is fast.",
@@ -21,7 +22,7 @@ VERBS = {
 
 GROUPS = (
     ("run something", ("run", "programs")),
-    ("make something", ("new", "build", "test")),
+    ("make something", ("new", "build", "test", "compose")),
     ("look and keep", ("inspect", "compile", "cache", "packages", "df")),
     ("this machine", ("doctor", "completion", "version")),
 )
