@@ -68,7 +68,7 @@ def run(
         except OSError as error:
             raise InternalError(
                 f"{label} cannot be started: {error.strerror}",
-                "fetch it again: wherever doctor --fetch",
+                f"remove {argv[0]} and build again, which fetches it anew",
             ) from None
         try:
             code = process.wait()
