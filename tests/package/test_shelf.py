@@ -103,8 +103,8 @@ def test_a_new_package_of_the_same_version_takes_the_place_of_the_old() -> None:
 
 
 def test_packages_with_the_same_program_share_it() -> None:
-    shelf.put(package("1.0.0"))
-    shelf.put(package("2.0.0"))
+    shelf.put(package(name="acme:tool"))
+    shelf.put(package(name="acme:other"))
     assert len(tree()) == 5
 
 

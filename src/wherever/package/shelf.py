@@ -23,6 +23,7 @@ from wherever.package.layout import Opened
 from wherever.package.names import Name, Version
 
 ROOM = "packages"
+HERE = "`wherever packages` lists them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def get(name: Name, version: Version) -> Opened:
     for entry in _listed():
         if layout.tag_of(entry) == tag:
             return _opened(_described(entry), f"{name}@{version}")
-    raise NotFound(f"{name}@{version} is not among the packages kept here", "wherever packages")
+    raise NotFound(f"{name}@{version} is not among the packages kept here", HERE)
 
 
 def by_digest(digest: str) -> Opened:
@@ -115,7 +116,7 @@ def by_digest(digest: str) -> Opened:
     try:
         size = os.lstat(blobs.place(_base(), digest)).st_size
     except OSError:
-        raise NotFound(f"{digest} is not among the packages kept here") from None
+        raise NotFound(f"{digest} is not among the packages kept here", HERE) from None
     return _opened(Descriptor(artifact.MANIFEST_TYPE, digest, size), digest)
 
 
@@ -233,7 +234,7 @@ def _listed() -> list[dict[str, Any]]:
     except InputError as error:
         raise InputError(
             f"the index of the packages kept here is damaged: {error.what}",
-            "`wherever prune` makes it again from the packages",
+            "`wherever packages prune` makes it again from the packages",
         ) from None
 
 
