@@ -232,9 +232,7 @@ TRAPS = (
     config("config-deep", " is nested too deep", b'{"a":' * 100_000),
     config(
         "config-digits",
-        " is not JSON: Exceeds the limit (4300 digits) for integer string"
-        " conversion: value has 100000 digits; use sys.set_int_max_str_digits() to increase the"
-        " limit",
+        " is not JSON: a number of 100000 digits",
         b'{"a":' + b"9" * 100_000 + b"}",
     ),
     config("architecture", " is not for WebAssembly", {"architecture": "amd64"}),

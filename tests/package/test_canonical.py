@@ -37,6 +37,8 @@ def test_the_order_of_keys_makes_no_difference() -> None:
         (b'{"a": {"b": 1, "b": 2}}', "it has the key 'b' twice"),
         (b'{"a\\u0062": 1, "ab": 2}', "it has the key 'ab' twice"),
         (b'{"a": -Infinity}', "it is not JSON: -Infinity is no number"),
+        (b'{"a": 1e999}', "it is not JSON: 1e999 is too large or too long a number"),
+        (b'{"a": %s}' % (b"1" * 41), "it is not JSON: a number of 41 digits"),
         (b"[" * 100_000, "it is nested too deep"),
         (b" " * ((4 << 20) + 1), "it has 4194305 bytes, and 4 MiB are read at most"),
     ],

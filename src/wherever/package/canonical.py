@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -10,6 +11,9 @@ from wherever.errors import InputError
 
 LIMIT = 4 << 20
 """The largest document that is read, in bytes."""
+
+LONGEST_NUMBER = 40
+"""Characters of a number that is read."""
 
 
 def dump(value: object) -> bytes:
@@ -39,7 +43,11 @@ def load(data: bytes, where: str) -> dict[str, Any]:
         raise InputError(f"{where} has {len(data)} bytes, and {LIMIT >> 20} MiB are read at most")
     try:
         value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_constant
+            data.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_int=_whole,
+            parse_float=_fraction,
         )
     except _Twice as error:
         raise InputError(f"{where} has the key {error} twice") from None
@@ -65,6 +73,19 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
                 raise _Twice(ascii(key[:80]))
             seen.add(key)
     return found
+
+
+def _whole(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(text)} digits")
+    return int(text)
+
+
+def _fraction(text: str) -> float:
+    number = float(text) if len(text) <= LONGEST_NUMBER else math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:LONGEST_NUMBER]} is too large or too long a number")
+    return number
 
 
 def _constant(text: str) -> NoReturn:
