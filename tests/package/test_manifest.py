@@ -411,6 +411,23 @@ def test_a_folder_and_a_file_are_read(tmp_path):
     assert str(caught.value) == (f"{file}:2: packages: there is no such key; did you mean package?")
 
 
+def test_a_command_is_found_by_its_name_or_is_the_first():
+    manifest = parse(WHOLE)
+    assert manifest.command() == manifest.commands[0]
+    assert manifest.command("tool-slow") == manifest.commands[1]
+    assert parse("").command() is None
+    said = []
+    for each, name in ((manifest, "tool-slwo"), (manifest, "q"), (parse(""), "q")):
+        with pytest.raises(NotFound) as caught:
+            each.command(name)
+        said.append(str(caught.value))
+    assert said == [
+        "the package has no command called 'tool-slwo'; did you mean tool-slow?",
+        "the package has no command called 'q'; it has: tool, tool-slow",
+        "the package has no command called 'q'; it has: none",
+    ]
+
+
 def test_a_manifest_does_not_change():
     manifest = parse(WHOLE)
     for mapping in (manifest.serve, manifest.files, manifest.limits, manifest.commands[0].env):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,19 @@ class Manifest:
     web: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     tests: tuple[Case, ...] = ()
     folder: Path | None = field(default=None, compare=False)
+
+    def command(self, name: str = "") -> Command | None:
+        """The command of that name, or the first, or None where the manifest has none.
+
+        Raises:
+            NotFound: it has no command of that name.
+        """
+        names = [each.name for each in self.commands]
+        if name and name not in names:
+            near = get_close_matches(name[:64], names, 1)
+            hint = f"did you mean {near[0]}?" if near else f"it has: {', '.join(names) or 'none'}"
+            raise NotFound(f"the package has no command called {name[:64]!r}", hint)
+        return self.commands[names.index(name) if name else 0] if self.commands else None
 
     def to_json(self) -> dict[str, Any]:
         """The manifest in the shape of its file, of values that JSON has, without defaults.
