@@ -6,21 +6,23 @@ import os
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wherever.build.project import FOLDER, Project
+from wherever.build import dependencies
+from wherever.build.compose import compose
+from wherever.build.dependencies import PACKAGE
+from wherever.build.project import FOLDER, Project, find
 from wherever.errors import InputError
 from wherever.package import artifact, blobs, contents, layout, shelf
 from wherever.package.artifact import Packed
+from wherever.package.card import card, undeclared
+from wherever.package.manifest import Manifest
 from wherever.wasm import facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.toolchain import Tell
-
-PACKAGE = "package"
-"""The folder, in `FOLDER`, of the OCI layout that is made of a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +50,58 @@ class Result:
     warnings: tuple[str, ...]
 
 
-def build(project: Project, tell: Tell) -> Result:
+def build(
+    project: Project,
+    tell: Tell,
+    *,
+    frozen: bool = False,
+    allow_build_scripts: bool = False,
+) -> Result:
     """Build a project and put the results in their places, and a package on the shelf too.
+
+    The packages that it depends on are put into it where it imports what they export.
 
     They are made beside those places and moved there when they are whole: a build that is killed
     leaves what was there before.
+
+    Args:
+        project: what to build.
+        tell: called with what is being done, as words for a person.
+        frozen: choose no other dependencies than the lock does.
+        allow_build_scripts: dependencies may run code of theirs on this machine.
 
     Raises:
         InputError: the source is wrong, or the results cannot be written.
         RemoteError: a tool could not be fetched.
     """
+    return _build(project, tell, frozen, allow_build_scripts, ())
+
+
+def _build(
+    project: Project, tell: Tell, frozen: bool, scripts: bool, parents: tuple[Path, ...]
+) -> Result:
     began = time.monotonic()
+    if project.folder in parents:
+        raise InputError(f"{project.name} depends on itself", "break the circle of paths")
+    if scripts:
+        project = replace(project, manifest=_allowing(project.manifest))
+
+    def inner(folder: Path) -> Result:
+        return _build(find(folder), tell, frozen, scripts, (*parents, project.folder))
+
+    needed = dependencies.programs(project, inner, frozen=frozen)
     place = project.output
     scratch = _scratch(place)
     try:
         work = scratch / "work"
         work.mkdir()
         built = project.toolchain.build(project, work, tell)
-        data = built.wasm.read_bytes()
-        kind = str(facts(data)["kind"])
+        wasm = built.wasm
+        if needed:
+            wasm = compose(wasm, needed, work / "whole.wasm", all_used=False).wasm
+        data = wasm.read_bytes()
+        seen = facts(data)
+        warnings = (*built.warnings, *undeclared(card(seen["imports"], project.manifest)))
         packed: Packed | None = None
         if project.is_package:
             files = contents.collect(project.folder, project.manifest.files)
@@ -91,12 +126,17 @@ def build(project: Project, tell: Tell) -> Result:
         wasm=place,
         size=len(data),
         digest=blobs.digest_of(data),
-        kind=kind,
+        kind=str(seen["kind"]),
         package=packed.digest if packed is not None else "",
         layout=at,
         seconds=time.monotonic() - began,
-        warnings=built.warnings,
+        warnings=warnings,
     )
+
+
+def _allowing(manifest: Manifest) -> Manifest:
+    """The manifest as if it said that build scripts may run."""
+    return replace(manifest, build=replace(manifest.build, allow_build_scripts=True))
 
 
 def _scratch(place: Path) -> Path:

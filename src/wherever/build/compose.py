@@ -33,13 +33,14 @@ class Composed:
     imports: tuple[str, ...]
 
 
-def compose(app: Path, parts: list[Path], output: Path) -> Composed:
+def compose(app: Path, parts: list[Path], output: Path, *, all_used: bool = True) -> Composed:
     """Make one component of several.
 
     Args:
         app: the component whose exports the whole one has.
         parts: components whose exports satisfy imports of `app` and of each other.
         output: where the whole goes; it appears there when it is whole.
+        all_used: refuse a part of which nothing is imported.
 
     Raises:
         NotFound: there is no such file.
@@ -54,7 +55,7 @@ def compose(app: Path, parts: list[Path], output: Path) -> Composed:
     _all_met(app, imported, offered)
     used = [path for path in parts if set(exported[path]) & set(wanted)]
     for path in parts:
-        if path not in used:
+        if all_used and path not in used:
             raise InputError(
                 f"{path.name} exports nothing that is imported, only {_listed(exported[path])}",
                 f"leave it out; wanted is {_listed(wanted)}",

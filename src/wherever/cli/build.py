@@ -23,6 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--lang", metavar="LANG", default="", help="the language it is written in")
     parser.add_argument("--output", "-o", metavar="FILE", default="", help="where the .wasm goes")
+    parser.add_argument(
+        "--frozen", action="store_true", help="take no other dependencies than wherever.lock has"
+    )
+    parser.add_argument(
+        "--allow-build-scripts",
+        action="store_true",
+        help="let dependencies run code of theirs on this machine while they are built",
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing that went well")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -35,7 +43,9 @@ def main(args: argparse.Namespace) -> int:
     found = project.find(args.what, args.lang, args.output)
     report = progress()
     try:
-        result = building.build(found, report)
+        result = building.build(
+            found, report, frozen=args.frozen, allow_build_scripts=args.allow_build_scripts
+        )
     finally:
         report(None)
     for warning in result.warnings:
