@@ -8,6 +8,7 @@ before or after, and a writer who is killed leaves at most a file that the next 
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -145,7 +146,8 @@ def entries() -> list[Entry]:
 def remove(name: Name, version: Version) -> bool:
     """Takes a package's name off the shelf, and says whether it was there.
 
-    Its blobs go with the next `prune`.
+    Its blobs go with the next `prune`; on a full disk they go at once, as even a shorter list
+    needs some room.
 
     Raises:
         InputError: the shelf cannot be written.
@@ -154,7 +156,13 @@ def remove(name: Name, version: Version) -> bool:
     with _writing() as (base, staging):
         before = _healed(base)
         after = [entry for entry in before if layout.tag_of(entry) != tag]
-        layout.write_index(base, after, staging)
+        try:
+            layout.write_index(base, after, staging)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            _sweep(base, after)
+            layout.write_index(base, after, staging)
         return len(after) < len(before)
 
 
@@ -167,13 +175,11 @@ def prune() -> int:
         InputError: the shelf cannot be written.
     """
     with _writing() as (base, staging):
-        needed, whole = _needed(base, _healed(base))
-        layout.write_index(base, whole, staging)
-        freed = 0
-        for path, size in _files(base):
-            if path not in needed:
-                os.unlink(path)
-                freed += size
+        before = _healed(base)
+        _, whole = _needed(base, before)
+        freed = _sweep(base, whole)
+        if whole != before or not _is_readable(base):
+            layout.write_index(base, whole, staging)
         return freed
 
 
@@ -282,6 +288,25 @@ def _needed(base: str, listed: list[dict[str, Any]]) -> tuple[set[str], list[dic
         )
         needed.add(noted.place(base, opened.wasm_digest))
     return needed, whole
+
+
+def _sweep(base: str, listed: list[dict[str, Any]]) -> int:
+    """Removes each file that no listed package needs; how many bytes that freed."""
+    needed, _ = _needed(base, listed)
+    freed = 0
+    for path, size in _files(base):
+        if path not in needed:
+            os.unlink(path)
+            freed += size
+    return freed
+
+
+def _is_readable(base: str) -> bool:
+    try:
+        layout.index(base)
+    except InputError:
+        return False
+    return True
 
 
 def _blob_folder(base: str) -> str:
