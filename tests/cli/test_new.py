@@ -110,3 +110,29 @@ def test_a_build_that_fails_leaves_what_was_there(here: Command, tmp_path: Path)
     assert here("run", "tool").stdout == "Hello from WebAssembly text!\n"
     shutil.rmtree(tmp_path / "w" / "tool" / "build")
     assert here("run", "tool").exit_code == 126
+
+
+def test_a_manifest_is_written_for_what_is_there(here: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    assert here("init").stderr.startswith("wherever: ")
+    (folder / "main.wat").write_text("(module)")
+    ran = here("init", "--name", "acme:it")
+    assert ran == Ran(0, "wrote wherever.toml\nnext: wherever build\n", "")
+    assert (folder / "wherever.toml").read_text() == (
+        '[package]\nname = "acme:it"\nversion = "0.1.0"\n\n'
+        '[build]\nlanguage = "wat"\nmain = "main.wat"\n'
+    )
+    assert here("build").exit_code == 0
+    assert here("init").stderr == (
+        "wherever: wherever.toml is there already; remove it first, or see what it would be with"
+        " --print\n"
+    )
+
+
+def test_another_tools_manifest_is_taken_over(here: Command, tmp_path: Path) -> None:
+    (tmp_path / "w" / "wasmer.toml").write_text('[package]\nname = "acme/it"\nversion = "1.0.0"\n')
+    printed = here("init", "--from", "wasmer.toml", "--print").stdout
+    assert 'name = "acme:it"' in printed
+    assert here("init", "--from", "wasmer.toml").exit_code == 0
+    assert (tmp_path / "w" / "wherever.toml").read_text() == printed
+    assert here("init", "--from", "none.toml", "sub").exit_code == 125

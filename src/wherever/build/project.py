@@ -28,6 +28,7 @@ class Project:
         manifest: what it says of itself; defaults where it has none.
         is_package: it has a manifest with a name, so that a package is made of it.
         output: the .wasm that is made.
+        whole: all of the folder belongs to it, and not just its main source.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Project:
     manifest: Manifest
     is_package: bool
     output: Path
+    whole: bool = True
 
     @property
     def name(self) -> str:
@@ -67,7 +69,7 @@ def find(what: str | Path = ".", language: str = "", output: str = "") -> Projec
 
 def _of_folder(folder: Path, language: str, output: str) -> Project:
     if not (folder / manifests.FILE).exists():
-        return _bare(folder, language, output)
+        return bare(folder, language, output)
     manifest = manifests.read(folder)
     wanted = language or manifest.build.language
     main = _inside(folder, manifest.build.main, "main") if manifest.build.main else None
@@ -93,7 +95,12 @@ def _of_folder(folder: Path, language: str, output: str) -> Project:
     )
 
 
-def _bare(folder: Path, language: str, output: str) -> Project:
+def bare(folder: Path, language: str = "", output: str = "") -> Project:
+    """The project of a folder, by what lies in it alone, whatever a manifest says.
+
+    Raises:
+        InputError: there is nothing in it that could be built.
+    """
     toolchain = toolchains.for_language(language) if language else None
     toolchain, main = _detected(folder, toolchain)
     place = Path(output).absolute() if output else folder / FOLDER / f"{folder.name}.wasm"
@@ -135,7 +142,7 @@ def _of_file(path: Path, language: str, output: str) -> Project:
     index = toolchain.endings.index(path.suffix) if path.suffix in toolchain.endings else 0
     languages = toolchain.languages
     named = language or languages[min(index, len(languages) - 1)]
-    return Project(path.parent, path, named, toolchain, Manifest(), False, place)
+    return Project(path.parent, path, named, toolchain, Manifest(), False, place, False)
 
 
 def _inside(folder: Path, relative: str, key: str) -> Path:

@@ -6,6 +6,7 @@ VERBS = {
     "run": "Run a program in a sandbox.",
     "programs": "List the programs that have names, or search them.",
     "new": "Make a new package to begin with.",
+    "init": "Write a wherever.toml for what is in this folder.",
     "test": "Run the [[test]] cases of a package.",
     "packages": "List the packages that are kept here, or remove some.",
     "df": "Show what everything that is kept takes on the disk.",
@@ -22,7 +23,7 @@ VERBS = {
 
 GROUPS = (
     ("run something", ("run", "programs")),
-    ("make something", ("new", "build", "test", "compose")),
+    ("make something", ("new", "init", "build", "test", "compose")),
     ("look and keep", ("inspect", "compile", "cache", "packages", "df")),
     ("this machine", ("doctor", "completion", "version")),
 )
