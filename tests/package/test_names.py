@@ -244,3 +244,20 @@ def test_any_text_is_a_requirement_or_refused(text):
     except InputError:
         return
     assert Requirement.parse(str(parsed)) == parsed
+
+
+@pytest.mark.parametrize(
+    "requirement, meets, fails",
+    [
+        ("=0, >=0.1.0-rc.1", "0.1.0", "0.1.0-rc.1"),
+        (">=1, >=1.1.0-rc.1", "1.1.0", "1.1.0-rc.1"),
+        (">=0, >=1.1.0-rc.1", "1.1.0 1.1.0-rc.1", "1.1.0-beta 1.2.0-rc.1"),
+        ("<=1.1, >=1.1.0-rc.1", "1.1.0", "1.1.0-rc.1 1.1.1-rc.1"),
+        ("~1.1, >=1.1.0-rc.1", "1.1.0 1.1.4", "1.1.0-rc.1"),
+        ("^1.1, >=1.1.0-rc.1", "1.1.0 1.1.0-rc.1 1.4.0", "1.1.0-beta 2.0.0"),
+    ],
+)
+def test_what_leaves_numbers_open_means_no_prerelease_but_for_a_caret(requirement, meets, fails):
+    parsed = Requirement.parse(requirement)
+    assert [v for v in meets.split() if not parsed.allows(Version.parse(v))] == []
+    assert [v for v in fails.split() if parsed.allows(Version.parse(v))] == []

@@ -136,30 +136,33 @@ class Comparator:
     def lets(self, version: Version) -> bool:
         """Whether the version lies where this points, prereleases by order alone."""
         floor = Version(self.major, self.minor or 0, self.patch or 0, self.prerelease)
-        if self.operator == "<":
-            return version < floor
-        if self.operator == ">=":
-            return version >= floor
-        ceiling = self._ceiling
-        if self.operator == ">":
-            return version > floor if ceiling is None else version >= ceiling
-        if self.operator == "<=":
-            return version <= floor if ceiling is None else version < ceiling
-        return version == floor if ceiling is None else floor <= version < ceiling
+        if self.operator == "^" or (self.operator == "~" and self.patch is not None):
+            lowest = Version(self.major, self.minor or 0, self.patch or 0, ("0",))
+            return (lowest if self.patch is None else floor) <= version < self._ceiling
+        mine = (self.major, self.minor, self.patch)
+        theirs = (version.major, version.minor, version.patch)
+        # Where numbers were left open, what only differs in those is neither more nor less.
+        meant = all(a in (None, b) for a, b in zip(mine, theirs, strict=True))
+        if (
+            meant
+            and self.operator in ("=", "~", ">=", "<=")
+            and version.prerelease == self.prerelease
+        ):
+            return True
+        apart = self.patch is not None or not meant
+        return apart and (
+            (self.operator in (">", ">=") and version > floor)
+            or (self.operator in ("<", "<=") and version < floor)
+        )
 
     @property
-    def _ceiling(self) -> Version | None:
-        """The first version that is too new, or None where one version is meant."""
-        major, minor = self.major, self.minor
-        if minor is None:
-            return Version(major + 1, 0, 0, ("0",))
-        if self.operator == "^" and major:
-            return Version(major + 1, 0, 0, ("0",))
-        if self.patch is None or self.operator == "~" or (self.operator == "^" and minor):
-            return Version(major, minor + 1, 0, ("0",))
-        if self.operator == "^":
-            return Version(major, minor, self.patch + 1, ("0",))
-        return None
+    def _ceiling(self) -> Version:
+        """The first version that is too new for `^` and `~`."""
+        if self.minor is None or (self.operator == "^" and self.major):
+            return Version(self.major + 1, 0, 0, ("0",))
+        if self.patch is None or self.operator == "~" or self.minor:
+            return Version(self.major, self.minor + 1, 0, ("0",))
+        return Version(self.major, self.minor, self.patch + 1, ("0",))
 
     def names_prerelease_of(self, version: Version) -> bool:
         """Whether it names a prerelease of the same three numbers."""
