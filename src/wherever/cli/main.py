@@ -30,7 +30,7 @@ def main(words: list[str] | None = None) -> int:
         _give_up_stdout()
         return BROKEN_PIPE
     except Exception as error:
-        return _told(error)
+        return told(error)
 
 
 def build_parser() -> "Parser":
@@ -122,7 +122,8 @@ def _give_up_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _told(error: Exception) -> int:
+def told(error: Exception) -> int:
+    """Say on stderr what went wrong; the exit code for it."""
     from wherever.cli.terminal import RED, escape, say
     from wherever.errors import InternalError, WhereverError
     from wherever.version import __version__

@@ -10,6 +10,7 @@ VERBS = {
     "test": "Run the [[test]] cases of a package.",
     "packages": "List the packages that are kept here, or remove some.",
     "df": "Show what everything that is kept takes on the disk.",
+    "dev": "Build and run a package, and again whenever its source changes.",
     "compose": "Make one component of several.",
     "build": "Make a program, or a package, from source in any language.",
     "inspect": "Show what a program needs and offers, without running it.",
@@ -23,7 +24,7 @@ VERBS = {
 
 GROUPS = (
     ("run something", ("run", "programs")),
-    ("make something", ("new", "init", "build", "test", "compose")),
+    ("make something", ("new", "init", "build", "test", "dev", "compose")),
     ("look and keep", ("inspect", "compile", "cache", "packages", "df")),
     ("this machine", ("doctor", "completion", "version")),
 )

@@ -1,0 +1,52 @@
+"""`wherever dev`: what is saved is built and run, what is wrong is told, and Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from wherever.build import templates
+
+
+@pytest.mark.timeout(60)
+def test_it_builds_and_runs_what_is_saved(tmp_path: Path, fresh_home: Path) -> None:
+    templates.make(tmp_path / "tool", "wat")
+    main = tmp_path / "tool" / "main.wat"
+    with subprocess.Popen(
+        [sys.executable, "-m", "wherever", "dev", "tool"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "WHEREVER_TOOLS": str(ROOT / ".cache" / "tools")},
+    ) as dev:
+        said = ""
+
+        def until(words: str) -> str:
+            nonlocal said
+            assert dev.stdout is not None
+            end = time.monotonic() + 25
+            while words not in said:
+                assert select.select([dev.stdout], [], [], end - time.monotonic())[0], said
+                said += os.read(dev.stdout.fileno(), 65536).decode()
+            before, said = said.split(words, 1)
+            return before
+
+        try:
+            assert until("Hello from").startswith("wherever: built in ")
+            main.write_text(main.read_text().replace("Hello", "Howdy"))
+            assert "main.wat changed" in until("Howdy from")
+            main.write_text(main.read_text().replace("(module", "(modul"))
+            until("wherever: wasm-tools failed with code 1:")
+            main.write_text(main.read_text().replace("(modul", "(module"))
+            until("Howdy from")
+        finally:
+            dev.send_signal(signal.SIGINT)
+        assert dev.wait(timeout=10) == 130
