@@ -62,6 +62,8 @@ def test_packages_are_listed_by_name_and_by_version() -> None:
         shelf.put(package(version, name=name))
     found = [f"{entry.name}@{entry.version}" for entry in shelf.entries()]
     assert found == ["acme:tool@1.9.0", "acme:tool@1.10.0", "b:x@1.0.0"]
+    assert shelf.versions(TOOL) == [v("1.9.0"), v("1.10.0")]
+    assert shelf.versions(Name("acme", "other")) == []
 
 
 def test_an_empty_shelf_holds_nothing_and_is_not_made_by_looking(fresh_home: Path) -> None:
