@@ -136,3 +136,23 @@ def test_another_tools_manifest_is_taken_over(here: Command, tmp_path: Path) -> 
     assert here("init", "--from", "wasmer.toml").exit_code == 0
     assert (tmp_path / "w" / "wherever.toml").read_text() == printed
     assert here("init", "--from", "none.toml", "sub").exit_code == 125
+
+
+def test_a_packages_card_is_shown_with_what_it_asks_for(here: Command, tmp_path: Path) -> None:
+    here("new", "tool", "--lang", "wat")
+    toml = tmp_path / "w" / "tool" / "wherever.toml"
+    toml.write_text(toml.read_text() + '[permissions]\nfiles = ["/in:ro"]\n')
+    here("build", "tool")
+    shown = here("inspect", "tool").stdout.splitlines()
+    assert shown[0].startswith("my:tool 0.1.0, sha256:")
+    assert shown[1:4] == [
+        "A first program in WebAssembly's own text.",
+        "",
+        "             its imports allow  it asks for  granted",
+    ]
+    assert shown[4].split() == ["files", "nothing", "/in:ro", "-"]
+    told = json.loads(here("inspect", "--json", "my:tool").stdout)["package"]
+    assert told["manifest"]["package"]["name"] == "my:tool"
+    assert told["card"][0] == {
+        "subject": "files", "proved": "", "declared": "/in:ro", "granted": "",
+    }  # fmt: skip

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
+    from wherever.package.layout import Opened
     from wherever.wasm import Component, Module
     from wherever.wasm.model import Table
 
@@ -44,7 +45,10 @@ def main(args: argparse.Namespace) -> int:
     if program.is_script:
         name = f"{os.path.basename(program.wasm)}, which runs {name}"
     try:
-        text = _wit(data, args.json) if args.wit else _whole(name, data, recipe, args.json)
+        if args.wit:
+            text = _wit(data, args.json)
+        else:
+            text = _whole(name, data, recipe, args.json, program.package)
     except NotRunnable as error:
         raise NotRunnable(f"{name}: {error.what}", error.hint) from None
     print(text)
@@ -58,12 +62,43 @@ def _wit(data: bytes, as_json: bool) -> str:
     return _json({"wit": text}) if as_json else text.rstrip("\n")
 
 
-def _whole(name: str, data: bytes, recipe: list[bytes], as_json: bool) -> str:
+def _whole(
+    name: str, data: bytes, recipe: list[bytes], as_json: bool, package: Opened | None
+) -> str:
     from wherever.wasm import read
 
     found = read(data)
     card = _card(found, recipe)
-    return _json(_described(name, data, found, card)) if as_json else _page(name, found, card)
+    if as_json:
+        described = _described(name, data, found, card)
+        return _json({**described, "package": _package(package, data)} if package else described)
+    page = _page(name, found, card)
+    return f"{_heading(package, data)}\n\n{page}" if package else page
+
+
+def _heading(package: Opened, data: bytes) -> str:
+    """A package's name, and its permission card: proved, asked for."""
+    from wherever.cli.terminal import escape
+    from wherever.package.card import card
+
+    manifest = package.manifest
+    label = f"{manifest.name or 'a package without a name'} {manifest.version or ''}".rstrip()
+    lines = [f"{label}, {package.digest}"]
+    if manifest.description:
+        lines.append(escape(manifest.description[:200]))
+    return "\n".join([*lines, "", card(data, manifest).text()])
+
+
+def _package(package: Opened, data: bytes) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from wherever.package.card import card
+
+    return {
+        "digest": package.digest,
+        "manifest": package.manifest.to_json(),
+        "card": [asdict(row) for row in card(data, package.manifest).rows()],
+    }
 
 
 def _bytes(path: str, name: str) -> bytes:

@@ -74,9 +74,10 @@ def of(opened: Opened) -> Program:
     manifest = opened.manifest
     name = manifest.name.name if manifest.name is not None else "package"
     program = Program(str(opened.wasm_path), name)
+    program.package = opened
     program.limits = dict(manifest.limits)
-    if manifest.commands:
-        command = manifest.commands[0]
+    command = manifest.command()
+    if command is not None:
         program.args_before += command.args
         program.env = dict(command.env)
         program.workdir = command.workdir

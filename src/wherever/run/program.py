@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from wherever.package.layout import Opened
     from wherever.run.job import Job
 
 
@@ -22,6 +23,7 @@ class Program:
         env: variables it brings; one that the user gives takes the place of its own.
         workdir: the guest's folder it starts in, where the user names none.
         limits: its own, by the names of `Limits`; they hold where they are narrower.
+        package: what it comes from, where that is a package.
         is_script: a script, run by an interpreter of the catalogue.
         empties_stdin: the program itself came from stdin, so the guest finds nothing there.
         passing: folders made for this run alone, to be removed after it.
@@ -35,6 +37,7 @@ class Program:
         "limits",
         "mounts",
         "name",
+        "package",
         "passing",
         "provide",
         "starter",
@@ -51,6 +54,7 @@ class Program:
         self.mounts: list[tuple[str, str, bool]] = []
         self.env: dict[str, str] = {}
         self.workdir = ""
+        self.package: Opened | None = None
         self.limits: dict[str, int | float] = {}
         self.is_script = False
         self.empties_stdin = False
