@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 BUILT_IN: dict[str, dict[str, str]] = {
     "wherever.toolchain": {
+        "c": "wherever.build.zig.c:TOOLCHAIN",
+        "javascript": "wherever.build.javascript.toolchain:JAVASCRIPT",
+        "python": "wherever.build.python:TOOLCHAIN",
+        "typescript": "wherever.build.javascript.toolchain:TYPESCRIPT",
         "wat": "wherever.build.wat:TOOLCHAIN",
     },
 }

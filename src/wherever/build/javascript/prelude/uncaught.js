@@ -1,0 +1,17 @@
+// The end of a program that did not catch its error.
+import { exit, writeErrors } from "./host.js";
+import { inspect } from "./inspect.js";
+import { Unhandled } from "./loop.js";
+import { encode } from "./text.js";
+
+export function fail(thrown) {
+  const error = thrown instanceof Unhandled ? thrown.reason : thrown;
+  let words;
+  try {
+    words = inspect(error);
+  } catch {
+    words = "an error that cannot be shown";
+  }
+  writeErrors(encode(`Uncaught ${words}\n`));
+  exit(1);
+}

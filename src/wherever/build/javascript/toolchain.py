@@ -1,0 +1,53 @@
+"""The toolchains of JavaScript and of TypeScript, which differ in their files' endings only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wherever.build.detecting import main_of
+from wherever.build.javascript import bundling, componentizing, packages
+from wherever.build.needs import need
+from wherever.build.toolchain import Built, Need
+from wherever.errors import InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.build.project import Project
+    from wherever.build.toolchain import Tell
+
+
+class JavaScript:
+    """Programs in JavaScript or TypeScript, on QuickJS."""
+
+    def __init__(self, name: str, languages: tuple[str, ...], endings: tuple[str, ...]) -> None:
+        self.name = name
+        self.languages = languages
+        self.endings = endings
+
+    def detect(self, folder: Path) -> Path | None:
+        """`main`, `app`, `index` or `lib`, or the only file with one of the endings."""
+        return main_of(folder, self.endings)
+
+    def needs(self) -> list[Need]:
+        """esbuild, Node and componentize-qjs."""
+        return [need("esbuild"), need("node"), need("componentize-qjs")]
+
+    def build(self, project: Project, target: Path, tell: Tell) -> Built:
+        """Bundles the program with the prelude, and makes a component of it."""
+        wanted = project.manifest.build
+        if wanted.engine not in ("", "quickjs"):
+            raise InputError(
+                f"[build] engine = {wanted.engine!a} is not there yet",
+                'there is: engine = "quickjs", which is what is taken without the key',
+            )
+        modules, warnings = packages.bring(project.folder, target, tell)
+        tell("bundling")
+        entry = bundling.PRELUDE / "command.js"
+        bundle, warned = bundling.bundle(project, entry, target, modules)
+        tell("making a component")
+        wasm = componentizing.componentize(bundle, componentizing.WIT, "command", target)
+        return Built(wasm, (*warnings, *warned))
+
+
+JAVASCRIPT = JavaScript("javascript", ("javascript", "js"), (".js", ".mjs", ".cjs", ".jsx"))
+TYPESCRIPT = JavaScript("typescript", ("typescript", "ts"), (".ts", ".mts", ".cts", ".tsx"))
