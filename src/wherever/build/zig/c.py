@@ -1,0 +1,124 @@
+"""C and C++: programs of one file or of a folder of them, and components of a world."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from wherever.build.detecting import main_of
+from wherever.build.needs import need
+from wherever.build.toolchain import Built, Need
+from wherever.build.zig import cxx, library, sources, tool
+from wherever.build.zig.words import explained
+from wherever.errors import BuildFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.build.project import Project
+    from wherever.build.toolchain import Tell
+    from wherever.build.zig.sources import Sources
+
+EMULATED = ("signal", "process-clocks", "mman", "getpid")
+"""What WASI's C library can play for a program that is alone; nothing is linked unasked."""
+
+STACK = 8 << 20
+"""Bytes of stack in the guest's memory, as programs are used to from Linux."""
+
+
+class C:
+    """C and C++, by zig's clang."""
+
+    name = "c"
+    languages = ("c", "cpp")
+    endings = (*sources.C, *sources.CPP)
+
+    def detect(self, folder: Path) -> Path | None:
+        """`main.c` or `main.cpp`, the only source file, the one with `main`, or the first."""
+        return main_of(folder, self.endings) or sources.some(folder)
+
+    def needs(self) -> list[Need]:
+        """zig, and wasm-tools for components."""
+        return [need("zig"), need("wasm-tools"), need("adapters")]
+
+    def build(self, project: Project, target: Path, tell: Tell) -> Built:
+        """Compiles what changed, and links all of it."""
+        found = sources.of(project)
+        core = target / "core.wasm"
+        said = compile_and_link(project, found, core, target, tell)
+        warnings = [f"left out, for it has a main of its own: {path}" for path in found.left_out]
+        if project.manifest.build.world:
+            core = library.component(project, core, target)
+        return Built(core, (*warnings, *said.splitlines()))
+
+
+def compile_and_link(project: Project, found: Sources, out: Path, target: Path, tell: Tell) -> str:
+    """Makes a core module of sources; the compiler's warnings.
+
+    Raises:
+        BuildFailed: it refused them.
+    """
+    tool.root()
+    is_cpp = bool(found.cpp)
+    archive = [cxx.library(target, tell)] if is_cpp else [tool.GUEST / "tags.S"]
+    mark = tool.announce(tell, "c", f"compiling {project.name}", "up to a minute: the C library")
+    label = "the C++ compiler" if is_cpp else "the C compiler"
+    flags = [*_common(project, found), *(cxx.flags() if is_cpp else ())]
+    own = list(project.manifest.build.flags)
+    files: list[str | Path] = [*found.c, *found.cpp]
+    try:
+        if is_cpp and found.c and any(flag.startswith(("-std=c++", "-std=gnu++")) for flag in own):
+            files = [*_objects(project, found.c, [*flags, *own], label, target), *found.cpp]
+        said = tool.run(
+            ["cc", *flags, *own, *files, *_extra(project), *archive, "-o", out],
+            label=label,
+            folder=project.folder,
+            scratch=target,
+        )
+    except BuildFailed as error:
+        raise explained(error, (*found.c, *found.cpp)) from None
+    mark.touch()
+    return said
+
+
+def _common(project: Project, found: Sources) -> list[str | Path]:
+    return [
+        *tool.TARGET,
+        "-O2",
+        "-s",
+        "-UNDEBUG",  # zig takes assert() away where it optimises
+        "-ffunction-sections",
+        "-fdata-sections",
+        *("-mllvm", "-wasm-enable-sjlj", "-mllvm", "-wasm-use-legacy-eh=false"),
+        *("-Wno-date-time", "-Wno-deprecated-declarations"),
+        f"-ffile-prefix-map={project.folder}=.",
+        f"-ffile-prefix-map={tool.root()}=zig",
+        f"-Wl,-z,stack-size={STACK}",
+        *("-include", tool.GUEST / "gaps.h"),
+        *(f"-D_WASI_EMULATED_{name.replace('-', '_').upper()}" for name in EMULATED),
+        *(f"-lwasi-emulated-{name}" for name in EMULATED),
+        *(f"-I{name}" for name in found.includes),
+        *(("-mexec-model=reactor",) if library.is_library(project) else ()),
+    ]
+
+
+def _extra(project: Project) -> list[Path]:
+    names = ["gaps.c", "abi.c"] if library.is_library(project) else ["gaps.c"]
+    return [tool.GUEST / name for name in names]
+
+
+def _objects(
+    project: Project, paths: tuple[str, ...], flags: list[str | Path], label: str, target: Path
+) -> list[Path]:
+    """The C files of a C++ program whose flags name a standard of C++, which C cannot take."""
+    kept = [flag for flag in flags if not str(flag).startswith(("-std=", "-l", "-Wl,"))]
+    made = []
+    for path in paths:
+        out = target / f"{hashlib.sha256(path.encode()).hexdigest()[:16]}.o"
+        tool.run(
+            ["cc", *kept, "-c", path, "-o", out], label=label, folder=project.folder, scratch=target
+        )
+        made.append(out)
+    return made
+
+
+TOOLCHAIN = C()
