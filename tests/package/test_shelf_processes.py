@@ -113,6 +113,34 @@ def test_four_processes_put_and_prune_at_once_and_lose_nothing(unmeasured: dict[
     assert len(shelf.entries()) == 24
 
 
+CHANGER = """
+import sys
+from tests.package.making import TOOL, package, v
+from wherever.package import shelf
+print("ready", flush=True)
+for number in range(40):
+    shelf.put(package(more=f'description = "{number}"'))
+    shelf.put(package("2.0.0"))
+    shelf.remove(TOOL, v("2.0.0"))
+    shelf.prune()
+"""
+
+
+def test_readers_never_meet_what_another_process_is_changing(unmeasured: dict[str, str]) -> None:
+    shelf.put(package())
+    with subprocess.Popen(
+        python(CHANGER), cwd=ROOT, env=unmeasured, stdout=subprocess.PIPE
+    ) as changer:
+        assert changer.stdout is not None
+        changer.stdout.readline()
+        reads = 0
+        while changer.poll() is None:
+            assert shelf.get(TOOL, v("1.2.0")).manifest.name == TOOL
+            assert not [entry for entry in shelf.entries() if entry.damage]
+            reads += 1
+    assert (changer.returncode, reads > 10) == (0, True)
+
+
 FULL = """
 import resource, sys
 from tests.package.making import MODULE, package, section

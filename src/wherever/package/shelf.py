@@ -99,10 +99,18 @@ def get(name: Name, version: Version) -> Opened:
         InputError: it is damaged; to put it again heals it.
     """
     tag = _tag(name, version)
-    for entry in _listed():
-        if layout.tag_of(entry) == tag:
-            return _opened(_described(entry), f"{name}@{version}")
-    raise NotFound(f"{name}@{version} is not among the packages kept here", HERE)
+    seen = None
+    while True:
+        found = next((entry for entry in _listed() if layout.tag_of(entry) == tag), None)
+        if found is None:
+            raise NotFound(f"{name}@{version} is not among the packages kept here", HERE)
+        try:
+            return _opened(_described(found), f"{name}@{version}")
+        except InputError:
+            # Another process may have replaced it, and pruned what it was, meanwhile.
+            if found == seen:
+                raise
+            seen = found
 
 
 def by_digest(digest: str) -> Opened:
@@ -140,6 +148,10 @@ def entries() -> list[Entry]:
             found.append(Entry(*named, described.digest, 0, "", error.what))
         except OSError:
             found.append(Entry(*named, described.digest, 0, "", "its program is not there"))
+    if any(entry.damage for entry in found):
+        # What another process removed meanwhile is not damaged, but gone.
+        there = {entry["digest"] for entry in _listed()}
+        found = [entry for entry in found if not entry.damage or entry.digest in there]
     return sorted(found, key=lambda entry: (entry.name, entry.version))
 
 
