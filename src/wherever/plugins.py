@@ -19,6 +19,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "python": "wherever.build.python:TOOLCHAIN",
         "typescript": "wherever.build.javascript.toolchain:TYPESCRIPT",
         "wat": "wherever.build.wat:TOOLCHAIN",
+        "zig": "wherever.build.zig.ziglang:TOOLCHAIN",
     },
 }
 """Group, then name, then where the part is: `module:attribute`."""
