@@ -17,6 +17,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "c": "wherever.build.zig.c:TOOLCHAIN",
         "javascript": "wherever.build.javascript.toolchain:JAVASCRIPT",
         "python": "wherever.build.python:TOOLCHAIN",
+        "script": "wherever.build.script:TOOLCHAIN",
         "typescript": "wherever.build.javascript.toolchain:TYPESCRIPT",
         "wat": "wherever.build.wat:TOOLCHAIN",
         "zig": "wherever.build.zig.ziglang:TOOLCHAIN",

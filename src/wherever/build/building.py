@@ -104,8 +104,9 @@ def _build(
         warnings = (*built.warnings, *undeclared(card(seen["imports"], project.manifest)))
         packed: Packed | None = None
         if project.is_package:
-            files = contents.collect(project.folder, project.manifest.files)
-            packed = artifact.pack(data, project.manifest, files)
+            manifest = built.manifest or project.manifest
+            files = contents.collect(project.folder, {**built.files, **manifest.files})
+            packed = artifact.pack(data, manifest, files)
             data = packed.wasm_bytes
         made = scratch / place.name
         made.write_bytes(data)

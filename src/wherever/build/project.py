@@ -72,6 +72,8 @@ def _of_folder(folder: Path, language: str, output: str) -> Project:
         return bare(folder, language, output)
     manifest = manifests.read(folder)
     wanted = language or manifest.build.language
+    if manifest.build.interpreter and not language:
+        wanted = "script"
     main = _inside(folder, manifest.build.main, "main") if manifest.build.main else None
     if wanted:
         toolchain: Toolchain | None = toolchains.for_language(wanted)

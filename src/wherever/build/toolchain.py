@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from wherever.package.manifest import Manifest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,10 +49,14 @@ class Built:
     Attributes:
         wasm: the module or component.
         warnings: what the tools said that the user should read.
+        files: what the package carries besides what its manifest says, in the same way.
+        manifest: the manifest to pack, where it is to say more than the project's.
     """
 
     wasm: Path
     warnings: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    manifest: Manifest | None = None
 
 
 class Toolchain(Protocol):

@@ -6,16 +6,19 @@ user's, its files are mounted for reading, and its limits only count where they 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 
 from wherever import home
+from wherever.build.script import PLACE
 from wherever.errors import InputError, NotFound, NotRunnable
 from wherever.package import contents, layout, shelf
 from wherever.package import manifest as manifests
 from wherever.package.layout import Opened
 from wherever.package.names import Name, Version
 from wherever.run.program import Program
+from wherever.store import catalogue, recipe
 
 BUILT = os.path.join("build", "package")
 """Where `wherever build` leaves a package, in its folder."""
@@ -75,15 +78,40 @@ def of(opened: Opened) -> Program:
     name = manifest.name.name if manifest.name is not None else "package"
     program = Program(str(opened.wasm_path), name)
     program.package = opened
+    if manifest.build.interpreter:
+        _interpret(program, opened)
     program.limits = dict(manifest.limits)
     command = manifest.command()
     if command is not None:
         program.args_before += command.args
         program.env = dict(command.env)
         program.workdir = command.workdir
-    if manifest.files:
+    if manifest.files or manifest.build.interpreter:
         program.mounts += _files(opened)
     return program
+
+
+def _interpret(program: Program, opened: Opened) -> None:
+    """Start a script by its interpreter, if that is the one of the catalogue to the byte.
+
+    Its recipe comes from the catalogue, so nothing of a package chooses how it is linked.
+    """
+    build = opened.manifest.build
+    entry = catalogue.find(build.interpreter)
+    if entry is None:
+        raise NotRunnable(
+            f"{program.name} is a script for {build.interpreter}, which is not known here",
+            "update Wherever: pip install --upgrade wherever",
+        )
+    with open(opened.wasm_path, "rb") as file:
+        digest = hashlib.sha256(file.read(entry.size)).hexdigest()
+    if digest != entry.sha256:
+        raise NotRunnable(
+            f"{program.name} says that it holds {entry.label}, and holds something else",
+            "build it again: wherever build",
+        )
+    program.provide, program.starter = recipe.path(entry.provide), recipe.path(entry.starter)
+    program.args_before = [*entry.argv, *entry.script_flags, f"{PLACE}/{build.main}"]
 
 
 def _instead(folder: str) -> str:
