@@ -88,6 +88,8 @@ def bundle(
         "--supported:async-await=false",
         "--supported:async-generator=false",
         "--supported:for-await=false",
+        "--minify-whitespace",
+        "--legal-comments=none",
         "--sourcemap=external",
         "--sources-content=false",
         "--log-level=error",

@@ -17,10 +17,11 @@ _DIGITS = {
 
 
 def compact(source_map: str, rename: Callable[[str], str]) -> str:
-    """The map as JSON: `{"sources": [...], "rows": [[[column, source, line, column], ...], ...]}`.
+    """The map as text: names of sources, each with a line's end, then a line for each row.
 
-    A row stands for a line of the bundle. A step that stays in the line of the step before it is
-    left out, and what comes from files without a name has the source -1.
+    A row stands for a line of the bundle, as steps of four numbers in base 36, each what is to be
+    added to the one before: column, source, line and column there. A step in a package
+    that stays in the line of the step before it is left out, and what comes from files without a name has the source 0.
 
     Args:
         source_map: as esbuild writes it.
@@ -29,13 +30,14 @@ def compact(source_map: str, rename: Callable[[str], str]) -> str:
     read = json.loads(source_map)
     names = [rename(source) for source in read["sources"]]
     shown = sorted({name for name in names if name})
-    index = [shown.index(name) if name else -1 for name in names]
-    rows: list[list[list[int]]] = []
+    index = [shown.index(name) + 1 if name else 0 for name in names]
+    rows: list[str] = []
     source = line = column = 0
+    before = (0, 0, 0)
     for text in read["mappings"].split(";"):
-        row: list[list[int]] = []
-        at = 0
-        last: tuple[int, int] | None = None
+        row: list[str] = []
+        at = said = 0
+        last: tuple[int, ...] | None = None
         for segment in text.split(",") if text else ():
             numbers = list(_numbers(segment))
             at += numbers[0]
@@ -44,15 +46,30 @@ def compact(source_map: str, rename: Callable[[str], str]) -> str:
             source += numbers[1]
             line += numbers[2]
             column += numbers[3]
-            here = (index[source], line if index[source] >= 0 else 0)
-            if here != last:
-                known = index[source] >= 0
-                row.append([at, index[source], *((line + 1, column + 1) if known else (0, 0))])
-                last = here
-        rows.append(row if any(step[1] >= 0 for step in row) else [])
-    while rows and not rows[-1]:
-        rows.pop()
-    return json.dumps({"sources": shown, "rows": rows}, separators=(",", ":"))
+            place = (index[source], line, column) if index[source] else (0, 0, 0)
+            is_own = not names[source].startswith("node_modules/")
+            if (place if is_own else place[:2]) != last:
+                steps = (at - said, *(new - old for new, old in zip(place, before, strict=True)))
+                row.append(",".join(_written(step) for step in steps))
+                last = place if is_own else place[:2]
+                said, before = at, place
+        rows.append(" ".join(row))
+    return "\n".join([*shown, "", *rows]).rstrip("\n")
+
+
+def _written(number: int) -> str:
+    """A number in base 36, as JavaScript's parseInt reads it; nothing for 0.
+
+    >>> _written(-37), _written(0)
+    ('-11', '')
+    """
+    if number < 0:
+        return "-" + _written(-number)
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits
 
 
 def _numbers(segment: str) -> Iterator[int]:

@@ -53,7 +53,7 @@ function table(data, only) {
     } else hasValues = true;
     return { key, mapKey, row, plain: row.size === 0 && (typeof value !== "object" || value === null || isMap) ? inspect(value, { depth: 0 }) : "" };
   });
-  const header = [index, ...(isMap ? ["Key"] : []), ...names, ...(hasValues ? [isMap || isSet || true ? "Values" : ""] : [])];
+  const header = [index, ...(isMap ? ["Key"] : []), ...names, ...(hasValues ? ["Values"] : [])];
   const lines = cells.map(({ key, mapKey, row, plain }) => [
     key,
     ...(isMap ? [mapKey] : []),

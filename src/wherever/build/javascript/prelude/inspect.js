@@ -11,7 +11,7 @@ export const custom = Symbol.for("nodejs.util.inspect.custom");
 export function inspect(value, options = {}) {
   const state = { depth: 2, indent: 0, seen: [], circular: new Map(), current: 0, ...options };
   if (state.depth === null) state.depth = Infinity;
-  return format(state, value, 0, false);
+  return format(state, value, 0);
 }
 
 export function quoted(text) {
@@ -56,7 +56,7 @@ function primitive(state, value) {
   }
 }
 
-function format(state, value, depth, typed) {
+function format(state, value, depth) {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) {
     return primitive(state, value);
   }
@@ -66,7 +66,7 @@ function format(state, value, depth, typed) {
     const made = own.call(value, left, { ...state, depth: left }, inspect);
     if (made !== value) {
       return typeof made === "object" && made !== null
-        ? format(state, made, depth, false)
+        ? format(state, made, depth)
         : String(made).replaceAll("\n", `\n${" ".repeat(state.indent)}`);
     }
   }
@@ -74,21 +74,19 @@ function format(state, value, depth, typed) {
     if (!state.circular.has(value)) state.circular.set(value, state.circular.size + 1);
     return `[Circular *${state.circular.get(value)}]`;
   }
-  return formatObject(state, value, depth, typed);
+  return formatObject(state, value, depth);
 }
 
 function nameOf(value) {
   let object = value;
-  let first = true;
   while (object !== null && object !== undefined) {
     const found = Object.getOwnPropertyDescriptor(object, "constructor");
     if (typeof found?.value === "function" && found.value.name !== "" && isInstance(value, found.value)) {
       return found.value.name;
     }
     object = Object.getPrototypeOf(object);
-    first = false;
   }
-  return first ? null : null;
+  return null;
 }
 
 function isInstance(value, constructor) {
@@ -118,10 +116,10 @@ function keysOf(value, onlyNamed) {
   return [...names, ...symbols];
 }
 
-function formatObject(state, value, depth, typed) {
+function formatObject(state, value, depth) {
   const name = nameOf(value);
   let tag = value[Symbol.toStringTag];
-  if (typeof tag !== "string" || (tag !== "" && Object.hasOwn(value, Symbol.toStringTag) && false)) tag = "";
+  if (typeof tag !== "string") tag = "";
   let keys = keysOf(value, false);
   let braces = ["{", "}"];
   let base = "";
@@ -145,7 +143,7 @@ function formatObject(state, value, depth, typed) {
     const label = prefix(name, tag, "Set", `(${value.size})`);
     if (value.size === 0 && keys.length === 0) return `${label}{}`;
     braces = [`${label}{`, "}"];
-    items = () => within(state, () => cut([...value].slice(0, MOST_ITEMS).map((item) => format(state, item, depth + 1, true)), value.size));
+    items = () => within(state, () => cut([...value].slice(0, MOST_ITEMS).map((item) => format(state, item, depth + 1)), value.size));
   } else if (value instanceof Map) {
     const label = prefix(name, tag, "Map", `(${value.size})`);
     if (value.size === 0 && keys.length === 0) return `${label}{}`;
@@ -154,7 +152,7 @@ function formatObject(state, value, depth, typed) {
       within(state, () =>
         cut(
           [...value].slice(0, MOST_ITEMS).map(
-            ([key, item]) => `${format(state, key, depth + 1, true)} => ${format(state, item, depth + 1, true)}`,
+            ([key, item]) => `${format(state, key, depth + 1)} => ${format(state, item, depth + 1)}`,
           ),
           value.size,
         ),
@@ -169,28 +167,27 @@ function formatObject(state, value, depth, typed) {
     base = Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
     if (keys.length === 0) return base;
   } else if (isError(value)) {
-    base = errorBase(value, keys, state);
+    base = errorBase(value, state);
     keys = keys.filter((key) => !["name", "message", "stack"].includes(key) || !base.includes(String(value[key])));
     const extra = [];
     if (Object.hasOwn(value, "cause") && !keys.includes("cause")) extra.push("cause");
     if (Array.isArray(value.errors) && Object.hasOwn(value, "errors") && !keys.includes("errors")) extra.push("errors");
-    const plainKeys = keys;
-    items = () => extra.map((key) => within(state, () => `[${key}]: ${format(state, value[key], depth + 1, false)}`));
-    if (plainKeys.length === 0 && extra.length === 0) return base;
+    items = () => extra.map((key) => within(state, () => `[${key}]: ${format(state, value[key], depth + 1)}`));
+    if (keys.length === 0 && extra.length === 0) return base;
   } else if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
     braces[0] = `${prefix(name, tag, "ArrayBuffer")}{`;
     items = () => {
       const bytes = new Uint8Array(value);
       const shown = [...bytes.subarray(0, 50)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
       const more = bytes.length > 50 ? ` ... ${bytes.length - 50} more byte${bytes.length > 51 ? "s" : ""}` : "";
-      return [`[Uint8Contents]: <${shown}${more}>`, `byteLength: ${value.byteLength}`];
+      return [`[Uint8Contents]: <${shown}${more}>`, `[byteLength]: ${value.byteLength}`];
     };
   } else if (peek(value) !== undefined) {
     braces[0] = `${prefix(name, tag, "Promise")}{`;
     items = () => {
       const { state: settled, value: held } = peek(value);
       if (settled === "pending") return ["<pending>"];
-      const shown = within(state, () => format(state, held, depth + 1, false));
+      const shown = within(state, () => format(state, held, depth + 1));
       return [settled === "rejected" ? `<rejected> ${shown}` : shown];
     };
   } else if (value instanceof WeakMap || value instanceof WeakSet) {
@@ -221,7 +218,7 @@ function formatObject(state, value, depth, typed) {
   state.seen.push(value);
   state.current = depth;
   let output = items();
-  for (const key of keys) output.push(property(state, value, key, depth, isList));
+  for (const key of keys) output.push(property(state, value, key, depth));
   state.seen.pop();
   if (state.circular.has(value)) {
     const mark = `<ref *${state.circular.get(value)}>`;
@@ -254,7 +251,7 @@ function functionBase(value, name, tag) {
   return value.name === "" ? `[${kind} (anonymous)]` : `[${kind}: ${value.name}]`;
 }
 
-function errorBase(error, keys, state) {
+function errorBase(error, state) {
   let text = stackOf(error);
   if (state.indent > 0) text = text.replaceAll("\n", `\n${" ".repeat(state.indent)}`);
   return /\n\s+at /.test(text) ? text : `[${text}]`;
@@ -280,7 +277,7 @@ function listItems(state, list, depth) {
       output.push(`<${empty} empty item${empty > 1 ? "s" : ""}>`);
       continue;
     }
-    output.push(property(state, list, String(index), depth, true, true));
+    output.push(property(state, list, String(index), depth, true));
     index++;
   }
   if (index < list.length) output.push(moreItems(list.length - index));
@@ -296,14 +293,11 @@ function typedItems(state, list) {
   return output;
 }
 
-function property(state, object, key, depth, isList, isItem = false) {
+function property(state, object, key, depth, isItem = false) {
   const found = Object.getOwnPropertyDescriptor(object, key) ?? { value: object[key], enumerable: true };
   let shown;
   if (found.value !== undefined || "value" in found) {
-    const wider = isList && !isItem ? 2 : isItem ? 2 : 2;
-    state.indent += wider;
-    shown = format(state, found.value, depth + 1, false);
-    state.indent -= wider;
+    shown = within(state, () => format(state, found.value, depth + 1));
   } else if (found.get !== undefined) {
     shown = found.set !== undefined ? "[Getter/Setter]" : "[Getter]";
   } else {
@@ -311,7 +305,7 @@ function property(state, object, key, depth, isList, isItem = false) {
   }
   if (isItem) return shown;
   let label;
-  if (typeof key === "symbol") label = `[${key.toString()}]`;
+  if (typeof key === "symbol") label = key.toString();
   else if (key === "__proto__") label = "['__proto__']";
   else label = PLAIN_KEY.test(key) ? key : quoted(key);
   return `${label}: ${shown}`;
@@ -344,12 +338,11 @@ function columns(state, output, value) {
   if (widest * 3 + state.indent >= WIDTH) return output;
   if (!(total / widest > 5 || widest <= 8)) return output;
   const bias = Math.sqrt(widest - total / output.length);
-  const biased = Math.max(widest - 3 - bias < 1 ? 1 : widest - 2 - bias, 1);
+  const usual = Math.max(widest - 3 - bias, 1);
   const across = Math.min(
-    Math.round(Math.sqrt(2.5 * Math.max(widest - 2 - bias, 1) * count) / Math.max(widest - 2 - bias, 1)),
+    Math.round(Math.sqrt(2.5 * usual * count) / usual),
     Math.floor((WIDTH - state.indent) / widest),
     12,
-    15,
   );
   if (across <= 1) return output;
   const widths = [];
@@ -390,7 +383,7 @@ export function formatAll(args) {
         case "%s":
           return plain(value);
         case "%d":
-          return typeof value === "bigint" ? `${value}n` : typeof value === "symbol" || (typeof value === "object" && value !== null && false) ? "NaN" : primitive({}, Number(value));
+          return typeof value === "bigint" ? `${value}n` : typeof value === "symbol" ? "NaN" : primitive({}, Number(value));
         case "%i":
           return typeof value === "bigint" ? `${value}n` : typeof value === "symbol" ? "NaN" : primitive({}, parseInt(value));
         case "%f":
@@ -422,7 +415,6 @@ function plain(value) {
     if (typeof own === "function" && own !== Object.prototype.toString && own !== Error.prototype.toString && own !== Array.prototype.toString && !(value instanceof Date)) {
       return String(value);
     }
-    if (isError(value) && !/\n\s+at /.test("")) return inspect(value, { depth: 0 });
     return inspect(value, { depth: 0 });
   }
   return String(value);

@@ -1,20 +1,38 @@
 // Where an error happened, in the words of the user's own files.
 //
-// The build hands over a map: for each line of the bundle the place that it came from, as rows of
-// [column, source, line] where source is an index into the list of files, or -1 for our own code.
+// The build hands over a map as text: names of files, an empty line, and for each line of the
+// bundle the places that its parts came from. A part has four numbers in base 36, each to be added
+// to the one before: its column, the file, and line and column there. File 0 is our own code.
 
-let map = '{"sources":[],"rows":[]}';
+let text = "\n";
+let map;
 
 /** Keeps the map's text; it is read when the first error is shown. */
-export function useMap(text) {
-  map = text ?? map;
+export function useMap(given) {
+  text = given ?? text;
+}
+
+function readMap() {
+  const end = text.indexOf("\n\n");
+  const names = end < 0 ? [] : text.slice(0, end).split("\n");
+  let place = [0, 0, 0];
+  const rows = text.slice(end + 2).split("\n").map((row) => {
+    let column = 0;
+    return (row === "" ? [] : row.split(" ")).map((part) => {
+      const [step, ...steps] = part.split(",").map((number) => (number === "" ? 0 : parseInt(number, 36)));
+      column += step;
+      place = place.map((value, at) => value + steps[at]);
+      return [column, ...place];
+    });
+  });
+  return { names, rows };
 }
 
 const FRAME = /^\s*at (?:(.*) )?\(?(?:\/?[^\s():]*):(\d+):(\d+)\)?$/;
 
 /** The place that a position of the bundle came from; null for our own code. */
 function placeOf(line, column) {
-  if (typeof map === "string") map = JSON.parse(map);
+  map ??= readMap();
   const row = map.rows[line - 1];
   if (row === undefined || row.length === 0) return null;
   let found = row[0];
@@ -23,7 +41,7 @@ function placeOf(line, column) {
     found = step;
   }
   const [, source, at, across] = found;
-  return source < 0 ? null : `${map.sources[source]}:${at}:${across}`;
+  return source === 0 ? null : `${map.names[source - 1]}:${at + 1}:${across + 1}`;
 }
 
 /** An error's first line and its stack, as Node words them. */
