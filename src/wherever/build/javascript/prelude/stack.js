@@ -53,7 +53,7 @@ export function stackOf(error) {
     const match = FRAME.exec(line);
     if (match === null) continue;
     const place = placeOf(Number(match[2]), Number(match[3]));
-    if (place === null) continue;
+    if (place === null || (frames.length > 0 && place.endsWith(":1:1"))) continue; // a module's start
     const name = match[1];
     const isModule = !name || name === "<anonymous>" || name === "<eval>" || /^\S+\.[cm]?[jt]sx?$/.test(name);
     const frame = isModule ? `    at ${place}` : `    at ${name} (${place})`;
