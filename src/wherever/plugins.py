@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 BUILT_IN: dict[str, dict[str, str]] = {
     "wherever.toolchain": {
+        "assemblyscript": "wherever.build.assemblyscript:TOOLCHAIN",
         "c": "wherever.build.zig.c:TOOLCHAIN",
         "javascript": "wherever.build.javascript.toolchain:JAVASCRIPT",
         "python": "wherever.build.python:TOOLCHAIN",
