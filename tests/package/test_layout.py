@@ -13,7 +13,7 @@ import pytest
 from tests.package.making import MODULE, package, section
 from wherever.errors import InputError, NotFound
 from wherever.package import artifact, blobs, layout
-from wherever.package.manifest import Manifest
+from wherever.package.manifest import Manifest, parse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -210,3 +210,14 @@ def test_a_large_program_is_read_without_holding_it(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, check=True
     )
     assert int(done.stdout) < 64 << 10
+
+
+def test_a_package_that_is_to_be_alone_leaves_nothing_of_what_was_there(tmp_path: Path) -> None:
+    for number, version in enumerate(("1.0.0", "1.1.0", "1.1.0")):
+        packed = artifact.pack(
+            b"\0asm\1\0\0\0" + bytes([0, 2, 1, 65 + number]),
+            parse(f'[package]\nname = "my:tool"\nversion = "{version}"\n'),
+        )
+        layout.write(tmp_path / "l", packed, version, alone=True)
+    assert layout.read(tmp_path / "l").digest == packed.digest
+    assert len(list((tmp_path / "l" / "blobs" / "sha256").iterdir())) == 3

@@ -112,7 +112,7 @@ def _build(
         made.write_bytes(data)
         at = None
         if packed is not None:
-            at = _keep_package(project, packed, scratch)
+            at = _keep_package(project, packed)
         os.replace(made, place)
         if packed is not None and project.manifest.version is not None:
             shelf.put(packed)
@@ -158,12 +158,7 @@ def _scratch(place: Path) -> Path:
         ) from None
 
 
-def _keep_package(project: Project, packed: Packed, scratch: Path) -> Path:
-    made = scratch / PACKAGE
-    layout.write(made, packed, str(project.manifest.version or ""))
+def _keep_package(project: Project, packed: Packed) -> Path:
     place = project.folder / FOLDER / PACKAGE
-    place.parent.mkdir(exist_ok=True)
-    if place.exists():
-        os.rename(place, scratch / "before")
-    os.rename(made, place)
+    layout.write(place, packed, str(project.manifest.version or ""), alone=True)
     return place

@@ -46,7 +46,9 @@ class Opened:
     layer: Descriptor
 
 
-def write(folder: str | os.PathLike[str], packed: Packed | Opened, tag: str = "") -> Descriptor:
+def write(
+    folder: str | os.PathLike[str], packed: Packed | Opened, tag: str = "", *, alone: bool = False
+) -> Descriptor:
     """Puts a package into a layout, made where there is none; other tags there stay.
 
     A reader finds the old package or the new one, whole, also where this is killed.
@@ -55,6 +57,7 @@ def write(folder: str | os.PathLike[str], packed: Packed | Opened, tag: str = ""
         folder: of the layout.
         packed: the package.
         tag: its name there, such as `1.2.0`; empty for `latest`.
+        alone: take everything else out of the layout.
 
     Raises:
         InputError: the tag is none, the folder holds something else, or it cannot be written.
@@ -69,8 +72,10 @@ def write(folder: str | os.PathLike[str], packed: Packed | Opened, tag: str = ""
             first = staging(base)
             listed = index(base) if os.path.lexists(os.path.join(base, "index.json")) else []
             described = put_blobs(base, packed, first)
-            kept = [entry for entry in listed if tag_of(entry) != tag]
+            kept = [] if alone else [entry for entry in listed if tag_of(entry) != tag]
             write_index(base, [*kept, tagged(described, tag)], first)
+            if alone:
+                _clear(base, described)
     except OSError as error:
         raise blobs.in_words(error) from None
     return described
@@ -206,6 +211,18 @@ def write_index(base: str, entries: list[dict[str, Any]], first: str) -> None:
         if name == "index.json" or not os.path.lexists(path):
             with blobs.whole(path, first) as handle:
                 blobs.write_all(handle, content)
+
+
+def _clear(base: str, described: Descriptor) -> None:
+    """Removes every blob that one package does not need."""
+    found = opened(base, described, "the package", hashed=True)
+    config = artifact.image(found.manifest_bytes, "the package").config.digest
+    needed = {blobs.place(base, d) for d in (described.digest, config, found.wasm_digest)}
+    folder = os.path.dirname(blobs.place(base, described.digest))
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if path not in needed:
+            os.unlink(path)
 
 
 def tagged(described: Descriptor, tag: str) -> dict[str, Any]:

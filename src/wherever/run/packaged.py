@@ -55,7 +55,7 @@ def from_shelf(what: str) -> Program:
     """
     label, _, wanted = what.partition("@")
     name = Name.parse(label)
-    versions = [entry.version for entry in shelf.entries() if entry.name == name]
+    versions = shelf.versions(name)
     if not versions:
         raise NotFound(
             f"{what}: there is no such package here",
