@@ -107,7 +107,7 @@ def test_a_folder_is_built_whole_and_the_same_anywhere(project: Path, tmp_path: 
         "[package]\nname = 'my:tool'\nversion = '1.0.0'\n[build]\nflags = ['-DCOLOUR=\"red\"']\n"
     )
     result = build(project)
-    assert result.warnings == ("left out, for it has a main of its own: src/second.c",)
+    assert result.warnings == ("src/second.c is left out: it has a main of its own",)
     assert wherever.run(result.wasm).stdout == (b"point 42 src/inner/deep.c Jan  1 1970 red\n")
     copy = tmp_path / "a copy" / "elsewhere"
     shutil.copytree(project, copy, ignore=shutil.ignore_patterns("build"))
@@ -119,7 +119,9 @@ def test_a_folder_without_a_manifest_finds_its_main(project: Path) -> None:
     (project / "start.c").write_text('#include "point.h"\nint main(void) { return twice(21); }\n')
     (project / "a.c").write_text(TWICE)
     (project / "point.h").write_text(POINT)
+    (project / "all.c").write_text('#include "a.c"\n#include "start.c"\n')
     result = build(project)
+    assert result.warnings == ("all.c is left out: it includes most of the others",)
     assert result.wasm == project / "build" / "project.wasm"
     assert wherever.run(result.wasm, check=False).exit_code == 42
 

@@ -45,7 +45,7 @@ class C:
         found = sources.of(project)
         core = target / "core.wasm"
         said = compile_and_link(project, found, core, target, tell)
-        warnings = [f"left out, for it has a main of its own: {path}" for path in found.left_out]
+        warnings = [f"{path} is left out: {reason}" for path, reason in found.left_out]
         if project.manifest.build.world:
             core = library.component(project, core, target)
         return Built(core, (*warnings, *said.splitlines()))

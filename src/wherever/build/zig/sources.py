@@ -20,6 +20,7 @@ CPP = (".cpp", ".cc", ".cxx")
 
 _MOST = 10_000
 _NOT_OURS = {"bench", "build", "doc", "docs", "example", "examples", "test", "tests"}
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+"([^"]+\.(?:c|cc|cpp|cxx))"', re.MULTILINE)
 _MAIN = re.compile(
     rb'^[ \t]*(?:extern[ \t]+"C"[ \t]+)?(?:int|void|auto)\s+(?:\w+\s+)?main\s*\(', re.MULTILINE
 )
@@ -33,36 +34,41 @@ class Sources:
         c: files of C.
         cpp: files of C++.
         includes: folders that headers are looked for in.
-        left_out: files with a `main` of their own, which are other programs.
+        left_out: files that are not, each with the reason.
     """
 
     c: tuple[str, ...]
     cpp: tuple[str, ...]
     includes: tuple[str, ...]
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
 
 
 def of(project: Project) -> Sources:
-    """The sources of a project: one file, or all that lie where its main file does.
+    """The sources of a project: one file, or all of a folder.
 
-    Where that is the folder itself or its `src`, folders below count too, but not those of tests,
-    examples and documents, hidden ones, and other packages.
+    With a main file in `src`, or any other folder, they are all that is in there and below. With
+    one in the project's folder they are those beside it, and all in its `src` and `lib`. What is
+    hidden does not count, nor tests, examples, documents and other packages in folders below.
     """
     folder = project.folder
     main = project.main.relative_to(folder).as_posix()
     if not project.whole:
         return _sorted([main], ())
-    top = main.split("/")[0] if "/" in main else ""
-    found = sorted(_below(folder, folder / top))
-    others = [path for path in found if path != main and has_main(folder / path)]
-    chosen = sorted({main, *found}.difference(others))
+    found = sorted(_files(folder, main.split("/")[0] if "/" in main else ""))
+    left = {
+        path: "it has a main of its own"
+        for path in found
+        if path != main and has_main(folder / path)
+    }
+    left |= _included(folder, main, [path for path in found if path not in left])
+    chosen = sorted({main, *found}.difference(left))
     includes = [name for name in (".", "include", "src") if (folder / name).is_dir()]
-    return _sorted(chosen, tuple(includes), tuple(others))
+    return _sorted(chosen, tuple(includes), tuple(sorted(left.items())))
 
 
 def has_main(path: Path) -> bool:
     """Whether a file defines `main`."""
-    return _MAIN.search(path.read_bytes()) is not None
+    return _MAIN.search(_read(path)) is not None
 
 
 def some(folder: Path) -> Path | None:
@@ -77,9 +83,41 @@ def some(folder: Path) -> Path | None:
     return next((path for path in found if has_main(path)), found[0] if found else None)
 
 
-def _sorted(paths: list[str], includes: tuple[str, ...], left: tuple[str, ...] = ()) -> Sources:
+def _included(folder: Path, main: str, found: list[str]) -> dict[str, str]:
+    """Sources that others include as text; or those that include most others, in their place."""
+    left: dict[str, str] = {}
+    for path in found:
+        names = {each.decode("utf-8", "replace") for each in _INCLUDE.findall(_read(folder / path))}
+        beside = {os.path.normpath(os.path.join(os.path.dirname(path), name)) for name in names}
+        inner = beside.intersection(found) - {path}
+        if path != main and len(inner) > 1 and len(inner) > len(found) // 2:
+            left[path] = "it includes most of the others"
+        else:
+            left |= {each: f"{path} includes it" for each in inner}
+    return left
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _sorted(
+    paths: list[str], includes: tuple[str, ...], left: tuple[tuple[str, str], ...] = ()
+) -> Sources:
     cpp = tuple(path for path in paths if path.endswith(CPP))
     return Sources(tuple(path for path in paths if path not in cpp), cpp, includes, left)
+
+
+def _files(folder: Path, top: str) -> list[str]:
+    if top:
+        return list(_below(folder, folder / top))
+    beside = [path.name for path in folder.iterdir() if path.suffix in (*C, *CPP)]
+    for name in ("src", "lib"):
+        beside += _below(folder, folder / name)
+    return [name for name in beside if not name.startswith(".")]
 
 
 def _below(folder: Path, top: Path) -> Iterator[str]:
@@ -93,7 +131,7 @@ def _below(folder: Path, top: Path) -> Iterator[str]:
             and not os.path.exists(os.path.join(place, name, "wherever.toml"))
         ]
         for name in files:
-            if name.endswith((*C, *CPP)) and not name.startswith("."):
+            if name.endswith((*C, *CPP)):
                 count += 1
                 if count > _MOST:
                     raise InputError(
