@@ -16,8 +16,10 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "wherever.toolchain": {
         "assemblyscript": "wherever.build.assemblyscript:TOOLCHAIN",
         "c": "wherever.build.zig.c:TOOLCHAIN",
+        "go": "wherever.build.go:TOOLCHAIN",
         "javascript": "wherever.build.javascript.toolchain:JAVASCRIPT",
         "python": "wherever.build.python:TOOLCHAIN",
+        "rust": "wherever.build.rust:TOOLCHAIN",
         "script": "wherever.build.script:TOOLCHAIN",
         "typescript": "wherever.build.javascript.toolchain:TYPESCRIPT",
         "wat": "wherever.build.wat:TOOLCHAIN",

@@ -223,5 +223,18 @@ PINS = {
             ),
             "Apache-2.0 WITH LLVM-exception",
         ),
+        Pin(
+            "pip",
+            (
+                Archive(
+                    "pypi",
+                    "pip",
+                    "26.3",
+                    {"any": "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"},
+                    1_950_951,
+                ),
+            ),
+            "MIT",
+        ),
     )
 }
