@@ -133,7 +133,11 @@ def _esbuild(project: Project, target: Path, packages: Path | None, *words: str 
             cwd=project.folder,
             scratch=target,
             env=env,
-            forget=[(project.folder, ""), (packages or "", "node_modules")],
+            forget=[
+                (project.folder, ""),
+                (os.path.relpath(target, project.folder), ""),
+                (packages or "", "node_modules"),
+            ],
         ).strip()
     except InputError as error:
         raise InputError(*_advice(str(error))) from None

@@ -20,8 +20,8 @@ def compact(source_map: str, rename: Callable[[str], str]) -> str:
     """The map as text: names of sources, each with a line's end, then a line for each row.
 
     A row stands for a line of the bundle, as steps of four numbers in base 36, each what is to be
-    added to the one before: column, source, line and column there. A step in a package
-    that stays in the line of the step before it is left out, and what comes from files without a name has the source 0.
+    added to the one before: column, source, line and column there. A step in a package that stays
+    in the line of the step before it is left out; what has no name for people has the source 0.
 
     Args:
         source_map: as esbuild writes it.

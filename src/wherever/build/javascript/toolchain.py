@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wherever.build.detecting import main_of
-from wherever.build.javascript import bundling, componentizing, packages
+from wherever.build.javascript import bundling, componentizing, library, packages
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
 from wherever.errors import InputError
@@ -42,10 +42,17 @@ class JavaScript:
             )
         modules, warnings = packages.bring(project.folder, target, tell)
         tell("bundling")
-        entry = bundling.PRELUDE / "command.js"
-        bundle, warned = bundling.bundle(project, entry, target, modules)
+        if project.manifest.kind == "library" or wanted.world or wanted.wit:
+            made = library.Library(project, target)
+            outside = [name for name in made.imports if name]
+            bundling.bundle(project, made.check, target, modules, outside)
+            wit, world, entry = made.wit, library.WORLD, made.entry
+        else:
+            wit, world, outside = componentizing.WIT, "command", []
+            entry = bundling.PRELUDE / "command.js"
+        bundle, warned = bundling.bundle(project, entry, target, modules, outside)
         tell("making a component")
-        wasm = componentizing.componentize(bundle, componentizing.WIT, "command", target)
+        wasm = componentizing.componentize(bundle, wit, world, target)
         return Built(wasm, (*warnings, *warned))
 
 
