@@ -55,6 +55,7 @@ export function stackOf(error) {
     const place = placeOf(Number(match[2]), Number(match[3]));
     if (place === null || (frames.length > 0 && place.endsWith(":1:1"))) continue; // a module's start
     const name = match[1];
+    if (name?.startsWith("__")) continue; // of the bundle's own making
     const isModule = !name || name === "<anonymous>" || name === "<eval>" || /^\S+\.[cm]?[jt]sx?$/.test(name);
     const frame = isModule ? `    at ${place}` : `    at ${name} (${place})`;
     if (frames.at(-1) !== frame) frames.push(frame);
