@@ -255,9 +255,9 @@ def assemblyscript(folder: Path) -> None:
     (folder / "main.ts").write_text(ASSEMBLYSCRIPT)
     wasm = build(folder / "main.ts", "assemblyscript").wasm
     said = wherever.run(wasm, ["a", "b"])
-    same((said.stdout, said.stderr, said.exit_code), (b"a b 10\n", b"Error: to stderr\n", 3))
+    same((said.stdout, said.stderr, said.exit_code), (b"a b 10\n", b"to stderr\n", 3))
     said = wherever.run(wasm, ["a"], env={"FAIL": "1"})
-    same((said.stderr, said.exit_code), (b"Error: to stderr\nabort: bad in main.ts(6:32)\n", 255))
+    same((said.stderr, said.exit_code), (b"to stderr\nabort: bad in main.ts(6:30)\n", 255))
 
 
 def wrong_assemblyscript(folder: Path) -> None:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from wherever.build.toolchain import Tell
 
 _SHIM = "node_modules/@assemblyscript/wasi-shim/assembly"
+_OWN = Path(__file__).parent / "assembly"
 _USES = (
     "ASC_WASI=1",
     "abort=wasi_abort",
     "trace=wasi_trace",
     "seed=wasi_seed",
-    "console=wasi_console",
+    "console=wherever_console",
     "crypto=wasi_crypto",
     "performance=wasi_performance",
     "process=wasi_process",
@@ -72,6 +73,7 @@ class AssemblyScript:
                 project.main.relative_to(project.folder),
                 *("--baseDir", ".", "--config", _relative(settings, project)),
                 *("--lib", _relative(compiler / _SHIM, project)),
+                *("--lib", _relative(_OWN, project)),
                 *(word for use in _USES for word in ("--use", use)),
                 *("--exportStart", "_start", "--optimizeLevel", "3", "--shrinkLevel", "1"),
                 *("--outFile", _relative(out, project)),
