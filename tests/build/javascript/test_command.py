@@ -10,6 +10,7 @@ import pytest
 import wherever
 from wherever.build import building, tools
 from wherever.build import project as projects
+from wherever.wasm import facts
 
 HERE = Path(__file__).parent
 
@@ -90,6 +91,11 @@ def test_files_are_those_of_the_given_folders(story: Path, tmp_path: Path) -> No
         "ENOENT\n"
     )
     assert (tmp_path / "out.txt").read_text() == "SOME TEXT"
+
+
+def test_it_is_a_command_and_exports_nothing_else(story: Path) -> None:
+    exported = [name for name, _, _ in facts(story.read_bytes())["exports"]]
+    assert exported == ["wasi:cli/run@0.2.12"]
 
 
 @pytest.mark.parametrize(

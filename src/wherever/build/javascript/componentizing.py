@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from wherever.build import command, tools
-from wherever.build.javascript import runtime
+from wherever.build.javascript import exports, runtime
 
 WIT = Path(__file__).parent / "wit"
 
@@ -41,6 +41,7 @@ def componentize(bundle: Path, wit: Path, world: str, target: Path) -> Path:
         cwd=room,
         scratch=target,
     )
+    out.write_bytes(exports.without_init(out.read_bytes()))
     return out
 
 
