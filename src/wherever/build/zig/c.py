@@ -8,7 +8,7 @@ from pathlib import Path
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
-from wherever.build.zig import cxx, library, sources, tool
+from wherever.build.zig import archive, cxx, library, sources, tool
 from wherever.build.zig.words import explained
 from wherever.errors import BuildFailed
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EMULATED = ("signal", "process-clocks", "mman", "getpid")
 """What WASI's C library can play for a program that is alone; nothing is linked unasked."""
+
+CPP_STANDARDS = ("-std=c++", "-std=gnu++")
 
 STACK = 8 << 20
 """Bytes of stack in the guest's memory, as programs are used to from Linux."""
@@ -59,17 +61,23 @@ def compile_and_link(project: Project, found: Sources, out: Path, target: Path, 
     """
     tool.root()
     is_cpp = bool(found.cpp)
-    archive = [cxx.library(target, tell)] if is_cpp else [tool.GUEST / "tags.S"]
+    archives = [archive.gaps(target), *([cxx.library(target, tell)] if is_cpp else ())]
     mark = tool.announce(tell, "c", f"compiling {project.name}", "up to a minute: the C library")
     label = "the C++ compiler" if is_cpp else "the C compiler"
     flags = [*_common(project, found), *(cxx.flags() if is_cpp else ())]
     own = list(project.manifest.build.flags)
     files: list[str | Path] = [*found.c, *found.cpp]
     try:
-        if is_cpp and found.c and any(flag.startswith(("-std=c++", "-std=gnu++")) for flag in own):
-            files = [*_objects(project, found.c, [*flags, *own], label, target), *found.cpp]
+        if is_cpp and found.c and any(flag.startswith("-std=") for flag in own):
+            for_c = [flag for flag in own if not flag.startswith(CPP_STANDARDS)]
+            files = [*_objects(project, found.c, [*flags, *for_c], label, target), *found.cpp]
+            own = [
+                flag
+                for flag in own
+                if flag.startswith(CPP_STANDARDS) or not flag.startswith("-std=")
+            ]
         said = tool.run(
-            ["cc", *flags, *own, *files, *_extra(project), *archive, "-o", out],
+            ["cc", *flags, *own, *files, *archives, "-o", out],
             label=label,
             folder=project.folder,
             scratch=target,
@@ -97,20 +105,19 @@ def _common(project: Project, found: Sources) -> list[str | Path]:
         *(f"-D_WASI_EMULATED_{name.replace('-', '_').upper()}" for name in EMULATED),
         *(f"-lwasi-emulated-{name}" for name in EMULATED),
         *(f"-I{name}" for name in found.includes),
-        *(("-mexec-model=reactor",) if library.is_library(project) else ()),
+        *(
+            ("-mexec-model=reactor", "-Wl,--export=cabi_realloc")
+            if library.is_library(project)
+            else ()
+        ),
     ]
-
-
-def _extra(project: Project) -> list[Path]:
-    names = ["gaps.c", "abi.c"] if library.is_library(project) else ["gaps.c"]
-    return [tool.GUEST / name for name in names]
 
 
 def _objects(
     project: Project, paths: tuple[str, ...], flags: list[str | Path], label: str, target: Path
 ) -> list[Path]:
-    """The C files of a C++ program whose flags name a standard of C++, which C cannot take."""
-    kept = [flag for flag in flags if not str(flag).startswith(("-std=", "-l", "-Wl,"))]
+    """The C files of a C++ program whose flags name a standard, which only one of both takes."""
+    kept = [flag for flag in flags if not str(flag).startswith(("-l", "-Wl,", "-mexec"))]
     made = []
     for path in paths:
         out = target / f"{hashlib.sha256(path.encode()).hexdigest()[:16]}.o"

@@ -6,13 +6,9 @@ all programs, and for size: what is slow in it waits for input and output.
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 
-from wherever.build import command
-from wherever.build.pins import PINS
-from wherever.build.zig import tool
+from wherever.build.zig import archive, tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,25 +78,12 @@ def library(scratch: Path, tell: Tell) -> Path:
     Raises:
         BuildFailed: zig could not build it.
     """
-    words = _words()
-    told = "\0".join(str(word).replace(str(tool.GUEST), "") for word in words).encode()
-    told += PINS["zig"].version.encode() + (tool.GUEST / "tags.S").read_bytes()
-    place = command.caches("zig") / f"libcxx-{hashlib.sha256(told).hexdigest()[:16]}.a"
-    if place.exists():
-        return place
     tell("building the C++ library with exceptions (once, up to a minute)")
-    made = place.with_name(f".{place.name}-{os.getpid()}")
-    try:
-        tool.run([*words, f"-femit-bin={made}"], label="zig", folder=tool.root(), scratch=scratch)
-        os.replace(made, place)
-    finally:
-        made.unlink(missing_ok=True)
-    return place
+    return archive.kept("libcxx", _words(), scratch)
 
 
-def _words() -> list[str | Path]:
+def _words() -> list[str]:
     return [
-        *("build-lib", *tool.TARGET, "-O", "ReleaseSmall", "-fstrip", "-lc", "--name", "cxx"),
         *("-cflags", *_SETUP, *_BUILDING, *_THROWING),
         *("-DLIBCXX_BUILDING_LIBCXXABI", "-D_LIBCPP_HAS_NO_PRAGMA_SYSTEM_HEADER"),
         *("-DLIBC_NAMESPACE=__llvm_libc_common_utils", "-faligned-allocation"),
@@ -114,7 +97,6 @@ def _words() -> list[str | Path]:
         *("-cflags", *_THROWING, "-fdeclspec", "-D_LIBUNWIND_HIDE_SYMBOLS"),
         *("-D_LIBUNWIND_IS_NATIVE_ONLY", *_includes("libunwind/include", "libunwind/src")),
         *("--", "lib/libunwind/src/Unwind-wasm.c"),
-        *("-cflags", "--", tool.GUEST / "tags.S"),
     ]
 
 

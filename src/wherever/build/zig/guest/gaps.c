@@ -1,5 +1,6 @@
 /* What programs expect of a system, as far as a sandbox has it. All of it gives way to the
    program's own, and what is not called is not linked. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #define WEAK __attribute__((weak))
+
+enum { NAME_SIZE = 20 }; /* L_tmpnam of gaps.h */
 
 static int fill(char *name)
 {
@@ -75,7 +78,7 @@ WEAK FILE *tmpfile(void)
 
 WEAK char *tmpnam(char *name)
 {
-    static char own[L_tmpnam];
+    static char own[NAME_SIZE];
     struct stat there;
     char *chosen = name != NULL ? name : own;
     for (int attempt = 0; attempt < 100; attempt++) {
