@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import marshal
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from wherever.build import command, tools
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
-from wherever.build.python import gather, requirements
+from wherever.build.python import gather, requirements, words
 from wherever.build.toolchain import Built, Need
-from wherever.errors import InputError
+from wherever.errors import BuildFailed, InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def _componentize(project: Project, gathered: gather.Gathered, target: Path, out
             env={"VIRTUAL_ENV": str(empty)},
             forget=[(project.folder, "")],
         )
-    except InputError as error:
+    except BuildFailed as error:
         raise _plainly(error) from None
 
 
@@ -116,11 +115,11 @@ def _app(gathered: gather.Gathered, target: Path, entry: str) -> Path:
     app = target / "app"
     app.mkdir()
     (app / f"{_ENTRY}.py").write_text(entry)
-    shutil.copyfile(HERE / "inside.py", app / f"{_INSIDE}.py")
-    source = (HERE / "prepare.py").read_text()
-    (app / f"{_PREPARE}.py").write_text(source.replace(f"{__name__}.inside", _INSIDE))
+    for name in ("inside", "prepare", "words"):
+        source = (HERE / f"{name}.py").read_text()
+        (app / f"wherever_{name}.py").write_text(source.replace(f"{__name__}.", "wherever_"))
     parts = {"main": gathered.main, "modules": gathered.modules, "files": gathered.files}
-    (app / "wherever_program.bin").write_bytes(marshal.dumps(parts, 2))
+    (app / words.PROGRAM).write_bytes(marshal.dumps(parts, 2))
     for path in (*app.iterdir(), app):
         os.utime(path, (0, 0))
     return app
@@ -152,10 +151,9 @@ def _told(missing: list[str]) -> list[str]:
     ]
 
 
-def _plainly(error: InputError) -> InputError:
+def _plainly(error: BuildFailed) -> BuildFailed:
     """The user's own mistake out of what the tool says, where that is what it is."""
-    mark = "\x02wherever\x03"
-    parts = error.what.split(mark)
+    parts = "\n".join(error.said).split(words.MARK)
     if len(parts) < 3:
         return error
-    return InputError(parts[1].strip())
+    return BuildFailed("Python cannot read this:", said=tuple(parts[1].strip().splitlines()))

@@ -16,17 +16,20 @@ import types
 from typing import Any
 
 from wherever.build.python.inside import Finder, Program
-
-PROGRAM = "wherever_program.bin"
-MARK = "\x02wherever\x03"
-"""Stands before the words for the user when the program cannot be prepared."""
+from wherever.build.python.words import MARK, PROGRAM
 
 _HIDDEN = ("PYTHONHOME", "PYTHONPATH", "PYTHONUNBUFFERED")
 _ALWAYS = (
-    "_colorize", "_strptime", "copy", "encodings.ascii", "encodings.cp1252", "encodings.idna",
-    "encodings.latin_1", "encodings.utf_16", "encodings.utf_16_be", "encodings.utf_16_le",
-    "encodings.utf_32", "encodings.utf_8_sig", "encodings.cp437", "encodings.hex_codec",
-    "encodings.unicode_escape", "string", "textwrap", "tokenize", "unicodedata", "warnings",
+    "_colorize", "_strptime", "copy", "string", "textwrap", "tokenize", "unicodedata", "warnings",
+    *(
+        f"encodings.{name}"
+        for name in (
+            "ascii", "base64_codec", "charmap", "cp1250", "cp1251", "cp1252", "cp437", "cp850",
+            "hex_codec", "idna", "iso8859_1", "iso8859_15", "koi8_r", "latin_1", "mac_roman",
+            "punycode", "raw_unicode_escape", "rot_13", "unicode_escape", "utf_16", "utf_16_be",
+            "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7", "utf_8_sig", "zlib_codec",
+        )
+    ),
 )  # fmt: skip
 _LEFT_OUT = frozenset(
     "_aix_support _osx_support _py_abc _pydatetime _pydecimal _pyio _pyrepl antigravity code"
@@ -36,7 +39,6 @@ _LEFT_OUT = frozenset(
 """Modules of the library that others name in functions a program in a sandbox does not reach."""
 
 _IMPORT = opcode.opmap["IMPORT_NAME"]
-_OF_FUNCTION = 1  # in `co_flags`; the body of a class has it not
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
 _DYNAMIC = frozenset({"import_module", "find_spec", "__import__"})
 
@@ -92,12 +94,10 @@ def _refused(error: Exception) -> ImportError:
     return ImportError(f"{MARK}{words}{MARK}")
 
 
-def _imports(
-    code: types.CodeType, package: str, *, deep: bool = True, by_text: bool = False
-) -> set[str]:
-    """Names that a code may import, among others that are none.
+def _imports(code: types.CodeType, package: str, by_text: bool = False) -> set[str]:
+    """Names that a code may import, at once or later, among others that are none.
 
-    Deep: in its functions, too. By text: also what it names as a string for an import at run time.
+    By text: also those that it names as strings, where it imports by strings.
     """
     found: set[str] = set()
     words: set[str] = set()
@@ -115,8 +115,7 @@ def _imports(
                 starts = _starts(each.co_names[number], package)
                 found.update(starts)
                 found.update(f"{s}.{n}" for s in starts for t in listed for n in t if _word(n))
-        inner = [const for const in each.co_consts if isinstance(const, types.CodeType)]
-        queue += [each for each in inner if deep or not each.co_flags & _OF_FUNCTION]
+        queue += [const for const in each.co_consts if isinstance(const, types.CodeType)]
         if by_text:
             words.update(const for const in each.co_consts if _word(const) and "." in const)
             dynamic = dynamic or not _DYNAMIC.isdisjoint(each.co_names)
@@ -146,8 +145,8 @@ def _load(name: str) -> None:
 def _keep_library(program: Program, wanted: set[str], own: set[str], finder: Any) -> None:
     """Keep the code of Python's own modules that may be imported later.
 
-    That is what the program names, what the modules that it has loaded import in their functions,
-    and what all these import at once. Those that an interpreter always loads are not looked into.
+    That is what the program names, and what those modules import. What an interpreter always
+    loads is not looked into: that would be half of the library.
 
     Args:
         wanted: what is kept by name.
@@ -168,8 +167,7 @@ def _keep_library(program: Program, wanted: set[str], own: set[str], finder: Any
             program.code[name] = marshal.dumps(code)
             if loaded is not None and loaded.__spec__ is not None:  # its file is gone at run time
                 loaded.__spec__.loader = finder
-        deep = name in wanted or name in sys.modules
-        inner = _imports(code, name if package else name.rpartition(".")[0], deep=deep)
+        inner = _imports(code, name if package else name.rpartition(".")[0])
         for each in sorted(_with_parents(inner) - seen):
             seen.add(each)
             queue.append(each)

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 
 from wherever.build import command, tools
-from wherever.errors import InputError
+from wherever.errors import BuildFailed, InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,12 +102,13 @@ def _install(listed: Path, made: Path, target: Path, project: Project) -> None:
             env=_settings(),
             forget=[(listed, "requirements"), (project.folder, "")],
         )  # fmt: skip
-    except InputError as error:
+    except BuildFailed as error:
         raise _explained(error) from None
 
 
-def _explained(error: InputError) -> InputError:
-    found = re.search(r"No matching distribution found for ([^\s;]+)", error.what)
+def _explained(error: BuildFailed) -> InputError:
+    said = "\n".join(error.said)
+    found = re.search(r"No matching distribution found for ([^\s;]+)", said)
     if found is None:
         return error
     return InputError(

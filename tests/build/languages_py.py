@@ -1,0 +1,198 @@
+"""What Python, Go and Rust programs need beyond their templates: dependencies, and no code run.
+
+`scripts/conformance languages` runs these. Python's packages come from PyPI, the crates and modules
+from where cargo and Go get them; cases of a language whose tools are not there are told as such.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import wherever
+from wherever.build import building
+from wherever.build import project as projects
+from wherever.build.rust import TOOLCHAIN as RUST
+from wherever.wasm import facts
+
+MARKDOWN = """# /// script
+# dependencies = ["markdown==3.10", "idna==3.10"]
+# ///
+import sys
+from importlib.metadata import version
+
+import idna
+import markdown
+
+print(markdown.markdown(sys.stdin.read(), extensions=["tables"]))
+print(version("markdown"), idna.encode("ä.example").decode())
+"""
+
+GRAPHQL = """from graphql import build_schema, graphql_sync
+
+schema = build_schema("type Query { hello(name: String!): String }")
+root = {"hello": lambda info, name: f"Hello, {name}"}
+print(graphql_sync(schema, '{ hello(name: "Ada") }', root).data)
+"""
+
+ROUTINES = """package main
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+func main() {
+	results := make(chan int)
+	var all sync.WaitGroup
+	for n := 1; n <= 100; n++ {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			time.Sleep(time.Millisecond)
+			results <- n * n
+		}()
+	}
+	go func() { all.Wait(); close(results) }()
+	sum := 0
+	for each := range results {
+		sum += each
+	}
+	fmt.Println("sum:", sum)
+}
+"""
+
+CRATE = """use itoa::Buffer;
+
+fn main() {
+    println!("{}", Buffer::new().format(128u64));
+}
+"""
+
+LIBRARY = """import wit_world
+
+
+class WitWorld(wit_world.WitWorld):
+    def slug(self, text: str) -> str:
+        import textwrap
+
+        return "-".join(textwrap.dedent(text).lower().split())
+"""
+
+
+def cases() -> Iterator[tuple[str, str]]:
+    """Each program by name, and what went wrong with it, or nothing."""
+    tries: dict[str, Callable[[Path], str]] = {
+        "python/packages": _markdown,
+        "python/requirements": _graphql,
+        "python/native-refused": _native,
+        "python/library": _library,
+        "go/goroutines": _goroutines,
+        "go/error": _go_error,
+    }
+    if all(need.state == "system" for need in RUST.needs()):
+        tries.update({"rust/crate": _crate, "rust/scripts": _scripts, "rust/file": _rust_file})
+    else:
+        print("rust: there is no cargo on the PATH, so none of it was tried")
+    for name, attempt in tries.items():
+        with tempfile.TemporaryDirectory() as base:
+            folder = Path(base, "program")
+            folder.mkdir()
+            try:
+                wrong = attempt(folder)
+            except wherever.WhereverError as error:
+                wrong = str(error)
+            yield name, wrong
+
+
+def _build(what: Path) -> Path:
+    return building.build(projects.find(what), lambda text: None).wasm
+
+
+def _prints(wasm: Path, expected: str, stdin: bytes = b"") -> str:
+    done = wherever.run(wasm, input=stdin)
+    if done.stdout.decode() == expected and done.exit_code == 0:
+        return ""
+    return f"it printed {done.stdout!r}, said {done.stderr!r} and ended with {done.exit_code}"
+
+
+def _refused(what: Path, words: str) -> str:
+    try:
+        _build(what)
+    except wherever.InputError as error:
+        return "" if words in str(error) else f"it said {error}"
+    return "it was built"
+
+
+def _markdown(folder: Path) -> str:
+    (folder / "render.py").write_text(MARKDOWN)
+    html = "<h1>Hi</h1>\n3.10 xn--4ca.example\n"
+    return _prints(_build(folder / "render.py"), html, b"# Hi\n")
+
+
+def _graphql(folder: Path) -> str:
+    (folder / "main.py").write_text(GRAPHQL)
+    (folder / "requirements.txt").write_text("graphql-core==3.2.6\n")
+    return _prints(_build(folder), "{'hello': 'Hello, Ada'}\n")
+
+
+def _native(folder: Path) -> str:
+    (folder / "main.py").write_text("import markupsafe\n")
+    (folder / "requirements.txt").write_text("markupsafe\n")
+    return _refused(folder, "markupsafe: the index has no wheel of it in pure Python")
+
+
+def _library(folder: Path) -> str:
+    (folder / "wit").mkdir()
+    (folder / "wit" / "words.wit").write_text(
+        "package test:words;\nworld words { export slug: func(text: string) -> string; }\n"
+    )
+    (folder / "app.py").write_text(LIBRARY)
+    (folder / "wherever.toml").write_text(
+        '[package]\nname = "test:words"\nversion = "1.0.0"\nkind = "library"\n'
+        '[build]\nlanguage = "python"\nmain = "app.py"\nworld = "words"\nwit = "wit"\n'
+    )
+    exports = [name for name, *_ in facts(_build(folder).read_bytes())["exports"]]
+    return "" if "slug" in exports else f"it exports {exports}"
+
+
+def _goroutines(folder: Path) -> str:
+    (folder / "main.go").write_text(ROUTINES)
+    return _prints(_build(folder / "main.go"), "sum: 338350\n")
+
+
+def _go_error(folder: Path) -> str:
+    (folder / "main.go").write_text("package main\n\nfunc main() {\n\tnone()\n}\n")
+    return _refused(folder / "main.go", "./main.go:4:2: undefined: none")
+
+
+def _cargo(folder: Path, dependencies: str, main: str) -> None:
+    (folder / "src").mkdir()
+    (folder / "src" / "main.rs").write_text(main)
+    (folder / "Cargo.toml").write_text(
+        '[package]\nname = "tool"\nversion = "0.1.0"\nedition = "2021"\n'
+        f"[dependencies]\n{dependencies}\n"
+    )
+
+
+def _crate(folder: Path) -> str:
+    _cargo(folder, 'itoa = "1"', CRATE)
+    return _prints(_build(folder), "128\n")
+
+
+def _scripts(folder: Path) -> str:
+    _cargo(folder, "", 'fn main() { println!("{}", env!("WORD")); }')
+    (folder / "build.rs").write_text('fn main() { println!("cargo::rustc-env=WORD=hi"); }')
+    wrong = _refused(folder, "tool 0.1.0 (build script)")
+    if wrong or shutil.which("cc") is None:
+        return wrong
+    (folder / "wherever.toml").write_text("[build]\nallow-build-scripts = true\n")
+    return _prints(_build(folder), "hi\n")
+
+
+def _rust_file(folder: Path) -> str:
+    (folder / "one.rs").write_text('fn main() { println!("alone"); }')
+    return _prints(_build(folder / "one.rs"), "alone\n")
