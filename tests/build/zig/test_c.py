@@ -11,6 +11,8 @@ import wherever
 from wherever.build import building
 from wherever.build import project as projects
 
+pytestmark = pytest.mark.timeout(300)  # the first one builds the C library
+
 HELLO = """#include <stdio.h>
 int main(int argc, char **argv)
 {
@@ -81,7 +83,6 @@ def said(what: Path) -> str:
     return str(caught.value)
 
 
-@pytest.mark.timeout(300)  # the first one builds the C library
 def test_a_file_is_built_without_anything_else(project: Path) -> None:
     (project / "hello.c").write_text(HELLO)
     (project / "other.c").write_text("this is of another program")

@@ -11,6 +11,8 @@ from wherever.build import building
 from wherever.build import project as projects
 from wherever.wasm import facts
 
+pytestmark = pytest.mark.timeout(300)  # the first one builds the C library
+
 WORLD = """package my:words;
 world words {
   export gcd: func(a: u32, b: u32) -> u32;
@@ -51,7 +53,6 @@ def words(project: Path) -> Path:
     return project
 
 
-@pytest.mark.timeout(300)
 def test_a_world_becomes_a_component_that_asks_for_nothing(words: Path) -> None:
     result = building.build(projects.find(words), lambda text: None)
     found = facts(result.wasm.read_bytes())
@@ -60,7 +61,6 @@ def test_a_world_becomes_a_component_that_asks_for_nothing(words: Path) -> None:
     assert exports == [("gcd", "func"), ("shout", "func")]
 
 
-@pytest.mark.timeout(300)
 def test_a_function_that_the_world_lacks_is_named(words: Path) -> None:
     (words / "words.c").write_text(WORDS.replace('EXPORT("gcd")', ""))
     with pytest.raises(wherever.InputError) as caught:
@@ -68,7 +68,6 @@ def test_a_function_that_the_world_lacks_is_named(words: Path) -> None:
     assert "gcd" in str(caught.value)
 
 
-@pytest.mark.timeout(300)
 def test_a_library_without_a_world_is_a_module_of_functions(words: Path) -> None:
     (words / "wherever.toml").write_text(MANIFEST.replace('world = "words"\n', ""))
     result = building.build(projects.find(words), lambda text: None)
