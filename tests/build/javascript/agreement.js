@@ -63,6 +63,10 @@ show(new TextDecoder("latin1").encoding, new TextDecoder("UTF8").encoding, attem
 show(new TextDecoder("utf-16le").decode(new Uint8Array([0x41, 0, 0x3d, 0xd8, 0, 0xde])));
 show(new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array([0xef, 0xbb, 0xbf, 0x41])).length);
 show(btoa("hello"), atob("aGVsbG8="), atob(" aGV sbG8 "), btoa("\xff\xfe"), attempt(() => atob("a")), attempt(() => btoa("€")));
+const long = ("plain text ".repeat(900) + "é€😀").repeat(7);
+const sum = (bytes) => bytes.reduce((all, byte) => (all * 31 + byte) >>> 0, 7);
+show(sum(utf8.encode(long)), new TextDecoder().decode(utf8.encode(long)) === long, sum(utf8.encode("plain".repeat(500))));
+show(new TextDecoder().decode(utf8.encode("x".repeat(9000))).length, new TextDecoder().decode(utf8.encode("é".repeat(9000))).length);
 show("abc".repeat(3000).length, utf8.encode("é".repeat(5000)).length);
 
 // URLs.

@@ -1,9 +1,14 @@
 // TextEncoder and TextDecoder: UTF-8, and of older encodings UTF-16 and Latin 1.
 
 const AT_ONCE = 4096;
+const LONG = 256;
+
+const NOT_ASCII = /[^\x00-\x7f]/;
 
 export function encode(text) {
   const length = text.length;
+  // For long plain text the engine's own base64, there and back, is far faster than a loop.
+  if (length > LONG && !NOT_ASCII.test(text)) return Uint8Array.fromBase64(btoa(text));
   let bytes = new Uint8Array(length + 16);
   let at = 0;
   for (let index = 0; index < length; index++) {
@@ -168,6 +173,11 @@ function collector() {
         units = [];
       }
     },
+    /** Text that is known already. */
+    add(known) {
+      text += String.fromCharCode.apply(null, units) + known;
+      units = [];
+    },
     end() {
       return text + String.fromCharCode.apply(null, units);
     },
@@ -180,7 +190,22 @@ function utf8(bytes, state, more, fatal) {
     if (fatal) throw damaged("utf-8");
     out.unit(0xfffd);
   };
+  let slowUntil = 0;
   for (let at = 0; at < bytes.length; at++) {
+    if (state.left === 0 && at >= slowUntil && bytes.length - at > LONG) {
+      const piece = String.fromCharCode.apply(null, bytes.subarray(at, at + AT_ONCE));
+      const high = piece.search(NOT_ASCII);
+      const plain = high < 0 ? piece.length : high;
+      out.add(high < 0 ? piece : piece.slice(0, plain));
+      at += plain;
+      slowUntil = at + LONG;
+      if (at >= bytes.length) break;
+      if (high < 0) {
+        at--;
+        slowUntil = 0;
+        continue;
+      }
+    }
     const byte = bytes[at];
     if (state.left === 0) {
       if (byte < 0x80) out.unit(byte);
