@@ -17,7 +17,8 @@ _NO_HEADER = re.compile(
     r"fatal error: '([^']+)' file not found|^zig/libc/include/[^/]+/(\S+?\.h):\d+:\d+: error"
 )
 _UNDECLARED = re.compile(
-    r"error: (?:call to undeclared function|use of undeclared identifier) '(\w+)'"
+    r"error: (?:call to undeclared function|use of undeclared identifier|no (?:member|type) named)"
+    r" '(\w+)'(?: in namespace '(std::filesystem)')?"
 )
 
 _GAPS = (
@@ -29,7 +30,7 @@ _GAPS = (
     ),
     (
         "there are no threads",
-        r"pthread_\w+|thrd_\w+|sem_(?:init|wait|post|open)|std::__1::thread::.*",
+        r"pthread_\w+|j?thread|mutex|lock_guard|async|thrd_\w+|sem_(?:init|wait|post|open)|std::__1::thread::.*",
         r"semaphore\.h|threads\.h",
     ),
     (
@@ -41,6 +42,11 @@ _GAPS = (
         "nothing can be loaded into a running program",
         r"dlopen|dlsym|dlclose|dlerror",
         r"dlfcn\.h",
+    ),
+    (
+        "C++ has no files of its own; fopen, std::fstream and opendir work",
+        r"std::filesystem",
+        r"",
     ),
     (
         "there are no users and groups",
@@ -85,7 +91,7 @@ def explained(error: BuildFailed, sources: Sequence[str]) -> BuildFailed:
         else:
             header, name = _NO_HEADER.search(line), _UNDECLARED.search(line)
             reason = _reason(header[1] or header[2], 2) if header else ""
-            reason = _reason(name[1], 1) if name else reason
+            reason = _reason(name[2] or name[1], 1) if name else reason
         lines.append(line)
         if reason:
             reasons[reason] = None
