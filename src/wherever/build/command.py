@@ -93,7 +93,7 @@ def environment(home: Path, scratch: Path, more: Mapping[str, str]) -> dict[str,
         **passed,
         "HOME": str(home),
         "TMPDIR": str(scratch),
-        "PATH": "",
+        "PATH": str(home / "bin"),  # not there; an empty one would mean the folder it runs in
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
         **more,

@@ -95,7 +95,7 @@ def _refuse_settings(crate: Path, project: Project) -> None:
                 continue
             raise InputError(
                 f"{name} of this project can make cargo run programs of its own on this machine",
-                "allow it: allow-build-scripts = true in [build]",
+                "allow it: --allow-build-scripts, or allow-build-scripts = true in [build]",
             )
 
 
@@ -139,7 +139,7 @@ def _refuse_scripts(crate: Path, target: str, project: Project, scratch: Path) -
         raise InputError(
             "these would run code of their own on this machine while they are built:"
             f" {', '.join(found[:8])}{more}",
-            "allow it: allow-build-scripts = true in [build]",
+            "allow it: --allow-build-scripts, or allow-build-scripts = true in [build]",
         )
 
 
