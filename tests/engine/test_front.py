@@ -129,6 +129,7 @@ except RuntimeError as error:
 """
 
 
+@pytest.mark.timeout(90)  # two hundred processes, one after the other
 def test_wrong_arguments_never_crash(wat: Callable[..., Path]) -> None:
     guest = str(wat('(module (memory (export "memory") 1) (func (export "_start")))'))
     found = cache.artifact(guest, Settings(), tiers=False)
