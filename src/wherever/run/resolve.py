@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 
 from wherever.errors import InputError, NotFound, NotRunnable
@@ -27,7 +26,6 @@ SCRIPT_FOLDER = "/script"
 LARGEST_SCRIPT = 64 << 20
 LARGEST_PIPED = 512 << 20
 _HEAD = 4096
-_PACKAGE = re.compile("[a-z][a-z0-9-]*:[a-z][a-z0-9-]*(@|$)")
 
 
 def resolve(what: str, progress: Progress | None = None) -> Program:
@@ -50,7 +48,7 @@ def resolve(what: str, progress: Progress | None = None) -> Program:
         raise InputError(f"{what!r} names no program", "see: wherever programs")
     if what.startswith(("pypi:", "npm:")) and not os.path.lexists(what):
         return _from_package(what, progress)
-    if _PACKAGE.match(what) and not os.path.lexists(what):
+    if _is_package(what) and not os.path.lexists(what):
         from wherever.run.packaged import from_shelf
 
         return from_shelf(what)
@@ -72,6 +70,13 @@ def resolve(what: str, progress: Progress | None = None) -> Program:
         hint = f"did you mean {near}?" if near else "check the path"
         raise NotFound(f"{what}: there is no such file", hint)
     raise _unknown_name(what)
+
+
+def _is_package(what: str) -> bool:
+    """Whether it has the form of a package's name: `NAMESPACE:NAME`, perhaps with a version."""
+    namespace, colon, name = what.partition("@")[0].partition(":")
+    words = (namespace, name) if colon else ("",)
+    return all(word[:1].isalpha() and word.replace("-", "a").isalnum() for word in words)
 
 
 def _is_path(what: str) -> bool:
