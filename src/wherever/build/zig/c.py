@@ -8,7 +8,7 @@ from pathlib import Path
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
-from wherever.build.zig import archive, cxx, library, sources, tool
+from wherever.build.zig import archive, bound, cxx, library, sources, tool
 from wherever.build.zig.words import explained
 from wherever.errors import BuildFailed
 
@@ -48,7 +48,7 @@ class C:
         core = target / "core.wasm"
         said = compile_and_link(project, found, core, target, tell)
         warnings = [f"{path} is left out: {reason}" for path, reason in found.left_out]
-        if project.manifest.build.world:
+        if library.has_world(project):
             core = library.component(project, core, target)
         return Built(core, (*warnings, *said.splitlines()))
 
@@ -64,7 +64,8 @@ def compile_and_link(project: Project, found: Sources, out: Path, target: Path, 
     archives = [archive.gaps(target), *([cxx.library(target, tell)] if is_cpp else ())]
     mark = tool.announce(tell, "c", f"compiling {project.name}", "up to a minute: the C library")
     label = "the C++ compiler" if is_cpp else "the C compiler"
-    flags = [*_common(project, found), *(cxx.flags() if is_cpp else ())]
+    for_world, glue = bound.of(project, found, target)
+    flags = [*_common(project, found), *for_world, *(cxx.flags() if is_cpp else ())]
     own = list(project.manifest.build.flags)
     files: list[str | Path] = [*found.c, *found.cpp]
     try:
@@ -77,7 +78,7 @@ def compile_and_link(project: Project, found: Sources, out: Path, target: Path, 
                 if flag.startswith(CPP_STANDARDS) or not flag.startswith("-std=")
             ]
         said = tool.run(
-            ["cc", *flags, *own, *files, *archives, "-o", out],
+            ["cc", *flags, *own, *files, *glue, *archives, "-o", out],
             label=label,
             folder=project.folder,
             scratch=target,

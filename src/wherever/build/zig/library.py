@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wherever.build import tools
-from wherever.build.wat import wasm_tools
+from wherever.build import reactor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,23 +13,19 @@ if TYPE_CHECKING:
 
 def is_library(project: Project) -> bool:
     """Whether it is called, and not started."""
-    return project.manifest.kind == "library" or bool(project.manifest.build.world)
+    return project.manifest.kind == "library" or has_world(project)
+
+
+def has_world(project: Project) -> bool:
+    """Whether it is a component of a world, and not a module."""
+    return bool(project.manifest.build.world or project.manifest.build.wit)
 
 
 def component(project: Project, core: Path, target: Path) -> Path:
     """The component of the project's world; its functions stand in `core` as the ABI names them.
 
     Raises:
+        InputError: there is no WIT.
         BuildFailed: the world is wrong, or the module lacks something of it.
     """
-    build = project.manifest.build
-    wit = project.folder / (build.wit or "wit")
-    embedded, out = target / "embedded.wasm", target / "component.wasm"
-    (adapter,) = tools.tool("adapters").glob("lib/wasi_snapshot_preview1.reactor.wasm")
-    folder = project.folder
-    wasm_tools(
-        target, folder, "component", "embed", wit, "--world", build.world, core, "-o", embedded
-    )
-    adapt = f"wasi_snapshot_preview1={adapter}"
-    wasm_tools(target, folder, "component", "new", embedded, "--adapt", adapt, "-o", out)
-    return out
+    return reactor.library(core, project, target)

@@ -49,7 +49,7 @@ class Zig:
             folder=project.folder,
             scratch=target,
         )
-        if project.manifest.build.world:
+        if library.has_world(project):
             core = library.component(project, core, target)
         return Built(core, tuple(said.splitlines()))
 
