@@ -56,9 +56,9 @@ def whole(language: str, kind: str) -> None:
             place.mkdir(parents=True)
             command(home, place, "new", "thing", "--lang", language, "--kind", kind)
             folder = place / "thing"
-            for path in folder.rglob("*"):
+            for file in folder.rglob("*"):
                 when = time.time() - number * DAY_S
-                os.utime(path, (when, when))
+                os.utime(file, (when, when))
             digests.append(
                 json.loads(command(home, folder, "build", "--json", path=path))["digest"]
             )
