@@ -58,7 +58,9 @@ EACH = """
 def each_kind() -> str:
     """A world with every type there is, alone and in others."""
     plain = "".join(f"  plain-{each}: func(v: {each}) -> {each};\n" for each in PLAIN)
-    return _world(EACH + plain)
+    edges = (f"tuple<{', '.join(['u16'] * count)}>" for count in (16, 17))
+    most = "".join(f"  edge{at}: func(v: {each}) -> {each};\n" for at, each in enumerate(edges))
+    return _world(EACH + plain + most)
 
 
 def any_types(seed: int, count: int = 24) -> str:

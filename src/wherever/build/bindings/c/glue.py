@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wherever.build.bindings.wit import Function, Interface, Type, World
 
 _CORE = {"i32": "uint32_t", "i64": "uint64_t", "f32": "float", "f64": "double"}
-_SIGNED = ("s8", "s16", "s32")
 
 # From a core value that holds several cases to the one that a case has, and back.
 _TAKEN = {
@@ -256,7 +255,7 @@ class _Glue:
             return [f"{value}.handle"]
         if what == "borrow":
             return [f"(uint32_t)(uintptr_t){value}"]
-        return [f"(uint32_t)(int32_t){value}" if what in _SIGNED else value]
+        return [value]
 
     def _temporary(self, core: str, body: list[str]) -> str:
         self._temporaries += 1

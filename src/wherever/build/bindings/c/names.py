@@ -77,11 +77,16 @@ class Names:
         return self._types[kind]
 
     def function(self, interface: Interface, function: Function, exported: bool) -> str:
-        """A function's name, with its interface and the resource that it is of."""
+        """A function's name, with its interface and the resource that it is of.
+
+        `run` of `wasi:cli/run` is `wasi_cli_run`: what would be said twice is said once.
+        """
         prefix = self.prefix(interface.name, exported)
         if function.resource is not None:
             prefix = self.type(function.resource).removesuffix("_t")
         own = "new" if function.kind == "constructor" else _snake(function.name)
+        if function.resource is None and prefix.endswith(f"_{own}"):
+            return self.free(prefix)
         return self.free(f"{prefix}_{own}")
 
     def free(self, stem: str, ending: str = "") -> str:
