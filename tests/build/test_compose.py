@@ -50,6 +50,21 @@ def test_two_components_become_one_that_runs(parts: Path) -> None:
     assert (parts / "whole.wasm").read_bytes() == first
 
 
+def test_a_later_interface_meets_an_earlier_one(parts: Path) -> None:
+    for name, version in (("later", "1.4.2"), ("latest", "1.5.0"), ("next", "2.0.0")):
+        (parts / f"{name}.wasm").write_bytes(wat2wasm(ADD.replace("1.0.0", version)))
+    whole = parts / "whole.wasm"
+    given = [parts / f"{name}.wasm" for name in ("later", "latest", "next")]
+    compose(parts / "app.wasm", given[:1], whole)
+    assert wherever.run(whole).exit_code == 0
+    with pytest.raises(InputError) as unused:
+        compose(parts / "app.wasm", given, whole)
+    assert str(unused.value).startswith("later.wasm exports nothing that is imported")
+    with pytest.raises(InputError) as incompatible:
+        compose(parts / "app.wasm", given[2:], whole)
+    assert "there is lab:math/add@2.0.0" in str(incompatible.value)
+
+
 def test_an_import_that_is_not_met_is_named(parts: Path) -> None:
     for part, words in (
         ("old", "there is lab:math/add@0.9.0"),

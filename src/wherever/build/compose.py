@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -51,9 +52,9 @@ def compose(app: Path, parts: list[Path], output: Path, *, all_used: bool = True
     imported = {path: _names(path, "imports") for path in (app, *parts)}
     exported = {path: _names(path, "exports") for path in parts}
     wanted = [name for names in imported.values() for name in names if not name.startswith(_HOST)]
-    offered = [name for names in exported.values() for name in names]
-    _all_met(app, imported, offered)
-    used = [path for path in parts if set(exported[path]) & set(wanted)]
+    met = {path: _met(path, names, exported) for path, names in imported.items()}
+    givers = {part for each in met.values() for part, _ in each.values()}
+    used = [path for path in parts if path in givers]
     for path in parts:
         if all_used and path not in used:
             raise InputError(
@@ -67,11 +68,10 @@ def compose(app: Path, parts: list[Path], output: Path, *, all_used: bool = True
         raise InputError(f"nothing can be written in {folder}: {error.strerror}") from None
     try:
         made = scratch / "whole.wasm"
-        words: list[str | Path] = ["compose", app.absolute(), "-o", made]
-        for path in used:
-            words += ["-d", path.absolute()]
         if used:
-            wasm_tools(scratch, scratch, *words)
+            plan = scratch / "plan.yml"
+            plan.write_text(json.dumps(_plan(app, used, met), ensure_ascii=False))
+            wasm_tools(scratch, scratch, "compose", app.absolute(), "-c", plan, "-o", made)
         else:
             shutil.copyfile(app, made)
         left = _names(made, "imports")
@@ -104,16 +104,74 @@ def _names(path: Path, which: str) -> list[str]:
     return [name for name, kind, _ in found if kind != "type"]
 
 
-def _all_met(app: Path, imported: dict[Path, list[str]], offered: list[str]) -> None:
-    for path, names in imported.items():
-        for name in names:
-            if name.startswith(_HOST) or name in offered:
-                continue
+def _met(
+    path: Path, names: list[str], exported: dict[Path, list[str]]
+) -> dict[str, tuple[Path, str]]:
+    """For each import of a component, the part that exports it and the name it has there."""
+    offers = [(name, part) for part, given in exported.items() for name in given]
+    met = {}
+    for name in names:
+        if name.startswith(_HOST):
+            continue
+        fitting = [
+            (_version(other), other, part)
+            for other, part in offers
+            if part != path and _fits(name, other)
+        ]
+        exact = [found for found in fitting if found[1] == name]
+        if not fitting:
+            offered = [other for other, _ in offers]
             near = [each for each in offered if each.partition("@")[0] == name.partition("@")[0]]
             hint = f"there is {near[0]}" if near else f"they export {_listed(offered)}"
             raise InputError(
                 f"{path.name} imports {name[:200]}, which none of the parts exports", hint
             )
+        _, other, part = max(exact or fitting, key=lambda found: found[0])
+        met[name] = (part, other)
+    return met
+
+
+def _fits(wanted: str, offered: str) -> bool:
+    """Whether an interface is the one that is wanted, or one that came after it and holds it.
+
+    >>> _fits("a:b/c@1.2.0", "a:b/c@1.3.1"), _fits("a:b/c@0.2.0", "a:b/c@0.3.0")
+    (True, False)
+    """
+    if wanted == offered:
+        return True
+    if wanted.partition("@")[0] != offered.partition("@")[0]:
+        return False
+    want, offer = _version(wanted), _version(offered)
+    kept = next((at for at, number in enumerate(want) if number), 2) + 1
+    return len(want) == len(offer) == 3 and want[:kept] == offer[:kept] and want <= offer
+
+
+def _version(name: str) -> tuple[int, ...]:
+    """The numbers of a released version; those of one before a release fit only themselves."""
+    numbers = name.partition("@")[2].partition("+")[0].split(".")
+    return tuple(map(int, numbers)) if all(each.isdecimal() for each in numbers) else ()
+
+
+def _plan(
+    app: Path, used: list[Path], met: dict[Path, dict[str, tuple[Path, str]]]
+) -> dict[str, dict[str, object]]:
+    """Who gives what to whom, as wasm-tools reads it; each part is there once."""
+    name = {path: f"part{at}" for at, path in enumerate(used)}
+
+    def arguments(path: Path) -> dict[str, object]:
+        return {
+            wanted: {"instance": f"the-{name[part]}", "export": given}
+            for wanted, (part, given) in met[path].items()
+        }
+
+    parts = {
+        f"the-{name[path]}": {"dependency": name[path], "arguments": arguments(path)}
+        for path in used
+    }
+    return {
+        "dependencies": {name[path]: str(path.absolute()) for path in used},
+        "instantiations": {"root": {"arguments": arguments(app)}, **parts},
+    }
 
 
 def _listed(names: list[str]) -> str:
