@@ -1,0 +1,174 @@
+"""The real programs of `examples/`, built, tested, and held against what others say.
+
+`scripts/conformance languages` runs these. The thumbnailer has to agree with images that are made
+and read by hand, the JSON tool with what jq answered, and the Markdown renderer with the same
+program on this machine's Python.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import wherever
+from tests.build import languages, pictures
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "examples"
+QUERIES = Path(__file__).with_name("queries.jsonl")
+"""A value, and queries for it with the answers of jq 1.6."""
+
+DAMAGED = 300
+SIZES = ((7, 5), (1, 1), (40, 40))
+
+
+def results() -> Iterator[tuple[str, str]]:
+    """What was tried, and what went wrong with it, or nothing."""
+    for name, check in (("thumbnail", thumbnail), ("markdown", markdown), ("jsonquery", jsonquery)):
+        with tempfile.TemporaryDirectory() as base:
+            try:
+                folder = built(name, Path(base))
+            except languages.Went as error:
+                yield name, str(error)
+                continue
+            yield name, ""
+            for what, wrong in check(folder, Path(base)):
+                yield f"{name}/{what}", wrong
+
+
+def built(name: str, base: Path) -> Path:
+    """A copy of an example, built and tested.
+
+    Raises:
+        Went: something went wrong.
+    """
+    folder = base / name
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("build"))
+    for verb in ("build", "test"):
+        languages.command(str(base / "home"), folder, verb)
+    return folder
+
+
+# ----- the thumbnailer
+
+
+def thumbnail(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
+    """Every kind of PNG in several sizes, a drawing, damaged images, and paths."""
+    program = next((folder / "build").glob("*.wasm"))
+    for number, (kind, depth) in enumerate(pictures.KINDS):
+        for width, height in ((23, 17), (1, 1), (64, 3)):
+            png, pixels = pictures.made(kind, depth, width, height, number)
+            for box in SIZES:
+                wrong = unlike(program, png, pixels, box)
+                yield f"kind {kind}, {depth} bit, {width} x {height} into {box}", wrong
+    drawing = base / "star.png"
+    wherever.run(
+        "resvg",
+        ["/in/star.svg", "/out/star.png"],
+        dirs=[f"{EXAMPLES / 'demo'}:/in:ro", f"{base}:/out"],
+    ).check()
+    drawn = pictures.read(drawing.read_bytes())
+    yield "a drawing of resvg", unlike(program, drawing.read_bytes(), drawn, (50, 50))
+    yield "damaged", damaged(program, drawing.read_bytes())
+    yield "by path", by_path(program, base)
+
+
+def unlike(program: Path, png: bytes, pixels: pictures.Pixels, box: tuple[int, int]) -> str:
+    """How the program's result differs from the mean by hand, or nothing."""
+    outcome = wherever.run(program, ["--size", f"{box[0]}x{box[1]}"], input=png)
+    if outcome.exit_code:
+        return outcome.stderr.decode()
+    got = pictures.read(outcome.stdout)
+    width, height = len(got[0]), len(got)
+    if width > box[0] or height > box[1]:
+        return f"{width} x {height} does not fit"
+    wanted = pictures.averaged(pixels, width, height)
+    differ = sum(
+        mine != other
+        for row, others in zip(got, wanted, strict=True)
+        for mine, other in zip(row, others, strict=True)
+    )
+    return f"{differ} pixels differ" if differ else ""
+
+
+def damaged(program: Path, png: bytes, count: int = DAMAGED) -> str:
+    """What a damaged image did beyond an exit with words, or nothing."""
+    chance = random.Random(7)
+    for number in range(count):
+        data = bytearray(png)
+        for _ in range(chance.randrange(1, 4)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        if number % 3 == 0:
+            del data[chance.randrange(len(data)) :]
+        elif number % 3 == 1:
+            data = bytearray(pictures.mended(bytes(data)))
+        outcome = wherever.run(program, input=bytes(data), timeout=60)
+        says = outcome.stderr.startswith(b"thumbnail: stdin: ") and not outcome.stdout
+        if outcome.exit_code not in (0, 1) or (outcome.exit_code == 1 and not says):
+            return f"number {number} ended with {outcome.exit_code}: {outcome.stderr!r}"
+    return ""
+
+
+def by_path(program: Path, base: Path) -> str:
+    """What went wrong between two granted folders, or nothing."""
+    (base / "out").mkdir()
+    outcome = wherever.run(
+        program,
+        ["--size", "20", "/in/star.png", "/out/small.png"],
+        dirs=[f"{base}:/in:ro", f"{base / 'out'}:/out"],
+    )
+    if outcome.exit_code:
+        return outcome.stderr.decode()
+    read = pictures.read((base / "out" / "small.png").read_bytes())
+    return "" if (len(read), len(read[0])) == (20, 20) else "the result has another size"
+
+
+# ----- the Markdown renderer
+
+
+def markdown(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
+    """Our own pages, by the sandboxed program and by the same on this Python."""
+    wheels = base / "wheels"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--target", wheels),
+            *("--only-binary", ":all:", "--disable-pip-version-check"),
+            *("--root-user-action", "ignore", "-r", folder / "requirements.txt"),
+        ],
+        check=True,
+    )
+    program = next((folder / "build").glob("*.wasm"))
+    pages = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+    for page in pages:
+        text, words = page.read_bytes(), ["--page", "--contents"]
+        theirs = subprocess.run(
+            [sys.executable, folder / "main.py", *words],
+            input=text,
+            env={**os.environ, "PYTHONPATH": str(wheels)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        ours = wherever.run(program, words, input=text).stdout
+        yield str(page.relative_to(ROOT)), "" if ours == theirs else "the HTML is another"
+
+
+# ----- the JSON tool
+
+
+def jsonquery(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
+    """Each query's results as values, and whether it ended well."""
+    program = next((folder / "build").glob("*.wasm"))
+    value, *cases = map(json.loads, QUERIES.read_text().splitlines())
+    text = json.dumps(value["input"])
+    for case in cases:
+        outcome = wherever.run(program, ["-c", case["query"]], input=text)
+        gives = [json.loads(line) for line in outcome.stdout.splitlines()]
+        same = (gives, outcome.exit_code == 0) == (case["gives"], case["well"])
+        yield case["query"], "" if same else f"it gave {outcome.stdout!r} {outcome.stderr!r}"
