@@ -220,4 +220,6 @@ def test_the_exit_codes_are_documented():
     rows = {int(line[2:5]) for line in page.read_text().splitlines() if line[:3] == "| 1"}
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
     used = {kind.exit_code for kind in kinds} | set(errors.LIMIT_EXIT_CODES.values()) | {130}
+    assert "`wherever build` ends with 1 when the" in page.read_text()
+    used.remove(errors.BuildFailed.exit_code)
     assert rows == used

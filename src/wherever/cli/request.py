@@ -175,6 +175,7 @@ def _folders(job: Job, values: dict[str, Any], program: Program) -> None:
         folders += program.mounts
     if "workdir" in values:
         folders.append(starting_in(values["workdir"], folders))
+        job.inside = True
     job.mounts = [
         (os.fsencode(host), os.fsencode(guest), read_only) for host, guest, read_only in folders
     ]

@@ -30,13 +30,15 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
     """
     # Before the program, which may have to be fetched for minutes.
     job = asked(values, rest)
+    before = set(sys.modules)
     program = _program(what, values)
+    looked = set(sys.modules) - before
     try:
         complete(job, program, values, rest)
         try:
             if "json" in values:
                 return _captured(job, values)
-            _run(job, program, values, what)
+            _run(job, program, values, what, looked)
         except WhereverError as error:
             _explain(error, program, what)
             raise
@@ -65,7 +67,8 @@ def _program(what: str, values: dict[str, Any]) -> Program:
     return resolve(what, _bar(values))
 
 
-def _run(job: Job, program: Program, values: dict[str, Any], what: str) -> None:
+def _run(job: Job, program: Program, values: dict[str, Any], what: str, looked: set[str]) -> None:
+    """Run it here, and leave; `looked` are modules that only looking for it has loaded."""
     from wherever.run import plain
 
     # All that a start has made stays until the end: no search for garbage shall look at it.
@@ -82,14 +85,14 @@ def _run(job: Job, program: Program, values: dict[str, Any], what: str) -> None:
         program.clear()
 
     ended = plain.attempt(job, report)
-    parts = {"start": set(sys.modules)}
+    parts = {"start": set(sys.modules) - looked}
     if ended is None:
         together.load("direct")
         from wherever.run import direct
 
         trace = _tracer() if job.trace else None
         ended = direct.run(job, report, True, trace, progress=_progress(values))
-        parts["direct"] = set(sys.modules) - parts["start"]
+        parts["direct"] = set(sys.modules) - parts["start"] - looked
     report(ended)
     if values.keys() <= _COMMON:
         try:

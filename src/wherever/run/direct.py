@@ -106,7 +106,8 @@ def _run(
                 ended, linked = unguarded.run(job, program, store, watchdog, plain)
             else:
                 mounts, dev = devnull.add(job, program)
-                configure(store, job.args, job.env, mounts, job.stdin, job.stdout, job.stderr)
+                streams = job.stdin, job.stdout, job.stderr
+                configure(store, job.args, job.env, mounts, *streams, inside=job.working_folder())
                 if guarded:
                     ended, linked = _guarded(job, program, store, watchdog, begin, trace, dev)
                 else:

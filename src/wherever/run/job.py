@@ -20,6 +20,8 @@ class Job:
         args: the guest's arguments, argv[0] included.
         env: its environment.
         mounts: (host folder, guest path, read-only) of each granted folder.
+        inside: the last of them is the working folder, found to lie inside of another one, all
+            links followed; it is not to be taken where it has become a link since.
         stdin, stdout, stderr: "inherit", "null", a path, or "capture" (stdout and stderr);
             bytes for stdin.
         entry: the export to call, "" for the program's own start.
@@ -40,6 +42,7 @@ class Job:
         "env",
         "fuel",
         "host_calls",
+        "inside",
         "invoke",
         "memory",
         "mounts",
@@ -66,6 +69,7 @@ class Job:
         self.args = args
         self.env: list[tuple[bytes, bytes]] = []
         self.mounts: list[tuple[bytes, bytes, bool]] = []
+        self.inside = False
         self.stdin: str | bytes = "null"
         self.stdout = "inherit"
         self.stderr = "inherit"
@@ -83,6 +87,10 @@ class Job:
         self.deterministic = False
         self.seed = 0
         self.trace = False
+
+    def working_folder(self) -> bytes:
+        """The host's folder of the `inside` mount, or none."""
+        return self.mounts[-1][0] if self.inside else b""
 
     def to_bytes(self) -> bytes:
         """The job as bytes for `from_bytes` of the same version of Wherever."""

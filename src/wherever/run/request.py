@@ -109,6 +109,7 @@ def job_for(
     folders += program.mounts
     if workdir:
         folders.append(starting_in(workdir, folders, python=True))
+        job.inside = True
     job.mounts = [
         (os.fsencode(host), os.fsencode(guest), read_only) for host, guest, read_only in folders
     ]

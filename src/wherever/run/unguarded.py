@@ -58,7 +58,8 @@ def run(
                     opened.append(os.open(where, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
                     streams[name] = pump.add(opened[-1])
         mounts, _ = devnull.add(job, program)
-        configure(store, job.args, job.env, mounts, job.stdin, **streams)
+        folder = job.working_folder()
+        configure(store, job.args, job.env, mounts, job.stdin, **streams, inside=folder)
         if job.mounts:
             watchdog.gauges.append(OpenFiles(job.open_files))
             walls.files(job.open_files)

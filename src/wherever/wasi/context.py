@@ -30,6 +30,7 @@ def configure(
     stdin: str | bytes = NULL,
     stdout: str = NULL,
     stderr: str = NULL,
+    inside: bytes = b"",
 ) -> None:
     """Gives a store its WASI; whatever is not named here, the guest does not have.
 
@@ -41,6 +42,8 @@ def configure(
         stdin: "inherit", "null", a path, or what the guest finds there.
         stdout: "inherit", "null" or a path.
         stderr: the same.
+        inside: the host folder that was found to lie inside of a granted one, and has to be no
+            link now.
 
     Raises:
         InputError: an argument or variable that no guest can be given, or a folder or file
@@ -65,7 +68,7 @@ def configure(
         ):
             raise InputError("a variable is not UTF-8 text", "guests take no other variables")
         for host, guest, read_only in mounts:
-            _grant(config, host, guest, read_only)
+            _grant(config, host, guest, read_only, guest == b"." and host == inside)
         if isinstance(stdin, bytes):
             vec = (ctypes.c_uint64 * 2)()
             lib.wasm_byte_vec_new(vec, len(stdin), stdin)
@@ -90,17 +93,17 @@ def configure(
         raise InternalError(f"the engine did not take the run's context: {message(error)}")
 
 
-def _grant(config: Any, host: bytes, guest: bytes, read_only: bool) -> None:
+def _grant(config: Any, host: bytes, guest: bytes, read_only: bool, resolved: bool) -> None:
     """Opens a folder for the guest.
 
-    The one that is to be its working folder was followed through all links and found to lie inside
-    of a granted one; whoever can write there may have put a link in its way since.
+    One that is `resolved` was followed through all links and found to lie inside of a granted one;
+    whoever can write there may have put a link in its way since.
     """
     shown = host.decode("utf-8", "replace")
     handle = -1
     path = host
     try:
-        if guest == b".":
+        if resolved:
             handle = os.open(host, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
             path = b"/proc/self/fd/%d" % handle
             if os.readlink(path) != host:
