@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from wherever.build import command
+from wherever.build.bindings import kept, wit
+from wherever.build.bindings import rust as bindings
 from wherever.build.detecting import main_of
 from wherever.build.reactor import library
 from wherever.build.toolchain import Built, Need
@@ -62,6 +64,8 @@ class Rust:
         made = _target(crate, target, for_library)
         if not build.allow_build_scripts:
             _refuse_scripts(crate, made, project, target)
+        if for_library and kept.included("world.rs", crate.glob("src/**/*.rs")):
+            kept.keep(project, bindings.bindings(wit.read(project, target)), target)
         out = _cargo(project, crate, made, target, tell)
         if for_library and made == TARGETS[0]:
             out = library(out, project, target)

@@ -30,12 +30,14 @@ def keep(project: Project, files: Mapping[str, str], target: Path) -> Path:
     try:
         made.mkdir(exist_ok=True)
         for name, text in files.items():
+            (made / name).parent.mkdir(exist_ok=True)
             (made / name).write_text(text, "utf-8")
         if not shown.parent.exists():
             shown.parent.mkdir(parents=True)
             (shown.parent / ".gitignore").write_text("*\n")
         shown.mkdir(exist_ok=True)
         for name, text in files.items():
+            (shown / name).parent.mkdir(exist_ok=True)
             _replace(shown / name, text)
     except OSError as error:
         raise InputError(
@@ -47,9 +49,8 @@ def keep(project: Project, files: Mapping[str, str], target: Path) -> Path:
 
 
 def included(name: str, paths: Iterable[Path]) -> bool:
-    """Whether any of some files in C includes the header."""
-    wanted = rb'^[ \t]*#[ \t]*include[ \t]*["<](?:[^">]*/)?' + re.escape(name.encode()) + rb'[">]'
-    pattern = re.compile(wanted, re.MULTILINE)
+    """Whether any of some sources names a file of the bindings, as its language does."""
+    pattern = re.compile(rb'["</]' + re.escape(name.encode()) + rb'[">]')
     return any(pattern.search(path.read_bytes()) for path in paths if path.is_file())
 
 

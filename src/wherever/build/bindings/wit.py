@@ -144,6 +144,26 @@ def parse(text: str, wanted: str = "") -> World:
     return _Reader(json.loads(text)).world(wanted)
 
 
+def every(world: World) -> list[Type]:
+    """Each type once, those that others hold before them."""
+    seen: dict[Type, None] = {}
+
+    def walk(kind: Type | None) -> None:
+        if kind is not None and kind not in seen:
+            for _, each in kind.parts:
+                walk(each)
+            seen[kind] = None
+
+    for interface in (*world.imports, *world.exports):
+        for _, kind in interface.types:
+            walk(kind)
+        for function in interface.functions:
+            for _, kind in function.params:
+                walk(kind)
+            walk(function.result)
+    return list(seen)
+
+
 class _Reader:
     def __init__(self, read: dict[str, Any]) -> None:
         self._read = read

@@ -1,0 +1,156 @@
+"""Functions of a world in Rust, between core values and values."""
+
+from __future__ import annotations
+
+from wherever.build.bindings import abi
+from wherever.build.bindings.rust.spelling import rust, snake
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.build.bindings.c.names import Names
+    from wherever.build.bindings.wit import Function, Interface
+
+_BITS = {
+    "i32": "{} as u32 as u64",
+    "i64": "{} as u64",
+    "f32": "{}.to_bits() as u64",
+    "f64": "{}.to_bits()",
+}
+_CORE = {
+    "i32": "{} as i32",
+    "i64": "{} as i64",
+    "f32": "f32::from_bits({} as u32)",
+    "f64": "f64::from_bits({})",
+}
+
+
+def imported(interface: Interface, function: Function, names: Names) -> list[str]:
+    """A function to call."""
+    labels = [snake(label) for label, _ in function.params]
+    kinds = [rust(each, names) for _, each in function.params]
+    params = ", ".join(f"{a}: {b}" for a, b in zip(labels, kinds, strict=True))
+    result = "()" if function.result is None else rust(function.result, names)
+    cores = ["i32"] if abi.in_memory(function) else list(abi.flat_params(function))
+    declared = [f"a{at}: {core}" for at, core in enumerate(cores)]
+    back = ""
+    if abi.returns_in_memory(function):
+        declared.append("back: *mut u8")
+    elif function.result is not None:
+        back = f" -> {abi.flat(function.result)[0]}"
+    lines = [f"/// {line}".rstrip() for line in function.docs.splitlines()]
+    lines += [
+        f"pub fn {snake(function.name)}({params}) -> {result} {{",
+        f'    #[link(wasm_import_module = "{interface.name or "$root"}")]',
+        '    unsafe extern "C" {',
+        f'        #[link_name = "{function.core}"]',
+        f"        fn import({', '.join(declared)}){back};",
+        "    }",
+        "    unsafe {",
+    ]
+    places, size = _places(function)
+    body = []
+    if abi.in_memory(function):
+        body.append(f"let mut given_ = [0u64; {-(-size // 8)}];")
+        body.append("let at_ = given_.as_mut_ptr() as *mut u8;")
+        body += [f"{a}.store(at_.add({place}));" for a, place in zip(labels, places, strict=True)]
+        passed = ["at_ as i32"]
+        freed = [f"drop(<{b}>::load(at_.add({p})));" for b, p in zip(kinds, places, strict=True)]
+    else:
+        flats = _flats(function)
+        body.append(f"let mut given_ = [0u64; {len(cores)}];")
+        body += [f"{a}.lower(&mut given_[{at}..]);" for a, at in zip(labels, flats, strict=True)]
+        passed = [_CORE[core].format(f"given_[{at}]") for at, core in enumerate(cores)]
+        freed = [f"drop(<{b}>::lift(&given_[{at}..]));" for b, at in zip(kinds, flats, strict=True)]
+    call = f"import({', '.join(passed)})"
+    if function.result is None:
+        body += [f"{call};", *freed]
+    elif back:
+        core = _BITS[abi.flat(function.result)[0]].format("core_")
+        body += [f"let core_ = {call};", *freed, f"<{result}>::lift(&[{core}])"]
+    else:
+        words = -(-abi.size(function.result) // 8)
+        body.append(f"let mut back_ = [0u64; {words}];")
+        body.append("let to_ = back_.as_mut_ptr() as *mut u8;")
+        body.append(f"import({', '.join([*passed, 'to_'])});")
+        body += [*freed, f"<{result}>::load(to_)"]
+    return [*lines, *(f"        {line}" for line in body), "    }", "}"]
+
+
+def exported(interface: Interface, function: Function, names: Names) -> list[str]:
+    """The function that the module exports, around that of `crate::Component`."""
+    name = f"{interface.name}#{function.core}" if interface.name else function.core
+    prefix = names.prefix(interface.name) if interface.name else ""
+    label = names.free(f"export_{prefix}_{function.name.replace('-', '_')}")
+    trait = f"crate::world::{prefix}::Exports" if prefix else "crate::world::Exports"
+    kinds = [rust(each, names) for _, each in function.params]
+    cores = ["i32"] if abi.in_memory(function) else list(abi.flat_params(function))
+    declared = ", ".join(f"a{at}: {core}" for at, core in enumerate(cores))
+    places, size = _places(function)
+    body = []
+    if abi.in_memory(function):
+        body.append("let given = a0 as *mut u8;")
+        taken = [f"<{b}>::load(given.add({p}))" for b, p in zip(kinds, places, strict=True)]
+        align = max(abi.align(each) for _, each in function.params)
+        freed = [f"give(given, {size}, {align});"]
+    else:
+        bits = ", ".join(_BITS[core].format(f"a{at}") for at, core in enumerate(cores))
+        body.append(f"let given: [u64; {len(cores)}] = [{bits}];")
+        flats = _flats(function)
+        taken = [f"<{b}>::lift(&given[{at}..])" for b, at in zip(kinds, flats, strict=True)]
+        freed = []
+    body += [f"let v{at} = {each};" for at, each in enumerate(taken)] + freed
+    given = ", ".join(f"v{at}" for at in range(len(taken)))
+    call = f"<crate::Component as {trait}>::{snake(function.name)}({given})"
+    back, more = "", []
+    if function.result is None:
+        body.append(f"{call};")
+    elif abi.returns_in_memory(function):
+        back = " -> *mut u8"
+        result = rust(function.result, names)
+        words = -(-abi.size(function.result) // 8)
+        body += [
+            f"static mut BACK: [u64; {words}] = [0; {words}];",
+            "let to = &raw mut BACK as *mut u8;",
+            f"{call}.store(to);",
+            "to",
+        ]
+        if abi.points(function.result):
+            more = [
+                f'#[unsafe(export_name = "cabi_post_{name}")]',
+                f'unsafe extern "C" fn {label}_post(back: *mut u8) {{',
+                f"    drop(<{result}>::load(back));",
+                "}",
+            ]
+    else:
+        (core,) = abi.flat(function.result)
+        back = f" -> {core}"
+        body += ["let mut back = [0u64; 1];", f"{call}.lower(&mut back);"]
+        body.append(_CORE[core].format("back[0]"))
+    return [
+        f'#[unsafe(export_name = "{name}")]',
+        f'unsafe extern "C" fn {label}({declared}){back} {{',
+        *(f"    {line}" for line in body),
+        "}",
+        *more,
+        "",
+    ]
+
+
+def _places(function: Function) -> tuple[list[int], int]:
+    """Where parameters lie in memory, and the bytes of all of them."""
+    places, end, align = [], 0, 1
+    for _, kind in function.params:
+        end = abi.up(end, abi.align(kind))
+        places.append(end)
+        end += abi.size(kind)
+        align = max(align, abi.align(kind))
+    return places, abi.up(end, align)
+
+
+def _flats(function: Function) -> list[int]:
+    """Which core value each parameter begins with."""
+    starts, at = [], 0
+    for _, kind in function.params:
+        starts.append(at)
+        at += len(abi.flat(kind))
+    return starts
