@@ -1,8 +1,8 @@
 """The real programs of `examples/`, built, tested, and held against what others say.
 
-`scripts/conformance languages` runs these. The thumbnailer has to agree with images that are made
-and read by hand, the JSON tool with what jq answered, and the Markdown renderer with the same
-program on this machine's Python.
+`scripts/conformance languages` runs these. The thumbnailer has to agree with PNG images that are
+made and read by hand and with what Pillow takes JPEG images for, the JSON tool with what jq
+answered, and the Markdown renderer with the same program on this machine's Python.
 """
 
 from __future__ import annotations
@@ -78,6 +78,14 @@ def thumbnail(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
     yield "a drawing of resvg", unlike(program, drawing.read_bytes(), drawn, (50, 50))
     yield "damaged", damaged(program, drawing.read_bytes())
     yield "by path", by_path(program, base)
+    with_pillow = installed(base / "pillow", "pillow")
+    photographs = base / "photographs"
+    photographs.mkdir()
+    maker = Path(__file__).with_name("photographs.py")
+    subprocess.run([sys.executable, maker, drawing, photographs], env=with_pillow, check=True)
+    for path in sorted(photographs.glob("*.jpg")):
+        yield path.stem, far(program, path)
+        yield f"{path.stem}, damaged", damaged(program, path.read_bytes(), count=10)
 
 
 def unlike(program: Path, png: bytes, pixels: pictures.Pixels, box: tuple[int, int]) -> str:
@@ -96,6 +104,42 @@ def unlike(program: Path, png: bytes, pixels: pictures.Pixels, box: tuple[int, i
         for mine, other in zip(row, others, strict=True)
     )
     return f"{differ} pixels differ" if differ else ""
+
+
+def far(program: Path, path: Path) -> str:
+    """How far the pixels of a JPEG are from what Pillow saw, where that is far, or nothing.
+
+    Decoders differ by rounding, and in how they widen channels of less resolution.
+    """
+    pixels = pictures.read(path.with_suffix(".png").read_bytes())
+    for box, most in (((4096, 4096), 2.0), ((20, 20), 0.7)):
+        outcome = wherever.run(program, ["--size", f"{box[0]}x{box[1]}"], input=path.read_bytes())
+        if outcome.exit_code:
+            return outcome.stderr.decode()
+        got = pictures.read(outcome.stdout)
+        wanted = pictures.averaged(pixels, len(got[0]), len(got))
+        apart = [
+            abs(mine - other)
+            for row, others in zip(got, wanted, strict=True)
+            for pixel, theirs in zip(row, others, strict=True)
+            for mine, other in zip(pixel[:3], theirs[:3], strict=True)
+        ]
+        if sum(apart) > most * len(apart):
+            return f"in {box}, samples differ by {sum(apart) / len(apart):.2f}"
+    return ""
+
+
+def installed(target: Path, *what: str | Path) -> dict[str, str]:
+    """An environment in which Python finds packages that pip puts into a folder."""
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--target", target),
+            *("--only-binary", ":all:", "--disable-pip-version-check"),
+            *("--root-user-action", "ignore", *what),
+        ],
+        check=True,
+    )
+    return {**os.environ, "PYTHONPATH": str(target)}
 
 
 def damaged(program: Path, png: bytes, count: int = DAMAGED) -> str:
@@ -135,15 +179,7 @@ def by_path(program: Path, base: Path) -> str:
 
 def markdown(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
     """Our own pages, by the sandboxed program and by the same on this Python."""
-    wheels = base / "wheels"
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--target", wheels),
-            *("--only-binary", ":all:", "--disable-pip-version-check"),
-            *("--root-user-action", "ignore", "-r", folder / "requirements.txt"),
-        ],
-        check=True,
-    )
+    with_parser = installed(base / "parser", "-r", folder / "requirements.txt")
     program = next((folder / "build").glob("*.wasm"))
     pages = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
     for page in pages:
@@ -151,7 +187,7 @@ def markdown(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
         theirs = subprocess.run(
             [sys.executable, folder / "main.py", *words],
             input=text,
-            env={**os.environ, "PYTHONPATH": str(wheels)},
+            env=with_parser,
             capture_output=True,
             check=True,
         ).stdout

@@ -46,5 +46,7 @@ def test_the_thumbnailer_agrees_with_what_is_reckoned_by_hand(tmp_path: Path) ->
         png, pixels = pictures.made(kind, depth, 19, 11, number)
         assert examples.unlike(result.wasm, png, pixels, (7, 5)) == ""
     assert examples.damaged(result.wasm, (folder / "star.png").read_bytes(), count=30) == ""
+    photo = (folder / "photo.jpg").read_bytes()
+    assert examples.damaged(result.wasm, photo, count=30) == ""
     half = wherever.run(result.wasm, input=(folder / "star.png").read_bytes()[:500])
     assert (half.exit_code, half.stderr) == (1, b"thumbnail: stdin: the image ends too soon\n")

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "jpeg.h"
 #include "png.h"
 #include "words.h"
 
@@ -14,8 +15,8 @@ static const char usage[] =
     "  thumbnail --show [--size N|WxH] [IN]  the same as characters, from dark to light\n"
     "  thumbnail --info [IN]                 what kind of image it is, and its size\n"
     "\n"
-    "IN is a PNG. Without IN, or with -, it comes from stdin; without OUT the result goes to\n"
-    "stdout. The shape is kept, and nothing is made larger.\n";
+    "IN is a PNG or a JPEG. Without IN, or with -, it comes from stdin; without OUT the\n"
+    "result goes to stdout. The shape is kept, and nothing is made larger.\n";
 
 enum { MOST_BOX = 4096 };
 
@@ -59,15 +60,17 @@ static FILE *opened(const char *path, const char *mode, FILE *otherwise)
 
 static struct image read_image(FILE *file, struct box box, char kind[64], struct box *size)
 {
-    uint8_t start[8];
+    uint8_t start[2];
     size_t count = fread(start, 1, sizeof start, file);
     if (ferror(file))
         refuse(BAD_INPUT, "%s", strerror(errno));
-    if (count == sizeof start && !memcmp(start, "\x89PNG\r\n\x1a\n", sizeof start))
-        return png_read(file, box, kind, size);
     if (!count)
         refuse(BAD_INPUT, "there is nothing in it");
-    refuse(BAD_INPUT, "it is not a PNG image");
+    if (count == 2 && start[0] == 0x89 && start[1] == 'P')
+        return png_read(file, box, kind, size);
+    if (count == 2 && start[0] == 0xff && start[1] == 0xd8)
+        return jpeg_read(file, box, kind, size);
+    refuse(BAD_INPUT, "it is neither a PNG nor a JPEG image");
 }
 
 static void show(const struct image *image, FILE *file)

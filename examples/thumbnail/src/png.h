@@ -5,11 +5,7 @@
 
 #include "scale.h"
 
-// Reads a PNG image (ISO/IEC 15948) after its first eight bytes, and writes one.
-
-struct box {
-    uint32_t width, height;
-};
+// Reads a PNG image (ISO/IEC 15948) after its first two bytes, and writes one.
 
 // Reads the image and makes it fit into the box. With a box of nothing only the head is read.
 // `kind` gets what it is, in words.

@@ -301,6 +301,10 @@ struct image png_read(FILE *file, struct box box, char kind[64], struct box *siz
         "grey", "", "colour", "palette", "grey and alpha", "", "colour and alpha"};
     static struct reader reader;
     reader.file = file;
+    uint8_t mark[6];
+    raw(&reader, mark, sizeof mark);
+    if (memcmp(mark, "NG\r\n\x1a\n", sizeof mark))
+        refuse(BAD_INPUT, "it is not a PNG image, though it begins like one");
     for (int i = 0; i < 256; i++)
         reader.palette[i][3] = 255;
     head(&reader);

@@ -9,6 +9,10 @@ struct image {
     uint8_t *pixels; // red, green, blue, alpha; rows from the top
 };
 
+struct box {
+    uint32_t width, height;
+};
+
 struct scaler {
     struct image image; // what is made; whole once the last row came
     uint32_t width, height; // of what comes in
