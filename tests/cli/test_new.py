@@ -156,3 +156,18 @@ def test_a_packages_card_is_shown_with_what_it_asks_for(here: Command, tmp_path:
     assert told["card"][0] == {
         "subject": "files", "proved": "", "declared": "/in:ro", "granted": "",
     }  # fmt: skip
+
+
+def test_a_source_that_changed_since_is_named_and_what_was_built_runs(
+    here: Command, tmp_path: Path
+) -> None:
+    here("new", "tool", "--lang", "wat")
+    here("build", "tool")
+    main = tmp_path / "w" / "tool" / "main.wat"
+    main.write_text(main.read_text().replace("Hello", "Howdy"))
+    ran = here("run", "tool")
+    assert ran.stdout == "Hello from WebAssembly text!\n"
+    assert ran.stderr == "wherever: main.wat is newer than what was built; wherever build tool\n"
+    assert here("run", "--quiet", "tool").stderr == ""
+    here("build", "tool")
+    assert here("run", "tool") == Ran(0, "Howdy from WebAssembly text!\n", "")

@@ -33,6 +33,10 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
     before = set(sys.modules)
     program = _program(what, values)
     looked = set(sys.modules) - before
+    if program.newer and "quiet" not in values:
+        from wherever.cli.terminal import say
+
+        say(f"{program.newer} is newer than what was built; wherever build {what}")
     try:
         complete(job, program, values, rest)
         try:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from pathlib import Path
 
 from wherever import home
+from wherever.build import watching
 from wherever.build.script import PLACE
 from wherever.errors import InputError, NotFound, NotRunnable
 from wherever.package import contents, layout, shelf
@@ -43,7 +45,18 @@ def from_folder(folder: str) -> Program:
                 f"{folder}: its package has no name", 'write name = "me:tool" in wherever.toml'
             )
         raise NotRunnable(f"{folder}: it was not built yet", f"wherever build {folder}")
-    return of(layout.read(built))
+    program = of(layout.read(built))
+    program.newer = _newer(folder, os.path.join(built, "index.json"))
+    return program
+
+
+def _newer(folder: str, made: str) -> str:
+    """A source file that changed after the build, by its path in the folder, or none."""
+    when = os.stat(made).st_mtime_ns
+    for path, (changed, _) in sorted(watching.look(Path(folder)).items()):
+        if changed > when:
+            return os.path.relpath(path, folder)
+    return ""
 
 
 def from_shelf(what: str) -> Program:

@@ -24,6 +24,7 @@ class Program:
         workdir: the guest's folder it starts in, where the user names none.
         limits: its own, by the names of `Limits`; they hold where they are narrower.
         package: what it comes from, where that is a package.
+        newer: a source file that changed after the package was built, or "".
         is_script: a script, run by an interpreter of the catalogue.
         empties_stdin: the program itself came from stdin, so the guest finds nothing there.
         passing: folders made for this run alone, to be removed after it.
@@ -37,6 +38,7 @@ class Program:
         "limits",
         "mounts",
         "name",
+        "newer",
         "package",
         "passing",
         "provide",
@@ -55,6 +57,7 @@ class Program:
         self.env: dict[str, str] = {}
         self.workdir = ""
         self.package: Opened | None = None
+        self.newer = ""
         self.limits: dict[str, int | float] = {}
         self.is_script = False
         self.empties_stdin = False
