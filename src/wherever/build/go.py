@@ -8,6 +8,9 @@ import shutil
 from pathlib import Path
 
 from wherever.build import command, tools
+from wherever.build.bindings import go as bindings
+from wherever.build.bindings import kept, wit
+from wherever.build.bindings.go.memory import roomier
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.reactor import library
@@ -55,11 +58,15 @@ class Go:
         manifest = project.manifest
         for_library = bool(manifest.build.world or manifest.build.wit)
         out = target / "core.wasm"
+        linking = "-s -w"
+        if for_library and kept.included("bindings/world", project.main.parent.glob("*.go")):
+            kept.keep(project, bindings.bindings(wit.read(project, target)), target)
+            linking += " -checklinkname=0"
         program = _program()
         tell("compiling Go")
         said = command.run(
             [
-                program, "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w",
+                program, "build", "-trimpath", "-buildvcs=false", f"-ldflags={linking}",
                 *(["-buildmode=c-shared"] if for_library else []),
                 *manifest.build.flags, "-o", out, *_sources(project),
             ],
@@ -75,6 +82,7 @@ class Go:
                 "a program is a package main with a func main",
             )
         if for_library:
+            roomier(out)
             out = library(out, project, target, "--realloc-via-memory-grow")
         return Built(out, (said,) if said else ())
 
