@@ -157,6 +157,13 @@ var (
 		lift:  func([]uint64) (none struct{}) { return },
 		lower: func(struct{}, []uint64) {},
 	}
+	abiBytes = pointing(
+		func(at, length uint32) []byte { return append([]byte{}, bytesAt(at, length)...) },
+		func(value []byte) (uint32, uint32) {
+			at := take(uint32(len(value)))
+			copy(bytesAt(at, uint32(len(value))), value)
+			return at, uint32(len(value))
+		})
 	abiString = pointing(
 		func(at, length uint32) string { return string(bytesAt(at, length)) },
 		func(value string) (uint32, uint32) {

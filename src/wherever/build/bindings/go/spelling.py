@@ -82,7 +82,7 @@ def codec(kind: Type | None, names: Names) -> str:
     parts = [codec(each, names) for _, each in kind.parts]
     match kind.kind:
         case "list":
-            return f"listOf({parts[0]})"
+            return "abiBytes" if parts[0] == "abiU8" else f"listOf({parts[0]})"
         case "option":
             return f"optionOf({parts[1]})"
         case "result":
