@@ -61,6 +61,14 @@ class Store:
         else:
             self._watch_key = ticker.watch(pointer, self.context, watch)
 
+    def can_be_halted(self) -> None:
+        """Have `halt` end what runs here; nobody else's epochs may pass in this process."""
+        lib.wasmtime_context_set_epoch_deadline(self.context, 1)
+
+    def halt(self) -> None:
+        """Traps the guest at its next loop or call; for any thread, while the store is open."""
+        lib.wasmtime_engine_increment_epoch(self.engine.pointer)
+
     def fuel_used(self) -> int | None:
         """Instructions run so far, where the engine counts them."""
         if not self._given:

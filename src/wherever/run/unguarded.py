@@ -46,7 +46,14 @@ def run(
     linked = None
     opened: list[int] = []
     walls = Walls()
-    watchdog.relief = walls.close
+    store.can_be_halted()
+
+    def relief() -> None:
+        # What it does while its end is told is not stopped by anything else.
+        store.halt()
+        walls.close()
+
+    watchdog.relief = relief
     streams = {"stdout": job.stdout, "stderr": job.stderr}
     try:
         if job.output is not None or writes:
