@@ -171,3 +171,20 @@ def test_a_source_that_changed_since_is_named_and_what_was_built_runs(
     assert here("run", "--quiet", "tool").stderr == ""
     here("build", "tool")
     assert here("run", "tool") == Ran(0, "Howdy from WebAssembly text!\n", "")
+
+
+def test_components_are_composed_by_the_command(here: Command, tmp_path: Path) -> None:
+    from tests.build.test_compose import ADD, APP
+
+    (tmp_path / "w" / "add.wat").write_text(ADD)
+    (tmp_path / "w" / "app.wat").write_text(APP)
+    for name in ("add", "app"):
+        assert here("build", f"{name}.wat").exit_code == 0
+    ran = here("compose", "app.wasm", "add.wasm", "-o", "whole.wasm")
+    first, second, third = ran.stdout.splitlines()
+    assert (ran.exit_code, first[:19]) == (0, "composed whole.wasm")
+    assert (second, third) == ("  lab:math/add@1.0.0", "next: wherever inspect whole.wasm")
+    assert here("run", "whole.wasm") == Ran(0, "", "")
+    told = json.loads(here("compose", "app.wasm", "add.wasm", "--json").stdout)
+    assert (told["path"], told["met"]) == ("composed.wasm", ["lab:math/add@1.0.0"])
+    assert "imports lab:math/add@1.0.0" in here("compose", "app.wasm", "app.wasm").stderr
