@@ -113,8 +113,7 @@ def _bring(pin: Pin, progress: Progress | None) -> Path:
                     programs=archive.programs,
                     arrived=lambda done: show(f"unpacking {label}", done, 0),
                 )
-                for left in Path(shop.folder).iterdir():
-                    shutil.rmtree(left, ignore_errors=True)
+                shop.clear()
             os.rename(made, place)
         finally:
             shutil.rmtree(made, ignore_errors=True)

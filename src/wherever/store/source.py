@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -38,6 +40,14 @@ class Shop:
         from wherever.store import npm
 
         return npm.fetch(order)
+
+    def clear(self) -> None:
+        """Removes all that was fetched so far, to make room for the next."""
+        for entry in list(os.scandir(self.folder)):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)
 
     def _arrived(self, done: int) -> None:
         self._progress(self._label, done, self._total)
