@@ -40,6 +40,7 @@ def no_worker_is_left() -> Iterator[None]:
 
 def test_a_conversation() -> None:
     with spawn(CAT.encode()) as session:
+        assert repr(session) == f"<session of {session.name}: running>"
         assert session.stdin and session.stdout
         for line in (b"one\n", b"two\n"):
             session.stdin.write(line)
@@ -74,7 +75,6 @@ def test_communicate_goes_on_where_reading_began() -> None:
 
 def test_a_guest_that_does_not_read_is_no_trouble() -> None:
     with spawn(exits(3).encode()) as session:
-        assert repr(session) == f"<session of {session.name}: running>"
         assert session.communicate(b"x" * MIB) == (b"", b"")
         assert session.exit_code == 3
         assert repr(session) == f"<session of {session.name}: ended with 3>"
