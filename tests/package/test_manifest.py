@@ -43,7 +43,7 @@ kind = "library"
 name = "tool"
 args = ["--quality", "80"]
 env = { LANG = "C.UTF-8" }
-workdir = "/work/"
+workdir = "/inside/"
 
 [[command]]
 name = "tool-slow"
@@ -114,7 +114,7 @@ def test_every_key_has_its_place():
         keywords=("image", "small"),
         kind="library",
         commands=(
-            Command("tool", ("--quality", "80"), {"LANG": "C.UTF-8"}, "/work"),
+            Command("tool", ("--quality", "80"), {"LANG": "C.UTF-8"}, "/inside"),
             Command("tool-slow"),
         ),
         permissions=Permissions(
