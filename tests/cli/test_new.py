@@ -73,6 +73,11 @@ def test_without_a_name_the_languages_are_listed(here: Command) -> None:
     assert (ran.exit_code, ran.stderr) == (0, "wherever new NAME --lang LANG makes one\n")
     assert "wat" in [line.split()[0] for line in ran.stdout.splitlines()]
     assert json.loads(here("new", "--json").stdout)["templates"]["wat"] == ["command"]
+    for words, missing in ((("--lang", "c"), "NAME"), (("tool",), "--lang")):
+        ran = here("new", *words)
+        assert ran == Ran(
+            125, "", f"wherever: new needs {missing}; wherever new NAME --lang LANG\n"
+        )
 
 
 def test_a_failing_case_says_what_was_otherwise(here: Command, tmp_path: Path) -> None:

@@ -22,10 +22,14 @@ def main(args: argparse.Namespace) -> int:
     from pathlib import Path
 
     from wherever.build import templates
+    from wherever.errors import InputError
 
     name, language, kind = args.name, args.lang, args.kind
     if not name or not language:
         if args.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            if name or language or kind:
+                missing = "--lang" if name else "NAME"
+                raise InputError(f"new needs {missing}", "wherever new NAME --lang LANG")
             return _list(args.json)
         language = language or _asked("language", list(templates.kinds()))
         if not kind and len(there := templates.kinds().get(language, [])) > 1:
