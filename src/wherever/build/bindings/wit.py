@@ -4,111 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wherever.build.wat import wasm_tools
 from wherever.errors import InputError
+from wherever.wit.model import PLAIN, Function, Interface, Type, World, every
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.project import Project
 
-PLAIN = {
-    *("bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64"),
-    *("f32", "f64", "char", "string"),
-}
+__all__ = ["Function", "Interface", "Type", "World", "every", "parse", "read", "source"]
+
+_LISTED = {"record": "fields", "variant": "cases", "enum": "cases", "flags": "flags"}
+"""Where a type's parts are listed, which have docs of their own."""
 
 _BY_HAND = "write its functions by hand, as the canonical ABI names them, without the bindings"
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """A type; two that look the same are the same, but for those with names.
-
-    Attributes:
-        kind: one of `PLAIN`, or "list", "record", "tuple", "flags", "enum", "variant", "option",
-            "result", "resource", or "own" and "borrow" of a resource.
-        parts: fields, cases or elements by name; None for a case without a value.
-        name: what WIT calls it, "" where it has no name.
-        home: the interface that names it, "" for the world.
-    """
-
-    kind: str
-    parts: tuple[tuple[str, Type | None], ...] = ()
-    name: str = ""
-    home: str = ""
-
-    @property
-    def inner(self) -> Type:
-        """The type of which this is a list or a handle."""
-        found = self.parts[-1][1]
-        assert found is not None
-        return found
-
-    @property
-    def fields(self) -> tuple[tuple[str, Type], ...]:
-        """The parts of a record or tuple."""
-        return tuple((name, each) for name, each in self.parts if each is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function.
-
-    Attributes:
-        name: as WIT names it, without the resource that it belongs to.
-        core: its name in a core module: `add`, `[method]blob.read`.
-        params: their names and types.
-        result: its type, or None.
-        kind: "function", "constructor", "method" or "static".
-        resource: what it belongs to, where it belongs to a resource.
-        docs: what the WIT says of it.
-    """
-
-    name: str
-    core: str
-    params: tuple[tuple[str, Type], ...]
-    result: Type | None
-    kind: str
-    resource: Type | None
-    docs: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """Types and functions under one name.
-
-    Attributes:
-        name: as core modules know it: `acme:math/ops@1.2.0`, or `ops` where it stands in the
-            world, or "" for what the world itself imports or exports.
-        types: its types by name; some have another name where they come from.
-        functions: its functions.
-    """
-
-    name: str
-    types: tuple[tuple[str, Type], ...]
-    functions: tuple[Function, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A world.
-
-    Attributes:
-        name: with its package: `acme:math/calculator@1.2.0`.
-        imports: what it imports.
-        exports: what it exports.
-    """
-
-    name: str
-    imports: tuple[Interface, ...]
-    exports: tuple[Interface, ...]
-
-    def is_exported(self, resource: Type) -> bool:
-        """Whether the program itself implements a resource."""
-        return any(each.name == resource.home for each in self.exports)
 
 
 def source(project: Project) -> Path:
@@ -144,26 +56,6 @@ def parse(text: str, wanted: str = "") -> World:
     return _Reader(json.loads(text)).world(wanted)
 
 
-def every(world: World) -> list[Type]:
-    """Each type once, those that others hold before them."""
-    seen: dict[Type, None] = {}
-
-    def walk(kind: Type | None) -> None:
-        if kind is not None and kind not in seen:
-            for _, each in kind.parts:
-                walk(each)
-            seen[kind] = None
-
-    for interface in (*world.imports, *world.exports):
-        for _, kind in interface.types:
-            walk(kind)
-        for function in interface.functions:
-            for _, kind in function.params:
-                walk(kind)
-            walk(function.result)
-    return list(seen)
-
-
 class _Reader:
     def __init__(self, read: dict[str, Any]) -> None:
         self._read = read
@@ -181,7 +73,7 @@ class _Reader:
                     f"the world imports and exports {each.name}, which has resources", _BY_HAND
                 )
         package = self._read["packages"][world["package"]]["name"]
-        return World(_in_package(package, world["name"]), imports, exports)
+        return World(_in_package(package, world["name"]), imports, exports, _docs(world))
 
     def _chosen(self, wanted: str) -> dict[str, Any]:
         last = len(self._read["packages"]) - 1  # after all those that it depends on
@@ -208,7 +100,8 @@ class _Reader:
                 interface = self._read["interfaces"][number]
                 types = tuple((name, self._type(at)) for name, at in interface["types"].items())
                 functions = [self._function(each) for each in interface["functions"].values()]
-                found.append(Interface(self._homes[number], types, tuple(functions)))
+                docs = _docs(interface)
+                found.append(Interface(self._homes[number], types, tuple(functions), docs))
         types = tuple(
             (key, self._type(each["type"])) for key, each in items.items() if "type" in each
         )
@@ -237,7 +130,7 @@ class _Reader:
             result=None if result is None else self._type(result),
             kind="function" if kind == "freestanding" else kind,
             resource=None if number is None else self._type(number),
-            docs=(item.get("docs") or {}).get("contents") or "",
+            docs=_docs(item),
         )
 
     def _type(self, at: str | int) -> Type:
@@ -252,7 +145,7 @@ class _Reader:
     def _made(self, item: dict[str, Any]) -> Type:
         name, home = item["name"] or "", self._home(item["owner"])
         if item["kind"] == "resource":
-            return Type("resource", (), name, home)
+            return Type("resource", (), name, home, _docs(item))
         ((kind, body),) = item["kind"].items()
         parts: list[tuple[str, Type | None]]
         match kind:
@@ -281,7 +174,9 @@ class _Reader:
                 parts = [(each["name"], None) for each in body["flags"]]
             case _:
                 raise InputError(f"bindings have no words for the type {kind}", _BY_HAND)
-        return Type(kind, tuple(parts), name, home)
+        listed = body.get(_LISTED[kind], ()) if kind in _LISTED else ()
+        notes = tuple(_docs(each) for each in listed)
+        return Type(kind, tuple(parts), name, home, _docs(item), notes if any(notes) else ())
 
     def _maybe(self, at: str | int | None) -> Type | None:
         return None if at is None else self._type(at)
@@ -291,6 +186,10 @@ class _Reader:
             return ""
         number = owner["interface"]
         return self._homes.get(number) or self._name("", number)
+
+
+def _docs(item: dict[str, Any]) -> str:
+    return str((item.get("docs") or {}).get("contents") or "")
 
 
 def _in_package(package: str, name: str) -> str:
