@@ -132,6 +132,10 @@ def test_what_is_not_toml_or_too_much_is_refused_in_words(text, said):
         "a.\n" * 80_000,
         "[[a]]\n" * 40_000,
         "[a]\n" * 60_000,
+        "x = '" + '\\"' * 120_000 + "'",
+        'x = "' + '\\"' * 120_000 + '"',
+        '\\"' * 120_000,
+        '"""\n' * 60_000,
         "x = '''" + "''\n" * 80_000,
         'x = """' + "\\\n" * 100_000,
         "".join(f"k{n} = 1\n" for n in range(20_000)),
@@ -148,6 +152,27 @@ def test_no_text_of_this_size_takes_long(text):
     else:
         line_of(text, ("nothing",))
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = '" + "a." * 40 + "b'",
+        'x = "' + "a." * 40 + 'b"',
+        'x = """\n' + "a." * 40 + 'b\\""""',
+        "x = 1 # it's " + "a." * 40 + "b",
+    ],
+)
+def test_many_dots_in_a_text_are_no_key(text):
+    assert list(parse(text, "w.toml")) == ["x"]
+
+
+@pytest.mark.parametrize(
+    "before", ['x = "it\'s"', "x = '\"'", 'x = 1 # """', 'x = """a""""', "x = '''a'''''"]
+)
+def test_a_key_of_many_parts_does_not_hide_behind_quotes(before):
+    with pytest.raises(InputError, match=r"w\.toml:2: a key has more than 24 parts"):
+        parse(f"{before}\n{'a.' * 40}b = 1", "w.toml")
 
 
 def test_a_file_that_cannot_be_text_is_refused(tmp_path):

@@ -26,8 +26,16 @@ _LITERAL = r"'[^'\n]*+'"
 _PART = rf"(?:{_BARE}|{_BASIC}|{_LITERAL})"
 _KEY = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+")
 _SPLIT = re.compile(_PART)
-# The library's reader takes time that grows with the square of a key's parts.
-_LONG_KEY = re.compile(rf"(?<![A-Za-z0-9_-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{DEEPEST}}}")
+_OPEN = rf"""(?:{_BARE}|"(?:[^"\\\n]|\\[^\n])*+"?+|'[^'\n]*+'?+)"""
+# What looks like a key outside of texts and comments. A text that does not end is passed over
+# whole, so that no character is looked at twice.
+_LEXEME = re.compile(
+    r"#[^\n]*+"
+    r'|"""(?:[^"\\]|\\.|"(?!""))*+"{0,5}+'
+    r"|'''(?:[^']|'(?!''))*+'{0,5}+"
+    rf"|(?P<key>{_OPEN}(?:[ \t]*+\.[ \t]*+{_OPEN})*+)",
+    re.DOTALL,
+)
 _BLANK = re.compile(r"(?:[ \t\n]++|#[^\n]*+)*+")
 _LONG_STRING = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}|\'\'\'(?:[^\']|\'(?!\'\'))*+\'{3,5}',
                           re.DOTALL)  # fmt: skip
@@ -76,10 +84,7 @@ def parse(text: str, where: str, largest: int = LARGEST) -> dict[str, Any]:
     """
     if len(text) > largest:
         raise _too_large(where, largest)
-    long = _LONG_KEY.search(text)
-    if long is not None:
-        line = text.count("\n", 0, long.start()) + 1
-        raise InputError(f"{where}:{line}: a key has more than {DEEPEST} parts", "write fewer dots")
+    _refuse_long_key(text, where)
     try:
         found = tomllib.loads(text)
     except RecursionError:
@@ -89,6 +94,17 @@ def parse(text: str, where: str, largest: int = LARGEST) -> dict[str, Any]:
     if _depth_exceeds(found, DEEPEST):
         raise too_deep(where)
     return found
+
+
+def _refuse_long_key(text: str, where: str) -> None:
+    # The library's reader takes time that grows with the square of a key's parts.
+    for each in _LEXEME.finditer(text):
+        key = each["key"]
+        if key and key.count(".") >= DEEPEST and len(_SPLIT.findall(key)) > DEEPEST:
+            line = text.count("\n", 0, each.start()) + 1
+            raise InputError(
+                f"{where}:{line}: a key has more than {DEEPEST} parts", "write fewer dots"
+            )
 
 
 def too_deep(where: str) -> InputError:
