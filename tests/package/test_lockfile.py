@@ -1,6 +1,7 @@
 """`wherever.lock`: the same choice gives the same bytes, and nothing odd gets in."""
 
 import os
+import time
 
 import pytest
 
@@ -96,6 +97,37 @@ def test_a_circle_is_named():
         "packages depend on each other in a circle: a:b needs a:c needs a:d needs a:b;"
         " what both need belongs into a package of its own"
     )
+
+
+def test_a_long_chain_is_put_in_order_at_once():
+    names = [Name("a", f"n{'x' * (n % 50)}-{'y' * (n // 50 + 1)}") for n in range(2500)]
+    one = Version(1, 0, 0)
+    chain = Lock(
+        tuple(
+            Locked(name, one, "shelf", dependencies=((names[n - 1], one),) if n else ())
+            for n, name in enumerate(names)
+        )
+    )
+    began = time.monotonic()
+    assert [each.name for each in chain.in_order()] == names
+    assert time.monotonic() - began < 2
+
+
+def test_of_a_long_circle_the_beginning_is_named():
+    names = [Name("a", f"n-{'y' * (n // 26 + 1)}{chr(97 + n % 26)}") for n in range(1000)]
+    one = Version(1, 0, 0)
+    circle = Lock(
+        tuple(
+            Locked(name, one, "shelf", dependencies=((names[n - 1], one),))
+            for n, name in enumerate(names)
+        )
+    )
+    with pytest.raises(InputError) as caught:
+        circle.in_order()
+    assert caught.value.what.startswith(
+        "packages depend on each other in a circle: a:n-ya needs a:"
+    )
+    assert caught.value.what.endswith(" and 992 more needs a:n-ya")
 
 
 @pytest.mark.parametrize(

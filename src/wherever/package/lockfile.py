@@ -25,6 +25,10 @@ KEYS = (
     "permissions",
 )  # fmt: skip
 
+MOST_NAMED = 8
+"""Packages of a circle that a message names."""
+
+_Key = tuple[Name, Version]
 _SOURCE = re.compile(r"shelf|path:.+|registry:[A-Za-z0-9][A-Za-z0-9.:_/-]*")
 
 
@@ -83,19 +87,28 @@ class Lock:
             InputError: some depend on each other in a circle.
         """
         by_key = {(each.name, each.version): each for each in self.packages}
-        waits = {key: set(each.dependencies) & set(by_key) for key, each in by_key.items()}
+        waits = {key: by_key.keys() & set(each.dependencies) for key, each in by_key.items()}
+        users: dict[_Key, list[_Key]] = {key: [] for key in by_key}
+        for key, needs in waits.items():
+            for need in needs:
+                users[need].append(key)
         found: list[Locked] = []
-        while waits:
-            ready = sorted(key for key, needs in waits.items() if not needs & set(waits))
-            if not ready:
-                circle = _circle(waits)
-                raise InputError(
-                    f"packages depend on each other in a circle: {circle}",
-                    "what both need belongs into a package of its own",
-                )
+        ready = sorted(key for key, needs in waits.items() if not needs)
+        while ready:
             found += (by_key[key] for key in ready)
+            freed = []
             for key in ready:
                 del waits[key]
+                for user in users[key]:
+                    waits[user].discard(key)
+                    if not waits[user]:
+                        freed.append(user)
+            ready = sorted(freed)
+        if waits:
+            raise InputError(
+                f"packages depend on each other in a circle: {_circle(waits)}",
+                "what both need belongs into a package of its own",
+            )
         return tuple(found)
 
     def to_toml(self) -> str:
@@ -245,11 +258,15 @@ def _digest(text: str) -> str:
     return text
 
 
-def _circle(waits: dict[tuple[Name, Version], set[tuple[Name, Version]]]) -> str:
-    walked = [min(waits)]
-    while True:
-        following = min(waits[walked[-1]] & set(waits))
-        if following in walked:
-            names = [str(name) for name, _ in [*walked[walked.index(following) :], following]]
-            return " needs ".join(names)
-        walked.append(following)
+def _circle(waits: dict[_Key, set[_Key]]) -> str:
+    """A circle in what waits for each other, of which a long one is told in part."""
+    walked = {min(waits): None}
+    following = min(waits[min(waits)])
+    while following not in walked:
+        walked[following] = None
+        following = min(waits[following])
+    names = [str(name) for name, _ in walked]
+    names = names[list(walked).index(following) :]
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED - 1] += f" and {len(names) - MOST_NAMED} more"
+    return " needs ".join([*names[:MOST_NAMED], names[0]])
