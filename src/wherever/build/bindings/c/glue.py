@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wherever.build.bindings import abi
 from wherever.build.bindings.c.header import MADE, Header, case_of
 from wherever.build.bindings.c.names import word
+from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

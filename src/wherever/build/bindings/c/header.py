@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wherever.build.bindings import abi
 from wherever.build.bindings.c.names import PLAIN, Names, word
+from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

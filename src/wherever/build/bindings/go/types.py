@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wherever.build.bindings import abi
 from wherever.build.bindings.go.spelling import codec, go, named, spelt
+from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
