@@ -1,6 +1,7 @@
 """Manifests of other tools become ours, and what has no place is told."""
 
 import random
+import time
 
 import pytest
 
@@ -245,6 +246,46 @@ def test_nothing_of_it_is_obeyed_or_gets_out_of_its_comment(tmp_path):
     assert parse(text) == parse('[build]\nwit = "wit"')
     assert text.replace("\n", "").isprintable()
     assert max(map(len, text.splitlines())) < 210
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("wasmer.toml", "".join(f'[[command]]\nname = "a{n}"\n' for n in range(9000))),
+        (
+            "spin.toml",
+            "[component.a]\nallowed_outbound_hosts = ["
+            + "".join(f'"h{n}",' for n in range(25_000))
+            + "]",
+        ),
+        (
+            "spin.toml",
+            "".join(f"[component.c{n}]\nfiles=['f{n}']\n" for n in range(6500)),
+        ),
+    ],
+    ids=["commands", "hosts", "files"],
+)
+def test_a_long_one_becomes_a_manifest_of_the_size_that_is_read_in_no_time(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    began = time.monotonic()
+    made = convert(tmp_path / name)
+    assert time.monotonic() - began < 5
+    parse(made)
+    assert " and " in made.splitlines()[-1]
+
+
+def test_two_commands_of_one_name_do_not_both_come_along(tmp_path):
+    (tmp_path / "wasmer.toml").write_text('[[command]]\nname = "a"\n' * 2)
+    made = convert(tmp_path)
+    assert [each.name for each in parse(made).commands] == ["a"]
+    assert made.endswith("#   command a = \"a\" ('a' is the name of two)\n")
+
+
+def test_a_path_that_no_system_takes_is_told(tmp_path):
+    with pytest.raises(InputError, match="no manifest that can be taken over"):
+        convert(tmp_path / ("x" * 300))
+    with pytest.raises(InputError, match="File name too long"):
+        convert(tmp_path / ("x" * 300) / "wkg.toml")
 
 
 def test_whatever_they_hold_becomes_a_manifest(tmp_path):

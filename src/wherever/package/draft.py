@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from typing import Any
 
 from wherever.errors import InputError
 from wherever.package import schema, tomltext
 from wherever.package.card import shown
-from wherever.package.fields import Source
+from wherever.package.fields import MOST, Source
 from wherever.package.manifest import of_tables
 from wherever.package.names import Name
 
@@ -25,28 +25,47 @@ class Draft:
         self.origin = origin
         self.tables: dict[str, Any] = {}
         self.notes: list[str] = []
+        self.names: set[tuple[str, str]] = set()
+        self.wishes: dict[str, dict[str, None]] = {}
 
     def put(self, table: str, key: str, value: Any, origin: str) -> bool:
         """Puts a value into a table, or notes why it does not fit."""
         if value in (None, "", [], {}):
             return False
-        if self._fits({table: {key: value}}, origin, value):
+        there = self.tables.get(table, {})
+        if self._has_room(there, origin, value) and self._fits(
+            {table: {key: value}}, origin, value
+        ):
             self.tables.setdefault(table, {})[key] = value
             return True
         return False
 
     def add(self, table: str, value: Mapping[str, Any], origin: str) -> None:
         """Adds a table to a list of tables, or notes why it does not fit."""
+        name = value.get("name", "")
         others = self.tables.get(table, [])
-        if self._fits({table: [*others, value]}, origin, value.get("name", "")):
-            self.tables[table] = [*others, dict(value)]
+        # Each is looked at alone: all of them anew for each would take time for its square.
+        if not self._has_room(others, origin, name) or not self._fits(
+            {table: [value]}, origin, name
+        ):
+            return
+        if (table, name) in self.names:
+            self.note(origin, name, f"{name!r} is the name of two")
+            return
+        self.names.add((table, name))
+        self.tables[table] = others
+        others.append(dict(value))
 
     def wish(self, key: str, value: str, origin: str) -> None:
         """Adds a permission that is asked for, or notes why it does not fit."""
-        if self._fits({"permissions": {key: [value]}}, origin, value):
-            wishes = self.tables.setdefault("permissions", {}).setdefault(key, [])
-            if value not in wishes:
-                wishes.append(value)
+        wishes = self.wishes.setdefault(key, {})
+        if (
+            value not in wishes
+            and self._has_room(wishes, origin, value)
+            and self._fits({"permissions": {key: [value]}}, origin, value)
+        ):
+            wishes[value] = None
+            self.tables.setdefault("permissions", {}).setdefault(key, []).append(value)
 
     def name(self, text: object, origin: str) -> None:
         """Puts the package's name, with a namespace where it has none."""
@@ -88,6 +107,12 @@ class Draft:
             if len(self.notes) > MOST_NOTES:
                 lines.append(f"#   and {len(self.notes) - MOST_NOTES} more")
         return "\n".join(lines) + "\n"
+
+    def _has_room(self, there: Sized, origin: str, value: object) -> bool:
+        if len(there) >= MOST:
+            self.note(origin, value, f"there are {MOST} already")
+            return False
+        return True
 
     def _fits(self, tables: dict[str, Any], origin: str, value: object) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,8 +31,8 @@ def convert(path: Path | str) -> str:
         InputError: it is no such file, or it is not what that tool would read.
     """
     file = Path(path)
-    if file.is_dir():
-        there = [file / name for name in KINDS if (file / name).is_file()]
+    if os.path.isdir(file):
+        there = [file / name for name in KINDS if os.path.isfile(file / name)]
         if not there:
             raise NotFound(f"{file} has no manifest of another tool", f"known are {_known()}")
         file = there[0]
