@@ -279,6 +279,24 @@ def test_folders_that_do_not_fit_are_told(folders, lib, other, said):
     assert str(caught.value).replace(str(base), "BASE") == said
 
 
+@pytest.mark.parametrize(
+    "path, said",
+    [
+        ("loop", "cannot read 'BASE/app/loop': Too many levels of symbolic links"),
+        ("n" * 300, f"cannot read 'BASE/app/{'n' * 300}': File name too long"),
+    ],
+    ids=["loop", "long"],
+)
+def test_a_path_that_leads_nowhere_is_told(folders, path, said):
+    base = folders(
+        app=f'[package]\nname = "me:app"\n[dependencies]\n"x:lib" = {{ path = "{path}" }}'
+    )
+    (base / "app" / "loop").symlink_to("loop")
+    with pytest.raises(InputError) as caught:
+        resolve(read(base / "app"))
+    assert caught.value.what.replace(str(base), "BASE") == said
+
+
 def test_a_damaged_package_of_the_shelf_is_not_chosen(fresh_home):
     for version in ("1.0.0", "1.1.0"):
         text = f'[package]\nname = "x:a"\nversion = "{version}"'

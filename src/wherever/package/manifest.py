@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -132,7 +133,7 @@ def read(path: Path | str) -> Manifest:
         InputError: it cannot be read, or something in it is wrong.
     """
     given = Path(path)
-    file = given / FILE if given.is_dir() else given
+    file = given / FILE if os.path.isdir(given) else given
     try:
         text = tomltext.load(file)
     except NotFound as error:

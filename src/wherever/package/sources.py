@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,8 @@ class Folders:
         return Release(f"path:{folder}", manifest.dependencies)
 
     def _take(self, parent: Manifest, dependency: Dependency) -> list[Manifest]:
-        folder = ((parent.folder or Path()) / dependency.path).resolve()
+        # Path.resolve would end with an error of its own where links lead in a circle.
+        folder = Path(os.path.realpath((parent.folder or Path()) / dependency.path))
         known = self.found.get(dependency.name)
         if known is not None:
             if known.folder != folder:
@@ -133,6 +135,4 @@ class Folders:
 
 def _from(base: Path, folder: Path) -> str:
     """The way from one folder to the other, so that a lock names no place of this machine."""
-    import os
-
-    return os.path.relpath(folder, base.resolve()).replace(os.sep, "/")
+    return os.path.relpath(folder, os.path.realpath(base)).replace(os.sep, "/")
