@@ -87,6 +87,27 @@ def test_a_package_on_the_shelf_is_run_by_its_name(packed: artifact.Packed) -> N
         assert said in str(caught.value)
 
 
+def test_a_name_alone_means_the_newest_release(packed: artifact.Packed) -> None:
+    for version in ("1.9.0", "1.10.0", "2.0.0-rc.1"):
+        text = TOML.replace("1.0.0", version)
+        shelf.put(artifact.pack(packed.wasm_bytes, manifest.parse(text)))
+    chosen = packaged.from_shelf("acme:tool").package
+    assert chosen is not None
+    assert str(chosen.manifest.version) == "1.10.0"
+    chosen = packaged.from_shelf("acme:tool@2.0.0-rc.1").package
+    assert chosen is not None
+    assert str(chosen.manifest.version) == "2.0.0-rc.1"
+
+
+def test_of_prereleases_alone_the_newest_is_meant(packed: artifact.Packed) -> None:
+    for version in ("1.0.0-alpha", "1.0.0-rc.1"):
+        text = TOML.replace("1.0.0", version)
+        shelf.put(artifact.pack(packed.wasm_bytes, manifest.parse(text)))
+    chosen = packaged.from_shelf("acme:tool").package
+    assert chosen is not None
+    assert str(chosen.manifest.version) == "1.0.0-rc.1"
+
+
 def test_its_files_lie_in_a_folder_that_can_only_be_read(packed: artifact.Packed) -> None:
     shelf.put(packed)
     program = packaged.from_shelf("acme:tool")

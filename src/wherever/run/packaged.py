@@ -74,11 +74,16 @@ def from_shelf(what: str) -> Program:
             f"{what}: there is no such package here",
             "wherever packages lists them; build or fetch it first",
         )
-    version = Version.parse(wanted) if wanted else max(versions)
+    version = Version.parse(wanted) if wanted else _newest(versions)
     if version not in versions:
         there = ", ".join(map(str, sorted(versions)[-5:]))
         raise NotFound(f"{what}: there is no such version here", f"there is {there}")
     return of(shelf.get(name, version))
+
+
+def _newest(versions: list[Version]) -> Version:
+    """The newest release; a prerelease is only meant by those who name it, or where it is all."""
+    return max([each for each in versions if not each.prerelease] or versions)
 
 
 def of(opened: Opened) -> Program:
