@@ -129,6 +129,18 @@ def test_what_a_killed_writer_left_is_cleared(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["blobs", "index.json", "oci-layout"]
 
 
+@pytest.mark.parametrize("name", ["blobs", "blobs/sha256"])
+def test_a_layout_whose_blobs_are_elsewhere_is_not_written(name: str, tmp_path: Path) -> None:
+    outside, made = tmp_path / "outside", tmp_path / "made"
+    (made / name).parent.mkdir(parents=True)
+    outside.mkdir()
+    (outside / "precious").write_text("mine")
+    (made / name).symlink_to(outside)
+    with pytest.raises(InputError, match="is a link, and links are not followed"):
+        layout.write(made, package(), alone=True)
+    assert [path.name for path in outside.rglob("*")] == ["precious"]
+
+
 def test_a_link_in_the_way_is_replaced_and_not_followed(tmp_path: Path) -> None:
     packed, victim = package(), tmp_path / "victim"
     victim.write_text("mine")

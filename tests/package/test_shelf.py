@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -183,6 +183,42 @@ def test_a_lost_index_is_made_again_by_the_next_put() -> None:
     assert shelf.entries() == []
     shelf.put(package("2.0.0"))
     assert [str(entry.version) for entry in shelf.entries()] == ["1.0.0", "2.0.0"]
+
+
+def test_what_a_reader_takes_away_while_files_are_pruned_is_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf.put(package())
+    shelf.get(TOOL, v("1.2.0"))
+    left = base() / "checked" / "a-note-that-is-being-written.1"
+    left.write_text("12")
+    files = shelf._files
+
+    def renamed_then(folder: str) -> Iterator[tuple[str, int]]:
+        found = list(files(folder))
+        left.unlink()
+        return iter(found)
+
+    monkeypatch.setattr(shelf, "_files", renamed_then)
+    assert shelf.prune() == 0
+
+
+@pytest.mark.parametrize("name", ["blobs", "blobs/sha256"])
+def test_no_link_on_the_shelf_leads_what_is_put_there_elsewhere(name: str, tmp_path: Path) -> None:
+    shelf.put(package("1.0.0"))
+    outside = (base() / name).rename(tmp_path / "outside")
+    (base() / name).symlink_to(outside)
+    before = sorted(outside.rglob("*"))
+    for use in (lambda: shelf.put(package("2.0.0")), shelf.prune):
+        with pytest.raises(InputError) as caught:
+            use()
+        assert str(caught.value) == (
+            f"{base() / name} is a link, and links are not followed; put the folder itself there"
+        )
+    assert sorted(outside.rglob("*")) == before
+    (base() / name).unlink()
+    outside.rename(base() / name)
+    assert [str(entry.version) for entry in shelf.entries()] == ["1.0.0"]
 
 
 def test_prune_drops_the_name_of_what_cannot_be_opened() -> None:

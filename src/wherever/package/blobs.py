@@ -69,6 +69,19 @@ def place(layout: str | os.PathLike[str], digest: str) -> str:
     return os.path.join(layout, "blobs", *digest.split(":"))
 
 
+def refuse_links(layout: str | os.PathLike[str]) -> None:
+    """Refuses a layout whose blobs lie elsewhere.
+
+    Raises:
+        InputError: one of its folders is a link.
+    """
+    for folder in (os.path.join(layout, "blobs"), os.path.join(layout, "blobs", "sha256")):
+        if os.path.islink(folder):
+            raise InputError(
+                f"{folder} is a link, and links are not followed", "put the folder itself there"
+            )
+
+
 def read(layout: str | os.PathLike[str], blob: Descriptor, limit: int, where: str) -> bytes:
     """A whole blob, checked.
 
@@ -123,6 +136,7 @@ def write(
     target = place(layout, blob.digest)
     if isinstance(content, bytes) and digest_of(content) != blob.digest:
         raise _altered("what is to be written", blob)
+    refuse_links(layout)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     with whole(target, staging) as handle:
         if isinstance(content, bytes):
@@ -198,9 +212,7 @@ def _checked(
     """The blob opened, of the right size, in folders that are no links."""
     measured(blob, limit, where)
     path = place(layout, blob.digest)
-    for folder in (os.path.join(layout, "blobs"), os.path.dirname(path)):
-        if os.path.islink(folder):
-            raise InputError(f"{folder} is a link, and links are not followed")
+    refuse_links(layout)
     handle, facts = open_plain(path, where)
     try:
         if facts.st_size != blob.size:

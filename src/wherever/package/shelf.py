@@ -314,7 +314,10 @@ def _sweep(base: str, listed: list[dict[str, Any]]) -> int:
     freed = 0
     for path, size in _files(base):
         if path not in needed:
-            os.unlink(path)
+            try:
+                os.unlink(path)
+            except FileNotFoundError:  # a reader has put its note in place meanwhile
+                continue
             freed += size
     return freed
 
@@ -348,6 +351,7 @@ def _writing() -> Iterator[tuple[str, str]]:
     base = home.room(ROOM)
     try:
         with turns.turn(os.path.join(base, "lock"), base, os.O_RDWR | os.O_CREAT):
+            blobs.refuse_links(base)
             yield base, layout.staging(base)
     except OSError as error:
         raise home.cannot_keep(error) from None
