@@ -1,0 +1,1 @@
+"""Generated packages: a library as a native-feeling one of another language."""

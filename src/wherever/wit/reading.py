@@ -1,0 +1,137 @@
+"""The world of a component, read from the component itself: no source is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wherever.errors import NotRunnable
+from wherever.wasm.component import ComponentScan
+from wherever.wasm.cursor import open_bytes
+from wherever.wasm.scan import scan, section
+from wherever.wit.docs import SECTION, Docs, read_docs
+from wherever.wit.model import PLAIN, Function, Interface, Type, World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MOST_PARTS = 100_000
+"""Types inside of types that one component may have, each counted where it is used."""
+
+_KINDS = {"[constructor]": "constructor", "[method]": "method", "[static]": "static"}
+
+
+def world(data: bytes | bytearray | memoryview) -> World:
+    """What a component imports and exports; WASI's own interfaces too.
+
+    Raises:
+        NotRunnable: it is no component, malformed, or has types that no binding can say, as
+            those of streams.
+
+    Example:
+        >>> world(b"\\0asm\\x0d\\0\\1\\0")
+        World(name='', imports=(), exports=(), docs='')
+    """
+    view = open_bytes(data)
+    scanned = scan(view)
+    if not isinstance(scanned, ComponentScan):
+        raise NotRunnable("this is a core module: it has functions of numbers, and no interfaces")
+    docs: Docs = {}
+    for name, offset, size in scanned.customs:
+        if name == SECTION:
+            docs = read_docs(section(view, offset, size))
+    reader = _Reader(docs)
+    return World("", reader.interfaces(scanned.imports), reader.interfaces(scanned.exports))
+
+
+class _Reader:
+    def __init__(self, docs: Docs) -> None:
+        self._docs = docs
+        self._parts = 0
+
+    def interfaces(self, items: dict[str, Any]) -> tuple[Interface, ...]:
+        found = []
+        own: dict[str, Any] = {}
+        for name, (sort, kind) in items.items():
+            if sort == "instance":
+                found.append(self._interface(name, kind[1]))
+            elif sort in ("func", "type"):
+                own[name] = (sort, kind)
+        return (*found, self._interface("", own)) if own else tuple(found)
+
+    def _interface(self, name: str, items: dict[str, Any]) -> Interface:
+        told = self._docs.get(name, {})
+        types, functions = [], []
+        for own, (sort, kind) in items.items():
+            if sort == "type":
+                types.append((own, self._told(self._type(kind, name), told.get(own))))
+            elif sort == "func":
+                functions.append(self._function(own, kind, name, told))
+        docs = told.get("", {}).get("docs", "")
+        return Interface(name, tuple(types), tuple(functions), docs)
+
+    def _told(self, kind: Type, told: dict[str, Any] | None) -> Type:
+        if not told:
+            return kind
+        notes = tuple(told.get("notes", ()))
+        if len(notes) != len(kind.parts):
+            notes = ()
+        return replace(kind, docs=told.get("docs", ""), notes=notes)
+
+    def _function(self, name: str, kind: Any, home: str, told: dict[str, Any]) -> Function:
+        _, params, result, is_async = kind
+        if is_async:
+            raise NotRunnable(f"{name} is async, which nothing here can call")
+        prefix = name[: name.index("]") + 1] if name.startswith("[") else ""
+        owner, _, short = name[len(prefix) :].partition(".")
+        return Function(
+            name=short or owner,
+            core=name,
+            params=tuple((each, self._type(own, home)) for each, own in params),
+            result=None if result is None else self._type(result, home),
+            kind=_KINDS.get(prefix, "function"),
+            resource=Type("resource", (), owner, home) if prefix in _KINDS else None,
+            docs=told.get(name, {}).get("docs", ""),
+        )
+
+    def _type(self, kind: Any, home: str) -> Type:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise NotRunnable(f"this component has more than {MOST_PARTS} types inside of types")
+        if isinstance(kind, str):
+            if kind not in PLAIN:
+                raise NotRunnable(f"a value of type {kind} cannot cross")
+            return Type(kind)
+        form = kind[0]
+        if form == "named":
+            _, name, inner, owner = kind
+            name = name.removeprefix(_INNER)
+            found = self._type(inner, owner or home)
+            is_own = not found.name and found.kind in _NAMED
+            return replace(found, name=name, home=owner or home) if is_own else found
+        if form == "resource":
+            return Type("resource")
+        if form in ("list", "own", "borrow"):
+            return Type(form, (("", self._type(kind[1], home)),))
+        if form == "option":
+            return Type(form, (("none", None), ("some", self._type(kind[1], home))))
+        if form == "result":
+            cases = zip(("ok", "err"), kind[1:], strict=True)
+            return Type(form, tuple((case, self._maybe(each, home)) for case, each in cases))
+        if form == "tuple":
+            parts = enumerate(kind[1])
+            return Type(form, tuple((f"f{at}", self._type(each, home)) for at, each in parts))
+        if form in ("flags", "enum"):
+            return Type(form, tuple((name, None) for name in kind[1]))
+        if form in ("record", "variant"):
+            return Type(form, tuple((name, self._maybe(each, home)) for name, each in kind[1]))
+        raise NotRunnable(f"a value of type {form} cannot cross")
+
+    def _maybe(self, kind: Any, home: str) -> Type | None:
+        return None if kind is None else self._type(kind, home)
+
+
+_INNER = "import-type-"
+"""What tools put before a type's name in the component that they wrap around an interface."""
+
+_NAMED = ("record", "variant", "enum", "flags", "resource")
