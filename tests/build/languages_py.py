@@ -95,6 +95,7 @@ def cases() -> Iterator[tuple[str, str]]:
     }
     if all(need.state == "system" for need in RUST.needs()):
         tries.update({"rust/crate": _crate, "rust/scripts": _scripts, "rust/file": _rust_file})
+        tries["rust/features"] = _features
     else:
         print("rust: there is no cargo on the PATH, so none of it was tried")
     for name, attempt in tries.items():
@@ -108,8 +109,9 @@ def cases() -> Iterator[tuple[str, str]]:
             yield name, wrong
 
 
-def _build(what: Path) -> Path:
-    return building.build(projects.find(what), lambda text: None).wasm
+def _build(what: Path, *, scripts: bool = False) -> Path:
+    found = projects.find(what)
+    return building.build(found, lambda text: None, allow_build_scripts=scripts).wasm
 
 
 def _prints(wasm: Path, expected: str, stdin: bytes = b"") -> str:
@@ -190,7 +192,23 @@ def _scripts(folder: Path) -> str:
     if wrong or shutil.which("cc") is None:
         return wrong
     (folder / "wherever.toml").write_text("[build]\nallow-build-scripts = true\n")
-    return _prints(_build(folder), "hi\n")
+    wrong = _refused(folder, "tool 0.1.0 (build script)")
+    return wrong or _prints(_build(folder, scripts=True), "hi\n")
+
+
+def _features(folder: Path) -> str:
+    """A dependency that only a flag of the manifest brings in, and that would run here."""
+    _cargo(folder, "", 'fn main() { println!("hi"); }')
+    inner = folder / "inner"
+    (inner / "src").mkdir(parents=True)
+    (inner / "src" / "lib.rs").write_text("")
+    (inner / "build.rs").write_text("fn main() {}")
+    (inner / "Cargo.toml").write_text('[package]\nname = "inner"\nversion = "0.1.0"\n')
+    with (folder / "Cargo.toml").open("a") as file:
+        file.write('inner = { path = "inner", optional = true }\n')
+    wrong = _prints(_build(folder), "hi\n")
+    (folder / "wherever.toml").write_text('[build]\nflags = ["--all-features"]\n')
+    return wrong or _refused(folder, "inner 0.1.0 (build script)")
 
 
 def _rust_file(folder: Path) -> str:

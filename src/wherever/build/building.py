@@ -13,7 +13,7 @@ from wherever.build import dependencies
 from wherever.build.compose import compose
 from wherever.build.dependencies import PACKAGE
 from wherever.build.project import FOLDER, Project, find
-from wherever.errors import InputError
+from wherever.errors import BuildFailed, InputError
 from wherever.package import artifact, blobs, contents, layout, shelf
 from wherever.package.artifact import Packed
 from wherever.package.card import card, undeclared
@@ -68,7 +68,8 @@ def build(
         project: what to build.
         tell: called with what is being done, as words for a person.
         frozen: choose no other dependencies than the lock does.
-        allow_build_scripts: dependencies may run code of theirs on this machine.
+        allow_build_scripts: the project and its dependencies may run code of theirs on this
+            machine. That its manifest names a dependency that does so is not enough.
 
     Raises:
         InputError: the source is wrong, or the results cannot be written.
@@ -83,20 +84,24 @@ def _build(
     began = time.monotonic()
     if project.folder in parents:
         raise InputError(f"{project.name} depends on itself", "break the circle of paths")
-    if scripts:
-        project = replace(project, manifest=_allowing(project.manifest))
+    project = replace(project, may_run=scripts)
 
     def inner(folder: Path) -> Result:
         return _build(find(folder), tell, frozen, scripts, (*parents, project.folder))
 
     needed = dependencies.programs(project, inner, frozen=frozen)
     place = project.output
-    scratch = _scratch(place)
+    scratch = _scratch(project)
     try:
         work = scratch / "work"
         work.mkdir()
         built = project.toolchain.build(project, work, tell)
         wasm = built.wasm
+        if not wasm.is_file():
+            raise BuildFailed(
+                f"{project.toolchain.name} made no WebAssembly of {project.name}",
+                "see whether its flags are right",
+            )
         if needed:
             wasm = compose(wasm, needed, work / "whole.wasm", all_used=False).wasm
         data = wasm.read_bytes()
@@ -105,6 +110,8 @@ def _build(
         packed: Packed | None = None
         if project.is_package:
             manifest = built.manifest or project.manifest
+            if scripts:
+                manifest = _telling(manifest)
             files = contents.collect(project.folder, {**built.files, **manifest.files})
             packed = artifact.pack(data, manifest, files)
             data = packed.wasm_bytes
@@ -117,10 +124,7 @@ def _build(
         if packed is not None and project.manifest.version is not None:
             shelf.put(packed)
     except OSError as error:
-        raise InputError(
-            f"the build of {project.name} cannot be written: {error.strerror} ({error.filename})",
-            "make room, or name another place with --output",
-        ) from None
+        raise _in_words(error, project, scratch) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Result(
@@ -135,14 +139,31 @@ def _build(
     )
 
 
-def _allowing(manifest: Manifest) -> Manifest:
-    """The manifest as if it said that build scripts may run."""
+def _in_words(error: OSError, project: Project, scratch: Path) -> InputError:
+    """What could not be read of the source, or written of the result."""
+    path = error.filename
+    where = Path(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else None
+    if where is not None and where.is_relative_to(project.folder):
+        written = (scratch, project.output, project.folder / FOLDER)
+        if not any(where.is_relative_to(each) for each in written):
+            shown = where.relative_to(project.folder)
+            return InputError(f"{shown} cannot be read: {error.strerror}", "see who may read it")
+    named = f" ({where})" if where is not None else ""
+    return InputError(
+        f"the build of {project.name} cannot be written: {error.strerror}{named}",
+        "make room, or name another place with --output",
+    )
+
+
+def _telling(manifest: Manifest) -> Manifest:
+    """The manifest, which says that code of the project ran: it stands on the package's card."""
     return replace(manifest, build=replace(manifest.build, allow_build_scripts=True))
 
 
-def _scratch(place: Path) -> Path:
+def _scratch(project: Project) -> Path:
     """A folder on the same file system as the result, that is gone when the build has ended."""
-    folder = place.parent
+    folder = project.output.parent
+    _refuse_links(project, folder)
     try:
         if folder.name == FOLDER and not folder.exists():
             folder.mkdir(parents=True)
@@ -158,7 +179,20 @@ def _scratch(place: Path) -> Path:
         ) from None
 
 
+def _refuse_links(project: Project, *places: Path) -> None:
+    """A project's links shall not have a build write, or clear away, what lies elsewhere."""
+    base = os.path.realpath(project.folder)
+    for place in places:
+        real = os.path.realpath(place)
+        if place.is_relative_to(project.folder) and os.path.commonpath([base, real]) != base:
+            raise InputError(
+                f"{place.relative_to(project.folder)} is a link that leads out of {project.folder}",
+                "remove it, or name another place with --output",
+            )
+
+
 def _keep_package(project: Project, packed: Packed) -> Path:
     place = project.folder / FOLDER / PACKAGE
+    _refuse_links(project, place, place / "blobs", place / "blobs" / "sha256")
     layout.write(place, packed, str(project.manifest.version or ""), alone=True)
     return place

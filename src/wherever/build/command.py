@@ -100,6 +100,15 @@ def environment(home: Path, scratch: Path, more: Mapping[str, str]) -> dict[str,
     }
 
 
+def operand(name: str) -> str:
+    """The path of a file as an argument that no program takes for an option.
+
+    >>> operand("-o.c"), operand("@list.c"), operand("src/main.c")
+    ('./-o.c', './@list.c', 'src/main.c')
+    """
+    return f"./{name}" if name.startswith(("-", "@")) else name
+
+
 def caches(name: str) -> Path:
     """A folder that a tool may keep things in from one build to the next."""
     path = tools.folder() / "var" / name

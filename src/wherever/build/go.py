@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from wherever.build import command, tools
+from wherever.build import command, flags, tools
 from wherever.build.bindings import go as bindings
 from wherever.build.bindings import kept, wit
 from wherever.build.bindings.go.memory import roomier
@@ -68,7 +68,7 @@ class Go:
             [
                 program, "build", "-trimpath", "-buildvcs=false", f"-ldflags={linking}",
                 *(["-buildmode=c-shared"] if for_library else []),
-                *manifest.build.flags, "-o", out, *_sources(project),
+                *flags.of(project, flags.GO), "-o", out, *_sources(project),
             ],
             label="go",
             cwd=project.main.parent,
@@ -96,9 +96,9 @@ def _sources(project: Project) -> list[str]:
     if any((each / "go.mod").is_file() for each in (folder, *folder.parents)):
         return ["."]
     if project.manifest.folder is None and project.output.parent == folder:
-        return [project.main.name]
+        return [command.operand(project.main.name)]
     names = sorted(path.name for path in folder.glob("*.go"))
-    return [name for name in names if not name.endswith("_test.go")]
+    return [command.operand(name) for name in names if not name.endswith("_test.go")]
 
 
 def _program() -> Path:

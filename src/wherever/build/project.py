@@ -29,6 +29,7 @@ class Project:
         is_package: it has a manifest with a name, so that a package is made of it.
         output: the .wasm that is made.
         whole: all of the folder belongs to it, and not just its main source.
+        may_run: it may run code of its own on this machine, which only the user can say.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Project:
     is_package: bool
     output: Path
     whole: bool = True
+    may_run: bool = False
 
     @property
     def name(self) -> str:
@@ -60,11 +62,14 @@ def find(what: str | Path = ".", language: str = "", output: str = "") -> Projec
         InputError: there is nothing in it that could be built.
     """
     path = Path(what)
-    if not path.exists():
-        raise NotFound(f"{path}: there is no such file or folder", "check the path")
-    if path.is_dir():
-        return _of_folder(path.absolute(), language, output)
-    return _of_file(path.absolute(), language, output)
+    try:
+        if not path.exists():
+            raise NotFound(f"{path}: there is no such file or folder", "check the path")
+        if path.is_dir():
+            return _of_folder(path.absolute(), language, output)
+        return _of_file(path.absolute(), language, output)
+    except OSError as error:
+        raise _unreadable(error, path) from None
 
 
 def _of_folder(folder: Path, language: str, output: str) -> Project:
@@ -104,7 +109,10 @@ def bare(folder: Path, language: str = "", output: str = "") -> Project:
         InputError: there is nothing in it that could be built.
     """
     toolchain = toolchains.for_language(language) if language else None
-    toolchain, main = _detected(folder, toolchain)
+    try:
+        toolchain, main = _detected(folder, toolchain)
+    except OSError as error:
+        raise _unreadable(error, folder) from None
     place = Path(output).absolute() if output else folder / FOLDER / f"{folder.name}.wasm"
     return Project(
         folder, main, language or toolchain.languages[0], toolchain, Manifest(), False, place
@@ -145,6 +153,12 @@ def _of_file(path: Path, language: str, output: str) -> Project:
     languages = toolchain.languages
     named = language or languages[min(index, len(languages) - 1)]
     return Project(path.parent, path, named, toolchain, Manifest(), False, place, False)
+
+
+def _unreadable(error: OSError, path: Path) -> InputError:
+    return InputError(
+        f"{error.filename or path} cannot be read: {error.strerror}", "see who may read it"
+    )
 
 
 def _inside(folder: Path, relative: str, key: str) -> Path:

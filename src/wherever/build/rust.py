@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from wherever.build import command
+from wherever.build import command, flags, rustsettings
 from wherever.build.bindings import kept, wit
 from wherever.build.bindings import rust as bindings
 from wherever.build.detecting import main_of
@@ -57,16 +57,17 @@ class Rust:
         build = project.manifest.build
         for_library = bool(build.world or build.wit)
         crate = _crate(project)
+        own = flags.of(project, flags.RUSTC if crate is None else flags.CARGO)
+        if not project.may_run:
+            rustsettings.refuse(crate or project.folder, _home("CARGO_HOME"))
         if crate is None:
-            return Built(_alone(project, target, tell))
-        if not build.allow_build_scripts:
-            _refuse_settings(crate, project)
+            return Built(_alone(project, own, target, tell))
         made = _target(crate, target, for_library)
-        if not build.allow_build_scripts:
-            _refuse_scripts(crate, made, project, target)
+        if not project.may_run:
+            _refuse_scripts(crate, made, own, project, target)
         if for_library and kept.included("world.rs", crate.glob("src/**/*.rs")):
             kept.keep(project, bindings.bindings(wit.read(project, target)), target)
-        out = _cargo(project, crate, made, target, tell)
+        out = _cargo(project, crate, made, own, target, tell)
         if for_library and made == TARGETS[0]:
             out = library(out, project, target)
         return Built(out)
@@ -81,26 +82,6 @@ def _crate(project: Project) -> Path | None:
         if (folder / "Cargo.toml").is_file():
             return folder
     return None
-
-
-def _refuse_settings(crate: Path, project: Project) -> None:
-    """Files of a project that make cargo start programs of it."""
-    for folder in {crate, project.folder}:
-        for name in (
-            ".cargo/config.toml",
-            ".cargo/config",
-            "rust-toolchain",
-            "rust-toolchain.toml",
-        ):
-            path = folder / name
-            if not path.is_file():
-                continue
-            if name.startswith("rust") and "path" not in path.read_text("utf-8", "replace"):
-                continue
-            raise InputError(
-                f"{name} of this project can make cargo run programs of its own on this machine",
-                "allow it: --allow-build-scripts, or allow-build-scripts = true in [build]",
-            )
 
 
 def _target(folder: Path, scratch: Path, for_library: bool) -> str:
@@ -126,10 +107,15 @@ def _target(folder: Path, scratch: Path, for_library: bool) -> str:
     )
 
 
-def _refuse_scripts(crate: Path, target: str, project: Project, scratch: Path) -> None:
+def _refuse_scripts(
+    crate: Path, target: str, own: tuple[str, ...], project: Project, scratch: Path
+) -> None:
     """Name what would run code on this machine while it is built."""
     said = command.run(
-        [_program("cargo"), "metadata", "--format-version=1", "--filter-platform", target],
+        [
+            *(_program("cargo"), "metadata", "--format-version=1", "--filter-platform", target),
+            *_choosing(own),
+        ],
         label="cargo",
         cwd=crate,
         scratch=scratch,
@@ -143,8 +129,25 @@ def _refuse_scripts(crate: Path, target: str, project: Project, scratch: Path) -
         raise InputError(
             "these would run code of their own on this machine while they are built:"
             f" {', '.join(found[:8])}{more}",
-            "allow it: --allow-build-scripts, or allow-build-scripts = true in [build]",
+            "allow it: --allow-build-scripts",
         )
+
+
+def _choosing(own: tuple[str, ...]) -> list[str]:
+    """The flags that say which features there are, and so which packages.
+
+    >>> _choosing(("--locked", "--features", "a,b", "--all-features"))
+    ['--features', 'a,b', '--all-features']
+    """
+    found: list[str] = []
+    before = ""
+    for flag in own:
+        if before in ("--features", "-F"):
+            found += [before, flag]
+        elif flag.startswith(("--features=", "--all-features", "--no-default-features")):
+            found.append(flag)
+        before = flag
+    return found
 
 
 def scripts(metadata: dict[str, Any]) -> list[str]:
@@ -164,21 +167,22 @@ def scripts(metadata: dict[str, Any]) -> list[str]:
     return sorted(found)
 
 
-def _cargo(project: Project, crate: Path, made: str, target: Path, tell: Tell) -> Path:
-    allowed = project.manifest.build.allow_build_scripts
+def _cargo(
+    project: Project, crate: Path, made: str, own: tuple[str, ...], target: Path, tell: Tell
+) -> Path:
     key = hashlib.sha256(str(crate).encode()).hexdigest()[:16]
     kept = command.caches("rust") / key
     tell("compiling Rust")
     said = command.run(
         [
             _program("cargo"), "build", "--release", "--target", made,
-            "--message-format=json-render-diagnostics", *project.manifest.build.flags,
+            "--message-format=json-render-diagnostics", *own,
         ],
         label="cargo",
         cwd=crate,
         scratch=target,
         env={
-            **_environment(allowed),
+            **_environment(project.may_run),
             "CARGO_TARGET_DIR": str(kept),
             "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(_remapped(crate)),
         },
@@ -217,7 +221,7 @@ def _artifacts(said: str, main: Path) -> list[Path]:
     return of_main or every
 
 
-def _alone(project: Project, target: Path, tell: Tell) -> Path:
+def _alone(project: Project, own: tuple[str, ...], target: Path, tell: Tell) -> Path:
     """A single file, by rustc."""
     made = _target(project.folder, target, False)
     tell("compiling Rust")
@@ -225,7 +229,7 @@ def _alone(project: Project, target: Path, tell: Tell) -> Path:
     command.run(
         [
             _program("rustc"), "--edition=2021", "--target", made, "-Copt-level=3",
-            "-Cstrip=symbols", *_remapped(project.folder), *project.manifest.build.flags,
+            "-Cstrip=symbols", *_remapped(project.folder), *own,
             project.main, "-o", out,
         ],
         label="rustc",

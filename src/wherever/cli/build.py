@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-build-scripts",
         action="store_true",
-        help="let dependencies run code of theirs on this machine while they are built",
+        help="let it and its dependencies run code of theirs on this machine while it is built",
     )
     parser.add_argument("--quiet", "-q", action="store_true", help="say nothing that went well")
     parser.add_argument("--json", action="store_true", help="print JSON")

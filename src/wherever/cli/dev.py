@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--test", action="store_true", help="run its [[test]] cases in place of the program"
     )
     parser.add_argument(
+        "--allow-build-scripts",
+        action="store_true",
+        help="let it and its dependencies run code of theirs on this machine while it is built",
+    )
+    parser.add_argument(
         "words", metavar="-- WORDS", nargs="*", help="what `wherever run` gets (default: FOLDER)"
     )
 
@@ -40,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
     words = ["test", args.folder] if args.test else ["run", *(args.words or [args.folder])]
     while True:
         seen = watching.look(folder)
-        running = _start(words) if _built(folder) else None
+        running = _start(words) if _built(folder, args.allow_build_scripts) else None
         try:
             paths = watching.wait(folder, seen)
         finally:
@@ -49,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
         _say(f"{what} changed")
 
 
-def _built(folder: Path) -> bool:
+def _built(folder: Path, scripts: bool) -> bool:
     from wherever.build import building, project
     from wherever.cli.main import told
     from wherever.cli.terminal import progress
@@ -57,7 +62,7 @@ def _built(folder: Path) -> bool:
 
     report = progress()
     try:
-        result = building.build(project.find(folder), report)
+        result = building.build(project.find(folder), report, allow_build_scripts=scripts)
     except WhereverError as error:
         report(None)
         told(error)

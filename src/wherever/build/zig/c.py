@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from wherever.build import flags as given
+from wherever.build.command import operand
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
@@ -59,6 +61,7 @@ def compile_and_link(project: Project, found: Sources, out: Path, target: Path, 
     Raises:
         BuildFailed: it refused them.
     """
+    own = list(given.of(project, given.C))
     tool.root()
     is_cpp = bool(found.cpp)
     archives = [archive.gaps(target), *([cxx.library(target, tell)] if is_cpp else ())]
@@ -66,12 +69,12 @@ def compile_and_link(project: Project, found: Sources, out: Path, target: Path, 
     label = "the C++ compiler" if is_cpp else "the C compiler"
     for_world, glue = bound.of(project, found, target)
     flags = [*_common(project, found), *for_world, *(cxx.flags() if is_cpp else ())]
-    own = list(project.manifest.build.flags)
-    files: list[str | Path] = [*found.c, *found.cpp]
+    files: list[str | Path] = [*map(operand, (*found.c, *found.cpp))]
     try:
         if is_cpp and found.c and any(flag.startswith("-std=") for flag in own):
             for_c = [flag for flag in own if not flag.startswith(CPP_STANDARDS)]
-            files = [*_objects(project, found.c, [*flags, *for_c], label, target), *found.cpp]
+            made = _objects(project, found.c, [*flags, *for_c], label, target)
+            files = [*made, *map(operand, found.cpp)]
             own = [
                 flag
                 for flag in own
@@ -123,7 +126,10 @@ def _objects(
     for path in paths:
         out = target / f"{hashlib.sha256(path.encode()).hexdigest()[:16]}.o"
         tool.run(
-            ["cc", *kept, "-c", path, "-o", out], label=label, folder=project.folder, scratch=target
+            ["cc", *kept, "-c", operand(path), "-o", out],
+            label=label,
+            folder=project.folder,
+            scratch=target,
         )
         made.append(out)
     return made

@@ -19,6 +19,9 @@ C = (".c",)
 CPP = (".cpp", ".cc", ".cxx")
 
 _MOST = 10_000
+_LOOKED_AT = 64 << 20
+"""Bytes at the beginning of a source in which `main` and included sources are looked for."""
+
 _NOT_OURS = {"bench", "build", "doc", "docs", "example", "examples", "test", "tests"}
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]+"([^"]+\.(?:c|cc|cpp|cxx))"', re.MULTILINE)
 _MAIN = re.compile(
@@ -99,7 +102,8 @@ def _included(folder: Path, main: str, found: list[str]) -> dict[str, str]:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(_LOOKED_AT)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -114,7 +118,9 @@ def _sorted(
 def _files(folder: Path, top: str) -> list[str]:
     if top:
         return list(_below(folder, folder / top))
-    beside = [path.name for path in folder.iterdir() if path.suffix in (*C, *CPP)]
+    beside = [
+        path.name for path in folder.iterdir() if path.suffix in (*C, *CPP) and path.is_file()
+    ]
     for name in ("src", "lib"):
         beside += _below(folder, folder / name)
     return [name for name in beside if not name.startswith(".")]
@@ -131,7 +137,7 @@ def _below(folder: Path, top: Path) -> Iterator[str]:
             and not os.path.exists(os.path.join(place, name, "wherever.toml"))
         ]
         for name in files:
-            if name.endswith((*C, *CPP)):
+            if name.endswith((*C, *CPP)) and os.path.isfile(os.path.join(place, name)):
                 count += 1
                 if count > _MOST:
                     raise InputError(
