@@ -42,6 +42,24 @@ def test_the_interpreter_can_be_named(project: Path) -> None:
     assert wherever.run(project, ["x"]).stdout == b"42 ['x'] /package/start.py\n"
 
 
+def test_what_a_package_adds_to_its_interpreter_is_not_what_runs(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its native code is made once, whatever the files are, also where it was never fetched."""
+    (project / "main.lua").write_text("print(1)")
+    (project / "wherever.toml").write_text(TOML)
+    build(project)
+    monkeypatch.setenv("WHEREVER_HOME", str(tmp_path / "other"))
+    monkeypatch.setenv("WHEREVER_CACHE", str(tmp_path / "cache"))
+    assert wherever.run(project).stdout == b"1\n"
+    made = {path.name for path in (tmp_path / "cache").glob("*.cwasm")}
+    assert made
+    (project / "main.lua").write_text("print(2)")
+    build(project)
+    assert wherever.run(project).stdout == b"2\n"
+    assert {path.name for path in (tmp_path / "cache").glob("*.cwasm")} == made
+
+
 def test_a_package_that_holds_another_interpreter_than_it_says_is_not_run(project: Path) -> None:
     (project / "main.lua").write_text("print(1)")
     (project / "wherever.toml").write_text(TOML)

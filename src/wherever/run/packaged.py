@@ -20,7 +20,7 @@ from wherever.package import manifest as manifests
 from wherever.package.layout import Opened
 from wherever.package.names import Name, Version
 from wherever.run.program import Program
-from wherever.store import catalogue, recipe
+from wherever.store import catalogue, keep, recipe, source
 
 BUILT = os.path.join("build", "package")
 """Where `wherever build` leaves a package, in its folder."""
@@ -122,14 +122,38 @@ def _interpret(program: Program, opened: Opened) -> None:
             "update Wherever: pip install --upgrade wherever",
         )
     with open(opened.wasm_path, "rb") as file:
-        digest = hashlib.sha256(file.read(entry.size)).hexdigest()
-    if digest != entry.sha256:
+        held = file.read(entry.size)
+    if hashlib.sha256(held).hexdigest() != entry.sha256:
         raise NotRunnable(
             f"{program.name} says that it holds {entry.label}, and holds something else",
             "build it again: wherever build",
         )
+    program.wasm = _alone(entry, held)
     program.provide, program.starter = recipe.path(entry.provide), recipe.path(entry.starter)
     program.args_before = [*entry.argv, *entry.script_flags, f"{PLACE}/{build.main}"]
+
+
+def _alone(entry: catalogue.Program, held: bytes) -> str:
+    """The interpreter as a file of its own, as the catalogue knows it to the byte.
+
+    It is what runs: nothing that a package adds to it does, and its native code is found again
+    whatever the package's files are.
+    """
+    name = os.path.basename(entry.path)
+    found = keep.find(entry.sha256, name)
+    if found is not None:
+        return found
+    with source.open_shop(entry.archive_sha256[0], entry.label, entry.size, None) as shop:
+        found = keep.find(entry.sha256, name)
+        if found is not None:
+            return found
+        made = os.path.join(shop.folder, entry.sha256)
+        try:
+            with open(made, "wb") as file:
+                file.write(held)
+            return keep.put(made, entry.sha256, name)
+        except OSError as error:
+            raise InputError(f"{entry.label} cannot be kept: {error.strerror}") from None
 
 
 def _instead(folder: str) -> str:
