@@ -1,4 +1,4 @@
-"""Libraries in C, Rust and Go that hand every value of their world back, by their bindings.
+"""Libraries in C, Zig, Rust and Go that hand every value of their world back, by their bindings.
 
 `scripts/conformance languages` runs these, with worlds of types by chance as well. Each case is a
 name, and what went wrong or nothing.
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import wherever
-from tests.build.bindings import echo_c, echo_go, echo_rust, worlds
+from tests.build.bindings import echo_c, echo_go, echo_rust, echo_zig, worlds
 from wherever.build import building
 from wherever.build import project as projects
 from wherever.build.bindings import wit
@@ -25,6 +25,7 @@ EXAMPLES = 40
 
 LANGUAGES: dict[str, tuple[str, Callable[[World], str], dict[str, str]]] = {
     "c": ("echo.c", echo_c.source, {}),
+    "zig": ("main.zig", echo_zig.source, {}),
     "rust": ("src/lib.rs", echo_rust.source, {"Cargo.toml": echo_rust.CARGO}),
     "go": ("main.go", echo_go.source, {"go.mod": "module lab.example/echo\n\ngo 1.24\n"}),
 }
@@ -35,7 +36,8 @@ def cases() -> Iterator[tuple[str, str]]:
     os.environ.setdefault("WHEREVER_TOOLS", str(ROOT / ".cache" / "tools"))
     every = {"each": worlds.each_kind(), **{f"any-{at}": worlds.any_types(at) for at in SEEDS}}
     for language in LANGUAGES:
-        if language != "c" and shutil.which({"rust": "cargo"}.get(language, language)) is None:
+        own = {"rust": "cargo", "go": "go"}.get(language)
+        if own is not None and shutil.which(own) is None:
             continue
         for name, text in every.items():
             with tempfile.TemporaryDirectory() as folder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from wherever.build import command, tools
@@ -38,7 +39,10 @@ def run(words: Sequence[str | Path], *, label: str, folder: Path, scratch: Path)
             "ZIG_LOCAL_CACHE_DIR": str(kept / "local"),
             "SOURCE_DATE_EPOCH": "0",  # what zig keeps is not told apart by the day it shows
         },
-        forget=[(folder, ""), (root() / "lib", "zig"), (kept, "zig"), (GUEST, "wherever")],
+        forget=[
+            *((folder, ""), (root() / "lib", "zig"), (kept, "zig"), (GUEST, "wherever")),
+            (os.path.relpath(scratch, folder), "build"),  # it shows paths from where it runs
+        ],
     )
 
 

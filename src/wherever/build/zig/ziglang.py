@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from wherever.build import flags
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
-from wherever.build.zig import library, tool
+from wherever.build.zig import library, modules, tool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ class Zig:
                 *tool.TARGET,
                 *("-O", "ReleaseSafe", "-fstrip", "--color", "off"),
                 *(("-fno-entry", "-rdynamic") if library.is_library(project) else ()),
-                *project.manifest.build.flags,
-                project.main.relative_to(project.folder).as_posix(),
+                *modules.of(project, flags.of(project, flags.ZIG), target),
                 f"-femit-bin={core}",
             ],
             label="zig",
