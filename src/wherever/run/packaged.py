@@ -22,6 +22,10 @@ from wherever.package.names import Name, Version
 from wherever.run.program import Program
 from wherever.store import catalogue, keep, recipe, source
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.store.program import Program as Entry
+
 BUILT = os.path.join("build", "package")
 """Where `wherever build` leaves a package, in its folder."""
 
@@ -133,7 +137,7 @@ def _interpret(program: Program, opened: Opened) -> None:
     program.args_before = [*entry.argv, *entry.script_flags, f"{PLACE}/{build.main}"]
 
 
-def _alone(entry: catalogue.Program, held: bytes) -> str:
+def _alone(entry: Entry, held: bytes) -> str:
     """The interpreter as a file of its own, as the catalogue knows it to the byte.
 
     It is what runs: nothing that a package adds to it does, and its native code is found again
