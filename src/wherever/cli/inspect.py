@@ -80,12 +80,16 @@ def _heading(package: Opened, data: bytes) -> str:
     """A package's name, and its permission card: proved, asked for."""
     from wherever.cli.terminal import escape
     from wherever.package.card import card
+    from wherever.package.remembered import news
 
     manifest = package.manifest
     label = f"{manifest.name or 'a package without a name'} {manifest.version or ''}".rstrip()
     lines = [f"{label}, {package.digest}"]
     if manifest.description:
         lines.append(escape(manifest.description[:200]))
+    found = news(package)
+    if found is not None and found.wants:
+        lines += ["", f"{found.headline()}:", *(f"  {sentence}" for sentence in found.wants)]
     return "\n".join([*lines, "", card(data, manifest).text()])
 
 
@@ -93,11 +97,14 @@ def _package(package: Opened, data: bytes) -> dict[str, Any]:
     from dataclasses import asdict
 
     from wherever.package.card import card
+    from wherever.package.remembered import news
 
+    found = news(package)
     return {
         "digest": package.digest,
         "manifest": package.manifest.to_json(),
         "card": [asdict(row) for row in card(data, package.manifest).rows()],
+        "wants_more": list(found.wants) if found is not None else [],
     }
 
 

@@ -64,11 +64,14 @@ def usage(job: Job, ended: Ended) -> list[tuple[str, str]]:
     return rows
 
 
-def as_json(job: Job, outcome: Outcome) -> str:
+def as_json(job: Job, outcome: Outcome, wants: tuple[str, ...] | None = None) -> str:
     """The outcome as one JSON object on one line.
 
     `stdout` and `stderr` are text; what is not UTF-8 is under `stdout_base64` or
     `stderr_base64` in their place.
+
+    Args:
+        wants: what a package wants beyond what ran before, or None for what is no package.
     """
     import base64
     import json
@@ -96,6 +99,8 @@ def as_json(job: Job, outcome: Outcome) -> str:
     found["truncated"] = outcome.truncated
     found["usage"] = asdict(outcome.usage)
     found["backtrace"] = list(outcome.backtrace)
+    if wants is not None:
+        found["wants_more"] = list(wants)
     return json.dumps(found)
 
 

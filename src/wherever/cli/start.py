@@ -32,6 +32,11 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
     job = asked(values, rest)
     before = set(sys.modules)
     program = _program(what, values)
+    wants: tuple[str, ...] | None = None
+    if program.package is not None:
+        from wherever.cli.wants import tell
+
+        wants = tell(program.package, what, quiet="quiet" in values, as_json="json" in values)
     looked = set(sys.modules) - before
     if program.newer and "quiet" not in values:
         from wherever.cli.terminal import say
@@ -41,7 +46,7 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
         complete(job, program, values, rest)
         try:
             if "json" in values:
-                return _captured(job, values)
+                return _captured(job, values, wants)
             _run(job, program, values, what, looked)
         except WhereverError as error:
             _explain(error, program, what)
@@ -135,7 +140,7 @@ def _keep(parts: dict[str, set[str]]) -> None:
             gather.save(part, names)
 
 
-def _captured(job: Job, values: dict[str, Any]) -> int:
+def _captured(job: Job, values: dict[str, Any], wants: tuple[str, ...] | None) -> int:
     from wherever.cli.outcome import as_json
     from wherever.run import child
 
@@ -150,7 +155,7 @@ def _captured(job: Job, values: dict[str, Any]) -> int:
         show_call(line, "")
 
     outcome = child.run(job, trace)
-    print(as_json(job, outcome), flush=True)
+    print(as_json(job, outcome, wants), flush=True)
     return outcome.exit_code
 
 
