@@ -36,6 +36,15 @@ def of(project: Project, found: Sources, target: Path) -> tuple[list[str], list[
     if not kept.included(HEADER, paths):
         return [], []
     made = kept.keep(project, c.bindings(wit.read(project, target)), target)
+    return [f"-I{made}"], [compiled(project, made, target)]
+
+
+def compiled(project: Project, made: Path, target: Path) -> Path:
+    """The object file of the bindings in a folder.
+
+    Raises:
+        BuildFailed: the compiler refused them.
+    """
     out = made / "world.o"
     tool.run(
         [
@@ -43,7 +52,7 @@ def of(project: Project, found: Sources, target: Path) -> tuple[list[str], list[
             *("-c", made / "world.c", "-o", out),
         ],
         label="the C compiler",
-        folder=folder,
+        folder=project.folder,
         scratch=target,
     )
-    return [f"-I{made}"], [out]
+    return out

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from wherever.build import flags as given
 from wherever.build.command import operand
+from wherever.build.deriving import c_header
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
-from wherever.build.zig import archive, bound, cxx, library, sources, tool
+from wherever.build.zig import archive, bound, cxx, header, library, sources, tool
 from wherever.build.zig.words import explained
 from wherever.errors import BuildFailed
 
@@ -48,15 +49,33 @@ class C:
         """Compiles what changed, and links all of it."""
         found = sources.of(project)
         core = target / "core.wasm"
-        said = compile_and_link(project, found, core, target, tell)
         warnings = [f"{path} is left out: {reason}" for path, reason in found.left_out]
+        declared, adapter = c_header.of(project), None
+        if declared is not None:
+            is_cpp = declared.suffix != ".h" or project.main.suffix in sources.CPP
+            flags = [*_common(project, found), *(cxx.flags() if is_cpp else ())]
+            flags += project.manifest.build.flags
+            derived, adapter = header.derived(project, declared, flags, target, is_cpp=is_cpp)
+            project = derived.project
+            warnings += derived.left_out
+        said = compile_and_link(project, found, core, target, tell, adapter)
         if library.has_world(project):
             core = library.component(project, core, target)
         return Built(core, (*warnings, *said.splitlines()))
 
 
-def compile_and_link(project: Project, found: Sources, out: Path, target: Path, tell: Tell) -> str:
+def compile_and_link(
+    project: Project,
+    found: Sources,
+    out: Path,
+    target: Path,
+    tell: Tell,
+    adapter: list[Path] | None = None,
+) -> str:
     """Makes a core module of sources; the compiler's warnings.
+
+    Args:
+        adapter: objects for the world, where they are made already.
 
     Raises:
         BuildFailed: it refused them.
@@ -67,7 +86,7 @@ def compile_and_link(project: Project, found: Sources, out: Path, target: Path, 
     archives = [archive.gaps(target), *([cxx.library(target, tell)] if is_cpp else ())]
     mark = tool.announce(tell, "c", f"compiling {project.name}", "up to a minute: the C library")
     label = "the C++ compiler" if is_cpp else "the C compiler"
-    for_world, glue = bound.of(project, found, target)
+    for_world, glue = bound.of(project, found, target) if adapter is None else ([], adapter)
     flags = [*_common(project, found), *for_world, *(cxx.flags() if is_cpp else ())]
     files: list[str | Path] = [*map(operand, (*found.c, *found.cpp))]
     try:

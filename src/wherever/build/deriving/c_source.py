@@ -1,0 +1,315 @@
+"""What a C header declares, as clang reads it: without macros, with every type known."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from wherever.build import command
+from wherever.build.zig import tool
+from wherever.errors import BuildFailed, InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_MOST = 64 << 20
+_TAGS = ("RecordDecl", "CXXRecordDecl", "EnumDecl")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A field or a parameter.
+
+    Attributes:
+        name: "" where it has none.
+        type: as clang spells it: `const uint8_t *`.
+        docs: what a comment says of it.
+        way: "in", "out" or "in,out" where the comment says so, as `@param[out]`.
+        is_bits: it is a field of some bits.
+    """
+
+    name: str
+    type: str
+    docs: str = ""
+    way: str = ""
+    is_bits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A struct or union; without `is_whole` its fields are not known."""
+
+    name: str
+    is_union: bool
+    is_whole: bool
+    fields: tuple[Member, ...]
+    docs: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """An enum, with its constants and what they are worth."""
+
+    name: str
+    constants: tuple[tuple[str, int, str], ...]
+    docs: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A function, or a variable (`params` is None).
+
+    Attributes:
+        name: what C calls it.
+        line: where it stands in the header.
+        result: the type that it returns.
+        params: its parameters.
+        has_more: it takes any number of them.
+        docs: the comment before it, without what that says of parameters.
+        returns: what the comment says of the result.
+        is_c: other languages can call it: it is no C++ function.
+    """
+
+    name: str
+    line: int
+    result: str
+    params: tuple[Member, ...] | None
+    has_more: bool
+    docs: str
+    returns: str
+    is_c: bool
+
+
+@dataclass(slots=True)
+class Source:
+    """All that one header declares, and the types that it has from others.
+
+    Attributes:
+        path: the header, as messages name it.
+        declared: functions and variables of the header itself, in its order.
+        typedefs: what each name stands for: a type, or the id of a struct or enum.
+        tags: the ids of structs and enums that have names.
+        records: structs and unions by id.
+        enums: enums by id.
+    """
+
+    path: str
+    declared: list[Declared] = field(default_factory=list)
+    typedefs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    enums: dict[str, Enum] = field(default_factory=dict)
+
+
+def read(
+    header: Path, folder: Path, flags: Sequence[str | Path], scratch: Path, *, is_cpp: bool
+) -> Source:
+    """What a header declares.
+
+    Args:
+        header: the file.
+        folder: the project's folder, where clang runs.
+        flags: where headers are, what is defined, which standard.
+        scratch: a folder for temporary files.
+        is_cpp: read it as C++.
+
+    Raises:
+        BuildFailed: the header is wrong; the words are clang's.
+        InputError: it declares more than can be read.
+    """
+    root = tool.root()
+    libc = root / "lib" / "libc" / "include"
+    shown = os.path.relpath(header, folder)
+    out = command.run(
+        [
+            *(root / "zig", "clang", *tool.TARGET[:1], "wasm32-wasip1", "-w", "-nostdinc"),
+            *flags,
+            *("-isystem", root / "lib" / "include", "-isystem", libc / "wasm-wasi-musl"),
+            *("-isystem", libc / "generic-musl", "-fsyntax-only", "-fparse-all-comments"),
+            *("-Xclang", "-skip-function-bodies", "-Xclang", "-ast-dump=json"),
+            *("-x", "c++-header" if is_cpp else "c-header", shown),
+        ],
+        label="the C++ compiler" if is_cpp else "the C compiler",
+        cwd=folder,
+        scratch=scratch,
+        forget=[(folder, ""), (root / "lib", "zig"), (tool.GUEST, "wherever")],
+        stdout=True,
+    )
+    if len(out) > _MOST:
+        raise InputError(
+            f"{shown}: it and what it includes declare more than can be read",
+            "write a header with the functions that others may call, and name it in [build] wit",
+        )
+    try:
+        tree = json.loads(out)
+    except (ValueError, RecursionError):
+        raise BuildFailed(f"{shown}: the compiler's words on it cannot be read") from None
+    return _Reader(shown, is_cpp).source(tree)
+
+
+class _Reader:
+    """Goes through the tree in its order: places are told only where they differ from the last."""
+
+    def __init__(self, path: str, is_cpp: bool) -> None:
+        self._source = Source(path)
+        self._is_cpp = is_cpp
+        self._file = ""
+        self._line = 0
+
+    def source(self, tree: dict[str, Any]) -> Source:
+        for node in tree.get("inner", ()):
+            self._declaration(node, not self._is_cpp)
+        return self._source
+
+    def _declaration(self, node: dict[str, Any], is_c: bool) -> None:
+        own, line = self._place(node)
+        kind = node["kind"]
+        if kind == "LinkageSpecDecl":
+            for inner in node.get("inner", ()):
+                self._declaration(inner, node.get("language") == "C")
+            return
+        if kind in _TAGS:
+            self._tag(node, line)
+        elif kind in ("TypedefDecl", "TypeAliasDecl"):
+            self._typedef(node)
+        elif kind == "FunctionDecl" and own and node.get("storageClass") != "static":
+            self._function(node, line, is_c)
+        elif kind == "VarDecl" and own and node.get("storageClass") == "extern":
+            found = Declared(
+                node["name"], line, node["type"]["qualType"], None, False, "", "", is_c
+            )
+            self._source.declared.append(found)
+        for inner in node.get("inner", ()):
+            self._walk(inner)
+
+    def _place(self, node: dict[str, Any]) -> tuple[bool, int]:
+        """Whether it stands in the header itself, and the line."""
+        own, line = self._at(node.get("loc", {}))
+        for end in ("begin", "end"):
+            self._at(node.get("range", {}).get(end, {}))
+        return own, line
+
+    def _at(self, loc: dict[str, Any]) -> tuple[bool, int]:
+        for part in ("spellingLoc", "expansionLoc"):
+            if part in loc:
+                self._at(loc[part])
+        last = loc.get("expansionLoc", loc)
+        if "offset" not in last:
+            return False, 0
+        self._file = last.get("file", self._file)
+        self._line = last.get("line", self._line)
+        return "includedFrom" not in last and self._file == self._source.path, self._line
+
+    def _walk(self, node: dict[str, Any]) -> None:
+        """Only for the places in it."""
+        self._place(node)
+        for inner in node.get("inner", ()):
+            self._walk(inner)
+
+    def _tag(self, node: dict[str, Any], line: int) -> None:
+        name, docs = node.get("name", ""), _comment(node)[0]
+        at = self._source.tags.setdefault(name, node["id"]) if name else node["id"]
+        if node["kind"] == "EnumDecl":
+            if "inner" in node or at not in self._source.enums:
+                self._source.enums[at] = Enum(name, tuple(_constants(node)), docs, line)
+            return
+        is_whole = bool(node.get("completeDefinition"))
+        if not is_whole and at in self._source.records:
+            return
+        fields = tuple(
+            Member(
+                each.get("name", ""),
+                each["type"]["qualType"],
+                _comment(each)[0],
+                is_bits=bool(each.get("isBitfield")),
+            )
+            for each in node.get("inner", ())
+            if each["kind"] == "FieldDecl"
+        )
+        is_union = node.get("tagUsed") == "union"
+        self._source.records[at] = Record(name, is_union, is_whole, fields, docs, line)
+
+    def _typedef(self, node: dict[str, Any]) -> None:
+        if node.get("isImplicit"):
+            return
+        inner = node.get("inner", [{}])[0]
+        while inner.get("kind") == "ElaboratedType" and "inner" in inner:
+            inner = inner["inner"][0]
+        decl = inner.get("decl", {})
+        found = self._source.tags.get(decl.get("name", ""), decl.get("id", ""))
+        is_tag = inner.get("kind") in ("RecordType", "EnumType") and "qualifiers" not in inner
+        self._source.typedefs[node["name"]] = (node["type"]["qualType"], found if is_tag else "")
+
+    def _function(self, node: dict[str, Any], line: int, is_c: bool) -> None:
+        docs, told, returns = _comment(node)
+        params = []
+        for each in node.get("inner", ()):
+            if each["kind"] == "ParmVarDecl":
+                name = each.get("name", "")
+                way, text = told.get(name, ("", ""))
+                params.append(Member(name, each["type"]["qualType"], text, way))
+        result = re.split(r"\s*\((?![*^])", node["type"]["qualType"], maxsplit=1)[0]
+        made = Declared(
+            node["name"],
+            line,
+            result,
+            tuple(params),
+            bool(node.get("variadic")),
+            docs,
+            returns,
+            is_c or node.get("mangledName", node["name"]) == node["name"],
+        )
+        for at, each in enumerate(self._source.declared):
+            if each.name == made.name:
+                self._source.declared[at] = each if each.docs else made
+                return
+        self._source.declared.append(made)
+
+
+def _constants(node: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
+    value = -1
+    for each in node.get("inner", ()):
+        if each["kind"] == "EnumConstantDecl":
+            told = [part["value"] for part in each.get("inner", ()) if "value" in part]
+            value = int(told[0]) if told else value + 1
+            yield each["name"], value, _comment(each)[0]
+
+
+def _comment(node: dict[str, Any]) -> tuple[str, dict[str, tuple[str, str]], str]:
+    """The comment of a declaration: its text, ways and texts of parameters, that of the result."""
+    paragraphs: list[str] = []
+    params: dict[str, tuple[str, str]] = {}
+    returns = ""
+    for comment in node.get("inner", ()):
+        if comment["kind"] != "FullComment":
+            continue
+        for part in comment.get("inner", ()):
+            text = _text(part)
+            match part["kind"]:
+                case "ParamCommandComment":
+                    way = part.get("direction", "in") if part.get("explicit") else ""
+                    params[part.get("param", "")] = (way, text)
+                case "BlockCommandComment" if part.get("name") in ("return", "returns", "result"):
+                    returns = text
+                    paragraphs.append(f"Returns {text}" if text else "")
+                case _:
+                    paragraphs.append(text)
+    return "\n\n".join(each for each in paragraphs if each), params, returns
+
+
+def _text(part: dict[str, Any]) -> str:
+    lines: list[str] = []
+    stack = [part]
+    while stack:
+        node = stack.pop()
+        if "text" in node and node["kind"].endswith("Comment"):
+            lines.append(node["text"].strip())
+        stack += reversed(node.get("inner", ()))
+    return "\n".join(line for line in lines if line.strip(" *=-!/"))
