@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.build.bindings.worlds import Called
 from wherever.build import templates
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +26,14 @@ DIFFER = ("python",)
 """Languages whose builds differ: docs/compiled-python.md says in what, and why."""
 
 DAY_S = 86_400
+
+TEXTS = (
+    ("", "", 0, 0),
+    (" -- \n", "", 1, 2),
+    ("  Crème brûlée,\t2 WAYS! ", "crème-brûlée-2-ways", 4, 21),
+    ("a" * 100_000, "a" * 100_000, 1, 100_000),
+)
+"""Texts, and what libraries begin with make of them: `slug`, and the words and bytes of `count`."""
 
 
 class Went(Exception):
@@ -62,11 +71,29 @@ def whole(language: str, kind: str) -> None:
             digests.append(
                 json.loads(command(home, folder, "build", "--json", path=path))["digest"]
             )
-        if kind == "command" and not command(home, folder, "run", "."):
+        text = folder / "wit" / "world.wit"
+        is_text = kind == "library" and text.is_file() and "interface text {" in text.read_text()
+        if (kind == "command" or is_text) and not command(home, folder, "run", "."):
             raise Went("it prints nothing")
+        if is_text:
+            called(folder / "build" / "thing.wasm")
         command(home, folder, "test")
         if len(set(digests)) > 1 and language not in DIFFER:
             raise Went(f"two builds differ: {digests}")
+
+
+def called(wasm: Path) -> None:
+    """Calls the functions that libraries begin with, which are the same in every language.
+
+    Raises:
+        Went: they say something else.
+    """
+    call = Called(wasm, "my:text/text@0.1.0")
+    for text, slug, words, letters in TEXTS:
+        counts = call("count", text)
+        found = (call("slug", text), counts.words, counts.letters)
+        if found != (slug, words, letters):
+            raise Went(f"of {text!r} it makes {found}")
 
 
 def command(home: str, where: Path, *words: str, path: str = "") -> str:
