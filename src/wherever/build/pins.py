@@ -150,6 +150,20 @@ PINS = {
             "MIT",
         ),
         Pin(
+            "typescript",
+            (
+                Archive(
+                    "npm",
+                    "typescript",
+                    "6.0.3",
+                    {"any": "33cd0ee1beaa8c9e9d15a9da836c62ddea4c34a42d7c2d349dbc80d94165d22a"},
+                    4_515_854,
+                    keep=("package.json", "lib/typescript.js", "lib/lib.*", "LICENSE.txt"),
+                ),
+            ),
+            "Apache-2.0",
+        ),
+        Pin(
             "componentize-qjs",
             (
                 Archive(

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from wherever.build.deriving.derived import INTERFACE
+from wherever.build.deriving.typescript_wit import camel
 from wherever.build.javascript.bundling import PRELUDE
 from wherever.build.javascript.componentizing import WIT
 from wherever.build.wat import wasm_tools
@@ -15,9 +17,11 @@ from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wherever.build.deriving.typescript import Derived
     from wherever.build.project import Project
 
 WORLD = "library"
+RUN = "wasi:cli/run@0.2.12"
 
 
 class Library:
@@ -30,7 +34,12 @@ class Library:
         imports: the modules that come from outside.
     """
 
-    def __init__(self, project: Project, target: Path) -> None:
+    def __init__(self, project: Project, target: Path, made: Derived | None = None) -> None:
+        """Args:
+        project: a library with a world.
+        target: where to work.
+        made: how its exports meet a world that was derived from them.
+        """
         build = project.manifest.build
         source = project.folder / (build.wit or "wit")
         if not source.exists():
@@ -44,9 +53,13 @@ class Library:
         package = self._read["packages"][world["package"]]["name"]
         self.imports = [self._interface_name(item) for item in world["imports"].values()]
         self.wit = target / "wit"
-        self._write_wit(source, package, world["name"])
+        self._write_wit(source, package, world["name"], made is not None and made.has_main)
         self.entry, self.check = target / "library.js", target / "exports-of-the-world.js"
-        names = [_camel(self._short(key, item)) for key, item in world["exports"].items()]
+        if made is not None:
+            self.check.write_text('export {} from "wherever-main";\n')
+            self.entry.write_text(_bound(made))
+            return
+        names = [camel(self._short(key, item)) for key, item in world["exports"].items()]
         self.check.write_text(f'export {{ {", ".join(names)} }} from "wherever-main";\n')
         lines = [f"import {{ lift, module }} from {json.dumps(str(PRELUDE / 'library.js'))};"]
         for (_, item), name in zip(world["exports"].items(), names, strict=True):
@@ -89,11 +102,11 @@ class Library:
         interface = self._read["interfaces"][item["interface"]["id"]]
         for function in interface["functions"].values():
             if function["kind"] in ("freestanding", "async-freestanding"):
-                own = _camel(function["name"])
+                own = camel(function["name"])
                 members.append(f"  {own}: {self._lifted(function, f'main.{name}', own)},")
             else:
                 label = re.sub(r"^\[[a-z-]+\]|\..*", "", function["name"])
-                own = _camel(label)
+                own = camel(label)
                 classes.add(own[:1].upper() + own[1:])
         members += [f"  get {each}() {{ return module().{name}.{each}; }}," for each in classes]
         return "\n".join(["{", *sorted(members), "}"])
@@ -107,7 +120,7 @@ class Library:
             result = kind.get("type") if isinstance(kind, dict) else None
         return f"lift((main) => [{scope}, {json.dumps(name)}], false)"
 
-    def _write_wit(self, source: Path, package: str, world: str) -> None:
+    def _write_wit(self, source: Path, package: str, world: str, runs: bool) -> None:
         shutil.copytree(WIT, self.wit)
         theirs = {found["name"] for found in self._read["packages"]}
         for path in (self.wit / "deps").iterdir():
@@ -117,7 +130,10 @@ class Library:
         base, _, version = package.partition("@")
         named = f"{base}/{world}" + (f"@{version}" if version else "")
         text = f"package wherever:javascript;\n\nworld {WORLD} {{\n"
-        (self.wit / "library.wit").write_text(f"{text}  include host;\n  include {named};\n}}\n")
+        text += f"  include host;\n  include {named};\n"
+        if runs:
+            text += f"  export {RUN};\n"
+        (self.wit / "library.wit").write_text(f"{text}}}\n")
         own = self.wit / "deps" / "own"
         own.mkdir()
         if source.is_file():
@@ -132,11 +148,13 @@ class Library:
                 (shutil.copytree if path.is_dir() else shutil.copy)(path, place)
 
 
-def _camel(name: str) -> str:
-    """A name of WIT as JavaScript writes it.
-
-    >>> _camel("read-all")
-    'readAll'
-    """
-    first, *rest = name.split("-")
-    return first.lower() + "".join(word[:1].upper() + word[1:].lower() for word in rest)
+def _bound(made: Derived) -> str:
+    """The entry of a library whose world was derived from what it exports."""
+    names = ["bind", "run as begin"] if made.has_main else ["bind"]
+    lines = [
+        f"import {{ {', '.join(names)} }} from {json.dumps(str(PRELUDE / 'derived.js'))};",
+        f"export const {INTERFACE} = bind({json.dumps(made.glue)});",
+    ]
+    if made.has_main:
+        lines.append("export const run = { run: begin };")
+    return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from wherever.build.deriving import derived, typescript
 from wherever.build.detecting import main_of
 from wherever.build.javascript import bundling, componentizing, library, packages
 from wherever.build.needs import need
@@ -29,8 +30,8 @@ class JavaScript:
         return main_of(folder, self.endings)
 
     def needs(self) -> list[Need]:
-        """esbuild, Node and componentize-qjs."""
-        return [need("esbuild"), need("node"), need("componentize-qjs")]
+        """What bundles, what runs that, what makes components, and what reads types."""
+        return [need(name) for name in ("esbuild", "node", "componentize-qjs", "typescript")]
 
     def build(self, project: Project, target: Path, tell: Tell) -> Built:
         """Bundles the program with the prelude, and makes a component of it."""
@@ -43,7 +44,12 @@ class JavaScript:
         modules, warnings = packages.bring(project.folder, target, tell)
         tell("bundling")
         if project.manifest.kind == "library" or wanted.world or wanted.wit:
-            made = library.Library(project, target)
+            found = None
+            if derived.is_wanted(project):
+                tell("deriving the world")
+                found = typescript.derive(project, target, modules)
+                warnings = (*warnings, *found.warnings)
+            made = library.Library(found.project if found else project, target, found)
             outside = [name for name in made.imports if name]
             bundling.bundle(project, made.check, target, modules, outside)
             wit, world, entry = made.wit, library.WORLD, made.entry

@@ -1,11 +1,9 @@
 // A library's exports: each call brings the module up once, and waits for what is promised.
 import { startClocks } from "./globals.js";
-import { writeErrors } from "./host.js";
-import { inspect } from "./inspect.js";
 import { turn } from "./loop.js";
 import { peek } from "./promise.js";
 import { useMap } from "./stack.js";
-import { encode } from "./text.js";
+import { tell } from "./uncaught.js";
 
 let main;
 
@@ -26,13 +24,14 @@ export function lift(find, mayFail) {
       const [scope, name] = find(module());
       return settled(scope[name](...args));
     } catch (error) {
-      if (!mayFail) writeErrors(encode(`Uncaught ${inspect(error)}\n`));
+      if (!mayFail) tell(error);
       throw error;
     }
   };
 }
 
-function settled(value) {
+/** What a function gave, or what it promised. */
+export function settled(value) {
   if (peek(value) === undefined) return value;
   value.then(undefined, () => {});
   turn(() => peek(value).state !== "pending");

@@ -4,7 +4,8 @@ import { inspect } from "./inspect.js";
 import { Unhandled } from "./loop.js";
 import { encode } from "./text.js";
 
-export function fail(thrown) {
+/** Writes an error that nobody caught to stderr. */
+export function tell(thrown) {
   const error = thrown instanceof Unhandled ? thrown.reason : thrown;
   let words;
   try {
@@ -13,5 +14,9 @@ export function fail(thrown) {
     words = "an error that cannot be shown";
   }
   writeErrors(encode(`Uncaught ${words}\n`));
+}
+
+export function fail(thrown) {
+  tell(thrown);
   exit(1);
 }
