@@ -8,7 +8,7 @@ https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from wherever.errors import NotRunnable
 from wherever.wasm.component import SECTIONS
@@ -29,46 +29,53 @@ CORE_SORTS = {
 ENCODINGS = {0: "utf8", 1: "utf16", 2: "latin1+utf16"}
 
 
-class CoreModule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CoreModule:
     """A core module: where its bytes lie in the file."""
 
     start: int
     size: int
 
 
-class CoreInstantiate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CoreInstantiate:
     """An instance of a core module, whose imports of a module name come from another instance."""
 
     module: int
     given: tuple[tuple[str, int], ...]
 
 
-class CoreBundle(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CoreBundle:
     """A core instance that is only names for what is there: (name, sort, index)."""
 
     items: tuple[tuple[str, str, int], ...]
 
 
-class Nested(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Nested:
     """A component inside of this one."""
 
     definitions: tuple[Definition, ...]
 
 
-class Instantiate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Instantiate:
     """An instance of a component, with what its imports are: (name, sort, index)."""
 
     component: int
     given: tuple[tuple[str, str, int], ...]
 
 
-class Bundle(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bundle:
     """An instance that is only names for what is there: (name, sort, index)."""
 
     items: tuple[tuple[str, str, int], ...]
 
 
-class ExportAlias(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ExportAlias:
     """An export of an instance gets an index here; `core` for one of a core instance."""
 
     sort: str
@@ -77,7 +84,8 @@ class ExportAlias(NamedTuple):
     core: bool
 
 
-class OuterAlias(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OuterAlias:
     """Something of a component around this one gets an index here."""
 
     sort: str
@@ -85,7 +93,8 @@ class OuterAlias(NamedTuple):
     index: int
 
 
-class TypeOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TypeOf:
     """A type; a form is one of these.
 
     ("value", NAME or INDEX), ("list" | "option", type), ("tuple", (type, ...)),
@@ -98,11 +107,13 @@ class TypeOf(NamedTuple):
     form: tuple[Any, ...]
 
 
-class CoreType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CoreType:
     """A core type takes an index, and says nothing that is needed."""
 
 
-class Options(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Options:
     """How values cross at a lifted or lowered function.
 
     Attributes:
@@ -120,7 +131,8 @@ class Options(NamedTuple):
     other: str = ""
 
 
-class Lift(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Lift:
     """A core function as a function of the component model."""
 
     core: int
@@ -128,21 +140,24 @@ class Lift(NamedTuple):
     options: Options
 
 
-class Lower(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Lower:
     """A function of the component model as a core function."""
 
     func: int
     options: Options
 
 
-class ResourceFunction(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ResourceFunction:
     """A core function "new", "drop" or "rep" of a resource type."""
 
     what: str
     type: int
 
 
-class Import(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Import:
     """What must be given: its sort, and the index of its type; for a type its bound.
 
     Attributes:
@@ -154,7 +169,8 @@ class Import(NamedTuple):
     type: Any
 
 
-class Export(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Export:
     """What is given; it gets another index too."""
 
     name: str
@@ -287,17 +303,17 @@ def _options(at: Cursor) -> Options:
     for _ in range(at.count()):
         option = at.u8()
         if option in ENCODINGS:
-            found = found._replace(encoding=ENCODINGS[option])
+            found = replace(found, encoding=ENCODINGS[option])
         elif option == 3:
-            found = found._replace(memory=at.u32())
+            found = replace(found, memory=at.u32())
         elif option == 4:
-            found = found._replace(realloc=at.u32())
+            found = replace(found, realloc=at.u32())
         elif option == 5:
-            found = found._replace(post_return=at.u32())
+            found = replace(found, post_return=at.u32())
         elif option in _OTHER:
             if option in (7, 8):
                 at.u32()
-            found = found._replace(other=_OTHER[option])
+            found = replace(found, other=_OTHER[option])
         else:
             raise at.bad(f"unknown canonical option 0x{option:02x}")
     return found
