@@ -137,6 +137,18 @@ def test_a_value_is_no_way_around(project: Path) -> None:
             building.build(projects.find(project), lambda text: None)
 
 
+def test_a_library_of_a_header_is_held_to_the_same(project: Path) -> None:
+    (project / "tool.c").write_text("int one(void) { return 1; }")
+    (project / "tool.h").write_text("int one(void);")
+    (project / "wherever.toml").write_text(
+        '[package]\nname = "my:tool"\nkind = "library"\n[build]\nlanguage = "c"\n'
+        'main = "tool.c"\nflags = ["-MFelsewhere"]\n'
+    )
+    with pytest.raises(InputError, match="is not for a program's own settings"):
+        building.build(projects.find(project), lambda text: None)
+    assert not (project / "elsewhere").exists()
+
+
 def _write(folder: Path, language: str, *flags: str) -> None:
     (folder / SOURCES[language]).write_text("")
     listed = ", ".join(f'"{flag}"' for flag in flags)

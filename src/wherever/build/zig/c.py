@@ -11,7 +11,7 @@ from wherever.build.deriving import c_header
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
-from wherever.build.zig import archive, bound, cxx, header, library, sources, tool
+from wherever.build.zig import archive, begin, bound, cxx, header, library, sources, tool
 from wherever.build.zig.words import explained
 from wherever.errors import BuildFailed
 
@@ -54,7 +54,7 @@ class C:
         if declared is not None:
             is_cpp = declared.suffix != ".h" or project.main.suffix in sources.CPP
             flags = [*_common(project, found), *(cxx.flags() if is_cpp else ())]
-            flags += project.manifest.build.flags
+            flags += given.of(project, given.C)
             derived, adapter = header.derived(project, declared, flags, target, is_cpp=is_cpp)
             project = derived.project
             warnings += derived.left_out
@@ -83,7 +83,11 @@ def compile_and_link(
     own = list(given.of(project, given.C))
     tool.root()
     is_cpp = bool(found.cpp)
-    archives = [archive.gaps(target), *([cxx.library(target, tell)] if is_cpp else ())]
+    archives: list[str | Path] = [
+        archive.gaps(target),
+        *([cxx.library(target, tell)] if is_cpp else ()),
+    ]
+    archives += begin.words(project, own, target) if is_cpp else []
     mark = tool.announce(tell, "c", f"compiling {project.name}", "up to a minute: the C library")
     label = "the C++ compiler" if is_cpp else "the C compiler"
     for_world, glue = bound.of(project, found, target) if adapter is None else ([], adapter)
@@ -105,6 +109,8 @@ def compile_and_link(
             folder=project.folder,
             scratch=target,
         )
+        if is_cpp:
+            out.write_bytes(begin.at_ours(out.read_bytes()))
     except BuildFailed as error:
         raise explained(error, (*found.c, *found.cpp)) from None
     mark.touch()
