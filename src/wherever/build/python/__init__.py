@@ -10,9 +10,9 @@ from pathlib import Path
 from wherever.build import command, tools
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
-from wherever.build.python import gather, requirements, words
+from wherever.build.python import gather, kept, requirements, words, worlds
 from wherever.build.toolchain import Built, Need
-from wherever.errors import BuildFailed, InputError
+from wherever.errors import BuildFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,34 +20,10 @@ if TYPE_CHECKING:
     from wherever.build.toolchain import Tell
 
 HERE = Path(__file__).parent
+ENTRY = "wherever_entry"
 
-_INSIDE = "wherever_inside"
-_PREPARE = "wherever_prepare"
-_ENTRY = "wherever_entry"
-_COMMAND = f"""import {_INSIDE}, {_PREPARE}
-program = {_PREPARE}.prepare("/0")
-from wit_world.imports.exit import exit_with_code
-{_PREPARE}.seal()
-
-class Run:
-    def run(self):
-        code = {_INSIDE}.run(program)
-        if code:
-            exit_with_code(code)
-"""
-_LIBRARY = f"""import {_PREPARE}
-program = {_PREPARE}.prepare("/0")
-import importlib
-globals().update(vars(importlib.import_module(program.main)))
-{_PREPARE}.seal()
-"""
-_WORLD = """package wherever:python;
-world command { import wasi:cli/exit@0.2.12; export wasi:cli/run@0.2.12; }
-"""
-_CLI = """package wasi:cli@0.2.12;
-interface run { run: func() -> result; }
-interface exit { exit: func(status: result); exit-with-code: func(status-code: u8); }
-"""
+_USUAL_FLAGS = {"-s", "--stub-wasi"}
+"""Flags of the tool that name no files, which could change without our seeing it."""
 
 
 class Python:
@@ -69,35 +45,55 @@ class Python:
         return [need("componentize-py"), need("pip")]
 
     def build(self, project: Project, target: Path, tell: Tell) -> Built:
-        """Makes a command of a script, or a library where `[build] world` or `wit` is given."""
+        """Makes a command of a script, or a library of its annotations or of the WIT it has.
+
+        What was made before of the same parts is not made again.
+        """
+        made = worlds.of(project, target)
         gathered = gather.program(project.main, project.folder)
         lines = requirements.wanted(project, gathered.missing())
         packages = requirements.installed(lines, target, project, tell)
         if packages is not None:
             gather.add_packages(gathered, packages)
-        missing = gathered.missing()
-        tell("making a component of Python")
         out = target / "out.wasm"
-        _componentize(project, gathered, target, out)
-        return Built(out, tuple(_told(missing)))
+        _componentize(project, made, gathered, target, out, tell)
+        return Built(out, tuple(_told(gathered.missing())))
 
 
 TOOLCHAIN = Python()
 
 
-def _componentize(project: Project, gathered: gather.Gathered, target: Path, out: Path) -> None:
-    build = project.manifest.build
-    library = bool(build.world or build.wit)
-    app = _app(gathered, target, _LIBRARY if library else _COMMAND)
-    wit = _wit(project, target) if library else _own_wit(target)
-    world = build.world if library else "command"
+def _componentize(
+    project: Project,
+    made: worlds.Made,
+    gathered: gather.Gathered,
+    target: Path,
+    out: Path,
+    tell: Tell,
+) -> None:
+    app = _app(gathered, target, made)
     empty = target / "environment"
     (empty / "lib" / "site-packages").mkdir(parents=True)
+    tool = tools.tool("componentize-py")
     words: list[str | Path] = [
-        sys.executable, "-I", HERE / "maker.py", tools.tool("componentize-py"), "--quiet",
-        "-d", wit, *(["-w", world] if world else []),
-        "componentize", _ENTRY, "-p", app, "-o", out, *build.flags,
+        sys.executable, "-I", HERE / "maker.py", tool, "--quiet", *made.words,
+        "componentize", ENTRY, "-p", app, "-o", out, *project.manifest.build.flags,
     ]  # fmt: skip
+    places: list[tuple[str | Path, str]] = [
+        (target, ""),
+        (project.folder, ""),
+        (tool, tool.name),
+        (sys.executable, ""),
+    ]
+    key = kept.key(
+        (app, HERE / "maker.py", *made.wit),
+        [str(word) for word in words],
+        [*places, (HERE, "")],
+    )
+    usual = set(project.manifest.build.flags) <= _USUAL_FLAGS
+    if usual and kept.find(key, out):
+        return
+    tell("making a component of Python")
     try:
         command.run(
             words,
@@ -109,38 +105,27 @@ def _componentize(project: Project, gathered: gather.Gathered, target: Path, out
         )
     except BuildFailed as error:
         raise _plainly(error) from None
+    if usual:
+        kept.keep(key, out)
 
 
-def _app(gathered: gather.Gathered, target: Path, entry: str) -> Path:
+def _app(gathered: gather.Gathered, target: Path, made: worlds.Made) -> Path:
     app = target / "app"
     app.mkdir()
-    (app / f"{_ENTRY}.py").write_text(entry)
-    for name in ("inside", "prepare", "words"):
+    (app / f"{ENTRY}.py").write_text(made.entry)
+    for name in made.inside:
         source = (HERE / f"{name}.py").read_text()
         (app / f"wherever_{name}.py").write_text(source.replace(f"{__name__}.", "wherever_"))
-    parts = {"main": gathered.main, "modules": gathered.modules, "files": gathered.files}
+    parts = {
+        "main": gathered.main,
+        "modules": gathered.modules,
+        "files": gathered.files,
+        "shapes": made.shapes,
+    }
     (app / words.PROGRAM).write_bytes(marshal.dumps(parts, 2))
     for path in (*app.iterdir(), app):
         os.utime(path, (0, 0))
     return app
-
-
-def _own_wit(target: Path) -> Path:
-    wit = target / "wit"
-    (wit / "deps").mkdir(parents=True)
-    (wit / "world.wit").write_text(_WORLD)
-    (wit / "deps" / "cli.wit").write_text(_CLI)
-    return wit
-
-
-def _wit(project: Project, target: Path) -> Path:
-    named = project.folder / (project.manifest.build.wit or "wit")
-    if not named.exists():
-        raise InputError(
-            f"{project.name}: there is no {named.name} with the WIT of its world",
-            "name it: wit = 'FOLDER' in [build]",
-        )
-    return named
 
 
 def _told(missing: list[str]) -> list[str]:
@@ -156,4 +141,7 @@ def _plainly(error: BuildFailed) -> BuildFailed:
     parts = "\n".join(error.said).split(words.MARK)
     if len(parts) < 3:
         return error
-    return BuildFailed("Python cannot read this:", said=tuple(parts[1].strip().splitlines()))
+    said = tuple(parts[1].strip().splitlines())
+    if said[0].startswith("Traceback"):
+        return BuildFailed("the library cannot be imported:", said=said)
+    return BuildFailed("Python cannot read this:", said=said)

@@ -15,6 +15,8 @@ import types
 from importlib.machinery import ModuleSpec
 from typing import Any
 
+_OURS = os.path.join(os.path.dirname(__file__), "wherever_")
+
 
 class Program:
     """The modules and files of a program."""
@@ -23,6 +25,7 @@ class Program:
         self.main: str = parts["main"]
         self.modules: dict[str, tuple[str, bool, str, bool]] = parts["modules"]
         self.files: dict[str, bytes] = parts["files"]
+        self.shapes: dict[str, Any] = parts.get("shapes", {})
         self.code: dict[str, bytes] = {}
         self.source: dict[str, str] = {}
         self.begin: types.CodeType | None = None
@@ -165,18 +168,23 @@ def _normal(name: str) -> str:
 
 def run(program: Program) -> int:
     """Run the main file as a script; its exit code."""
-    sys.path[:] = []
-    _streams()
-    _reset()
+    ready()
     code = 0
     try:
         _run_main(program)
     except SystemExit as end:
         code = _status(end.code)
     except BaseException as error:
-        _show(program, error)
+        show(program, error)
         code = 130 if isinstance(error, KeyboardInterrupt) else 1
     return _end(code)
+
+
+def ready() -> None:
+    """Begin as a Python of the command line does, and not as the component was made."""
+    sys.path[:] = []
+    _streams()
+    _reset()
 
 
 def _streams() -> None:
@@ -229,19 +237,25 @@ def _status(code: object) -> int:
     return 1
 
 
-def _show(program: Program, error: BaseException) -> None:
-    for place, source in program.source.items():
-        lines = source.splitlines(keepends=True)
-        linecache.cache[place] = (len(source), None, lines, place)
-    own = error.__traceback__
-    while own is not None and own.tb_frame.f_code.co_filename == __file__:
-        own = own.tb_next
-    error.__traceback__ = own
+def show(program: Program, error: BaseException) -> None:
+    """Write an exception to stderr as Python does, without the calls that are ours."""
+    trim(program, error)
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
         pass
-    sys.excepthook(type(error), error, own)
+    sys.excepthook(type(error), error, error.__traceback__)
+
+
+def trim(program: Program, error: BaseException) -> None:
+    """Leave the calls that are ours out of an exception, and have the source lines of others."""
+    for place, source in program.source.items():
+        lines = source.splitlines(keepends=True)
+        linecache.cache[place] = (len(source), None, lines, place)
+    own = error.__traceback__
+    while own is not None and own.tb_frame.f_code.co_filename.startswith(_OURS):
+        own = own.tb_next
+    error.__traceback__ = own
 
 
 def _end(code: int) -> int:

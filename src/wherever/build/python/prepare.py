@@ -15,7 +15,7 @@ import traceback
 import types
 from typing import Any
 
-from wherever.build.python.inside import Finder, Program
+from wherever.build.python.inside import Finder, Program, trim
 from wherever.build.python.words import MARK, PROGRAM
 
 _HIDDEN = ("PYTHONHOME", "PYTHONPATH", "PYTHONUNBUFFERED")
@@ -65,6 +65,20 @@ def seal() -> None:
     """Forget the folders that are only there while the component is made."""
     linecache.clearcache()
     sys.path_importer_cache.clear()
+
+
+def refused(program: Program, error: BaseException) -> ImportError:
+    """What to raise where a module of the program failed as it was imported."""
+    trim(program, error)
+    while error.__traceback__ is not None and _is_machinery(error.__traceback__):
+        error.__traceback__ = error.__traceback__.tb_next
+    words = "".join(traceback.format_exception(error)).strip()
+    return ImportError(f"{MARK}{words}{MARK}")
+
+
+def _is_machinery(trace: types.TracebackType) -> bool:
+    name = trace.tb_frame.f_code.co_filename
+    return "importlib" in name or os.path.basename(name).startswith("wherever_")
 
 
 def _compiled(program: Program) -> set[str]:
