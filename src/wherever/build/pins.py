@@ -186,6 +186,65 @@ PINS = {
             "Apache-2.0 WITH LLVM-exception",
         ),
         Pin(
+            "jco-transpile",
+            (
+                Archive(
+                    "npm",
+                    "@bytecodealliance/jco-transpile",
+                    "0.15.0",  # of jco 1.35.0, without the compilers that jco brings along
+                    {"any": "8386c1fe1919f57747626ac9622f7505efd560394ee0b43544907ff963fb6aff"},
+                    2_245_339,
+                    into="node_modules/@bytecodealliance/jco-transpile",
+                    keep=("package.json", "LICENSE", "vendor/js-component-bindgen-component.*"),
+                ),
+                Archive(
+                    "npm",
+                    "@bytecodealliance/preview2-shim",
+                    "0.26.0",  # 0.26.1 has no folders for the transpiler to read
+                    {"any": "e5f5f5f6ef026105578afc9b0425292eed610d056939897bccba54ce1182b48a"},
+                    126_466,
+                    into="node_modules/@bytecodealliance/preview2-shim",
+                    keep=("package.json", "LICENSE", "dist/*"),
+                ),
+            ),
+            "Apache-2.0 WITH LLVM-exception",
+        ),
+        Pin(
+            "componentize-js",
+            (
+                Archive(
+                    "npm",
+                    "@bytecodealliance/componentize-js",
+                    "0.23.0",
+                    {"any": "b2e4b6fdee055805370950f127c21d7c549dcc7a1e907f20c5ee769ebba7ad10"},
+                    12_318_973,
+                    into="node_modules/@bytecodealliance/componentize-js",
+                    keep=(
+                        *("package.json", "LICENSE", "lib/starlingmonkey_embedding.wasm"),
+                        *("lib/spidermonkey-embedding-splicer.*", "lib/interfaces/*"),
+                    ),
+                ),
+                Archive(  # the next one has no folders for the splicer to read from
+                    "npm",
+                    "@bytecodealliance/preview2-shim",
+                    "0.26.0",
+                    {"any": "e5f5f5f6ef026105578afc9b0425292eed610d056939897bccba54ce1182b48a"},
+                    126_466,
+                    into="node_modules/@bytecodealliance/preview2-shim",
+                ),
+                Archive(
+                    "npm",
+                    "@bytecodealliance/wizer-linux-x64",
+                    "10.0.0",
+                    {LINUX: "b4cfc54eeb2a2cd64d3280db1b184695234b52f8f86168789964e693934d3173"},
+                    8_181_644,
+                    into="node_modules/@bytecodealliance/wizer-linux-x64",
+                    programs=("wizer",),
+                ),
+            ),
+            "Apache-2.0 WITH LLVM-exception",
+        ),
+        Pin(
             "assemblyscript",
             (
                 Archive(
