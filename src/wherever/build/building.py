@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wherever.build import dependencies
+from wherever.build import dependencies, engines
 from wherever.build.compose import compose
 from wherever.build.dependencies import PACKAGE
 from wherever.build.project import FOLDER, Project, find
@@ -89,6 +89,7 @@ def _build(
     def inner(folder: Path) -> Result:
         return _build(find(folder), tell, frozen, scripts, (*parents, project.folder))
 
+    engines.check(project)
     needed = dependencies.programs(project, inner, frozen=frozen)
     place = project.output
     scratch = _scratch(project)
