@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from wherever.build import tools
+from wherever.build import keeper, tools
 from wherever.errors import BuildFailed, InternalError
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ def run(
     """Runs a tool to its end; what it said: its warnings, or its stdout where that is asked for.
 
     It sees an environment of its own, with a home in `scratch` and nothing on its PATH. When we
-    are interrupted it is ended with everything that it started.
+    are interrupted or killed it is ended with everything that it started.
 
     Args:
         argv: the program and its arguments.
@@ -71,7 +71,8 @@ def run(
                 f"remove {argv[0]} and build again, which fetches it anew",
             ) from None
         try:
-            code = process.wait()
+            with keeper.kept(process.pid):
+                code = process.wait()
         finally:
             _end(process)
         said = plainly(_tail(err.fileno() if stdout else out.fileno()), (*forget, (scratch, "")))
