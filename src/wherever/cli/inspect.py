@@ -80,7 +80,7 @@ def _heading(package: Opened, data: bytes) -> str:
     """A package's name, and its permission card: proved, asked for."""
     from wherever.cli.terminal import escape
     from wherever.package.card import card
-    from wherever.package.remembered import news
+    from wherever.package.news import news
 
     manifest = package.manifest
     label = f"{manifest.name or 'a package without a name'} {manifest.version or ''}".rstrip()
@@ -97,7 +97,7 @@ def _package(package: Opened, data: bytes) -> dict[str, Any]:
     from dataclasses import asdict
 
     from wherever.package.card import card
-    from wherever.package.remembered import news
+    from wherever.package.news import news
 
     found = news(package)
     return {

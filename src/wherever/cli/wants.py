@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from wherever.cli.terminal import YELLOW, say
 from wherever.package import remembered
 
 TYPE_CHECKING = False
@@ -24,7 +23,12 @@ def tell(package: Opened, what: str, *, quiet: bool, as_json: bool) -> tuple[str
         quiet: say nothing.
         as_json: the sentences are told on stdout.
     """
-    found = remembered.news(package)
+    if remembered.is_known(package):
+        return ()
+    from wherever.cli.terminal import YELLOW, say
+    from wherever.package.news import keep, news
+
+    found = news(package)
     if found is None:
         return ()
     if found.damage and not quiet:
@@ -37,5 +41,5 @@ def tell(package: Opened, what: str, *, quiet: bool, as_json: bool) -> tuple[str
             say(f"  and {len(found.wants) - MOST} more")
         say(f"it reaches only what you grant; wherever inspect {what} shows its card")
     if as_json or not (quiet and (found.wants or found.damage)):
-        remembered.keep(found)
+        keep(found)
     return found.wants

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.package.making import TOOL, package
-from wherever.package import layout, remembered
+from wherever.package import layout
 from wherever.package.layout import Opened
-from wherever.package.remembered import keep, news
+from wherever.package.news import keep, news, ran
 
 pytestmark = pytest.mark.usefixtures("fresh_home")
 
@@ -188,19 +188,19 @@ def test_one_who_is_killed_leaves_what_was_true_before(made: Make, tmp_path: Pat
     assert kept().read_bytes() == before
     assert keep(found)
     assert sorted(os.listdir(kept().parent)) == ["acme.tool", "lock"]
-    assert remembered.read(TOOL) is not None
+    assert ran(TOOL) is not None
 
 
 KEEPS = """
 import sys
-from wherever.package import layout, remembered
+from wherever.package import layout, news
 from wherever.package.card import card
 opened = layout.read(sys.argv[1])
 found = card(opened.wasm_path.read_bytes(), opened.manifest)
 name, version = opened.manifest.name, opened.manifest.version
 while True:
-    before = remembered.read(name)
-    remembered.keep(remembered.News(name, version, before, (), "", opened.digest, found))
+    before = news.ran(name)
+    news.keep(news.News(name, version, before, (), "", opened.digest, found))
 """
 
 
@@ -217,6 +217,6 @@ def test_many_at_once_and_killed_at_any_moment_leave_it_whole(made: Make) -> Non
         for each in writers:
             each.kill()
             assert each.communicate()[1] == b""
-        assert remembered.read(TOOL) is not None
+        assert ran(TOOL) is not None
     assert run(made("2.0.0")) == ()
     assert sorted(os.listdir(kept().parent)) == ["acme.tool", "lock"]
