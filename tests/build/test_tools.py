@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,17 @@ def test_all_archives_of_a_tool_come_into_one_folder_once(shelf: dict[str, bytes
     shelf.clear()
     assert tools.tool("tool") == folder
     assert needs.need("tool").state == "kept"
+
+
+def test_what_killed_ones_left_goes_with_time(shelf: dict[str, bytes]) -> None:
+    tools.folder().mkdir(mode=0o700)
+    old, new = tools.folder() / ".tool-1.0-abc-7", tools.folder() / ".tool-1.0-abc-8"
+    for path in (old, new):
+        path.mkdir()
+        (path / "half").write_text("")
+    os.utime(old, (0, 0))
+    made = tools.tool("tool", lambda *_: None)
+    assert sorted(tools.folder().iterdir()) == sorted([new, made])
 
 
 def test_other_bytes_than_the_known_ones_are_not_kept(shelf: dict[str, bytes]) -> None:

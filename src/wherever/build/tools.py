@@ -11,6 +11,7 @@ import os
 import platform
 import shutil
 import sys
+import time
 from pathlib import Path
 
 from wherever import home
@@ -19,6 +20,8 @@ from wherever.errors import InputError, RemoteError
 from wherever.store import source
 from wherever.store.progress import Bar
 from wherever.store.unpack import unpack
+
+_LEFT_S = 86_400
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +54,17 @@ def folder() -> Path:
     """The folder of all tools: in the data folder, or where `WHEREVER_TOOLS` says."""
     named = os.environ.get("WHEREVER_TOOLS")
     return Path(named).absolute() if named else Path(home.folder(), "tools")
+
+
+def sweep(base: Path, pattern: str) -> None:
+    """Remove folders of that pattern that builds left a day ago as they were killed."""
+    for path in base.glob(pattern):
+        try:
+            left = path.is_dir() and time.time() - path.lstat().st_mtime > _LEFT_S
+        except OSError:
+            continue  # another build removed it
+        if left:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def here() -> str:
@@ -92,6 +106,7 @@ def _bring(pin: Pin, progress: Progress | None) -> Path:
         if place.is_dir():  # brought by another process meanwhile
             return place
         made = base / f".{place.name}-{os.getpid()}"
+        sweep(base, ".*-*-*")
         shutil.rmtree(made, ignore_errors=True)
         try:
             for archive in pin.archives:
