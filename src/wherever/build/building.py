@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wherever.build import dependencies, engines
+from wherever.build import dependencies, engines, tools
 from wherever.build.compose import compose
 from wherever.build.dependencies import PACKAGE
 from wherever.build.project import FOLDER, Project, find
@@ -169,9 +169,7 @@ def _scratch(project: Project) -> Path:
         if folder.name == FOLDER and not folder.exists():
             folder.mkdir(parents=True)
             (folder / ".gitignore").write_text("*\n")
-        for left in folder.glob(".wherever-build-*"):
-            if time.time() - left.stat().st_mtime > 86_400:
-                shutil.rmtree(left, ignore_errors=True)
+        tools.sweep(folder, ".wherever-build-*")
         return Path(tempfile.mkdtemp(prefix=".wherever-build-", dir=folder))
     except OSError as error:
         raise InputError(
