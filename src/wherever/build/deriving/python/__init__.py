@@ -12,6 +12,7 @@ from wherever.build.deriving.python.kinds import kind_of
 from wherever.build.deriving.python.said import Where
 from wherever.build.deriving.python.source import Definition, Sources, public
 from wherever.build.deriving.python.spelling import camel
+from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ def derive(project: Project, target: Path) -> Derived:
     Raises:
         InputError: a public function says no types, or more than WIT can; the place is named.
     """
+    try:
+        return _derive(project, target)
+    except RecursionError:
+        raise InputError(
+            f"{project.main.name}: its types are nested too deep", "make fewer of them"
+        ) from None
+
+
+def _derive(project: Project, target: Path) -> Derived:
     sources = Sources(project.main, project.folder)
     home = derived.home(project)
     reader = Reader(sources, home)
@@ -85,7 +95,8 @@ def _offers(sources: Sources, definition: Definition) -> bool:
         kind_of(sources, definition) == "class"
         and isinstance(node, ast.ClassDef)
         and any(
-            isinstance(each, ast.FunctionDef) and not each.name.startswith("_")
+            isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+            and not each.name.startswith("_")
             for each in node.body
         )
     )

@@ -155,12 +155,11 @@ class Reader:
         Raises:
             InputError: another has that name.
         """
-        name = said.kind.name
-        if self._names.setdefault(name, origin) != origin:
-            raise where.refused(
-                f"{origin} and {self._names[name]} would both be called {name}",
-                "give one of them another name",
-            )
+        name = self.take(said.kind.name, origin, where)
+        if self.types.get(name, said.kind) != said.kind or self.shapes.get(name, said.shape) != (
+            said.shape
+        ):
+            raise where.refused(f"two types are called {name}", "give one of them another name")
         self.types.setdefault(name, said.kind)
         self.shapes.setdefault(name, said.shape)
         return replace(said, shape=("named", name))

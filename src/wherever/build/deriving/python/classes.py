@@ -58,7 +58,7 @@ def define(reader: Reader, definition: Definition, where: Where) -> Said:
                 "a class with type parameters has no place in WIT",
                 "write a class of its own for each",
             )
-    return reader.add(made, where.what, where)
+    return reader.add(made, f"{definition.name} ({definition.place})", where)
 
 
 def literal(reader: Reader, parts: list[ast.expr], where: Where, name: str) -> Said:

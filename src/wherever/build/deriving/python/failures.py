@@ -63,6 +63,6 @@ def _one(
         inner = Where(meaning.module, meaning.node.lineno, meaning.name)
         made = fields.record(reader, meaning, "dataclass", label, inner)
         if made.kind.parts:
-            said = reader.add(made, meaning.name, inner)
+            said = reader.add(made, f"{meaning.name} ({meaning.place})", inner)
             return label, said.kind, meaning.key, said.shape
     return label, Type("string"), meaning.key, None

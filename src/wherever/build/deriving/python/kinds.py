@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar, cast
 
 from wherever.build.deriving.python.source import Definition, dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.deriving.python.source import Sources
+
+Found = TypeVar("Found")
 
 _BASES = {
     **{f"enum.{name}": "enum" for name in ("Enum", "IntEnum", "StrEnum", "ReprEnum")},
@@ -21,29 +24,30 @@ _BASES = {
     "typing.Protocol": "protocol",
     "typing.Generic": "generic",
 }
-_DEEPEST = 20
 
 
-def kind_of(sources: Sources, definition: Definition, depth: int = 0) -> str:
+def kind_of(sources: Sources, definition: Definition) -> str:
     """What a class is for.
 
     "enum", "flags", "dataclass", "namedtuple", "typeddict", "exception", "protocol", "generic",
     or "class", whose values are objects.
     """
-    node = definition.node
-    assert isinstance(node, ast.ClassDef)
+    return _once(sources, definition, "kind", "class", lambda: _kind(sources, definition))
+
+
+def _kind(sources: Sources, definition: Definition) -> str:
     if is_failure(sources, definition):
         return "exception"
     if is_dataclass(sources, definition):
         return "dataclass"
-    found = "generic" if getattr(node, "type_params", ()) else "class"
+    found = "generic" if getattr(definition.node, "type_params", ()) else "class"
     for base in bases(sources, definition):
         if isinstance(base, str):
             found = _BASES.get(base, found)
-        elif depth < _DEEPEST:
-            inherited = kind_of(sources, base, depth + 1)
+        else:
+            inherited = kind_of(sources, base)
             if inherited not in ("class", "protocol", "generic"):
-                return "class" if inherited == "dataclass" else inherited
+                return inherited
     return found
 
 
@@ -59,13 +63,17 @@ def bases(sources: Sources, definition: Definition) -> Iterator[Definition | str
             yield found
 
 
-def lineage(sources: Sources, definition: Definition, depth: int = 0) -> list[Definition]:
+def lineage(sources: Sources, definition: Definition) -> list[Definition]:
     """A class and those of the library that it stems from, the oldest first."""
-    found: list[Definition] = []
-    for base in bases(sources, definition) if depth < _DEEPEST else ():
-        if isinstance(base, Definition):
-            found += [each for each in lineage(sources, base, depth + 1) if each not in found]
-    return [*found, definition]
+
+    def found() -> list[Definition]:
+        above: dict[tuple[str, str], Definition] = {}
+        for base in bases(sources, definition):
+            if isinstance(base, Definition):
+                above |= {each.key: each for each in lineage(sources, base)}
+        return [*above.values(), definition]
+
+    return _once(sources, definition, "lineage", [definition], found)
 
 
 def is_dataclass(sources: Sources, definition: Definition) -> bool:
@@ -78,14 +86,16 @@ def is_dataclass(sources: Sources, definition: Definition) -> bool:
     return False
 
 
-def is_failure(sources: Sources, definition: Definition, depth: int = 0) -> bool:
+def is_failure(sources: Sources, definition: Definition) -> bool:
     """Whether it is an exception."""
-    for base in bases(sources, definition) if depth < _DEEPEST else ():
-        if isinstance(base, str) and is_foreign_failure(base):
-            return True
-        if isinstance(base, Definition) and is_failure(sources, base, depth + 1):
-            return True
-    return False
+
+    def found() -> bool:
+        return any(
+            is_foreign_failure(base) if isinstance(base, str) else is_failure(sources, base)
+            for base in bases(sources, definition)
+        )
+
+    return _once(sources, definition, "failure", False, found)
 
 
 def is_foreign_failure(name: str) -> bool:
@@ -95,3 +105,14 @@ def is_foreign_failure(name: str) -> bool:
         found = getattr(builtins, last, None)
         return isinstance(found, type) and issubclass(found, BaseException)
     return last.endswith(("Error", "Exception", "Exit", "Warning"))
+
+
+def _once(
+    sources: Sources, definition: Definition, what: str, circular: Found, find: Callable[[], Found]
+) -> Found:
+    """What was found out about a definition, once; `circular` while it is being found out."""
+    key = (what, *definition.key)
+    if key not in sources.memo:
+        sources.memo[key] = circular
+        sources.memo[key] = find()
+    return cast(Found, sources.memo[key])

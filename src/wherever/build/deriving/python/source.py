@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections.abc
+import dataclasses
+import enum
 import sys
+import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from wherever.errors import InputError
 
-_DEEPEST = 30
-"""Imports from one module to the next, before a name is given up."""
+_STARS: dict[str, list[str]] = {
+    module.__name__: module.__all__ for module in (typing, dataclasses, enum, collections.abc)
+}
+"""What `from MODULE import *` brings, of Python's modules that annotations need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class Imported:
     name: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Module:
     """A module of the library.
 
@@ -80,6 +86,10 @@ class Sources:
     Args:
         main: the file of the main module.
         folder: the project's; paths are told from there.
+
+    Attributes:
+        main: the main module.
+        memo: what others have found out about definitions.
     """
 
     def __init__(self, main: Path, folder: Path) -> None:
@@ -88,6 +98,8 @@ class Sources:
             root = root.parent
         self._roots = (root, folder / "src")
         self._folder = folder
+        self.memo: dict[tuple[str, ...], object] = {}
+        self._meanings: dict[tuple[str, str], Meaning | None] = {}
         self._modules: dict[str, Module | None] = {}
         parts = main.relative_to(root).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -105,24 +117,31 @@ class Sources:
                         return self._modules[name]
         return self._modules[name]
 
-    def meaning(self, module: Module, name: str, depth: int = 0) -> Meaning | None:
+    def meaning(self, module: Module, name: str) -> Meaning | None:
         """What a name with dots means in a module; None where nothing is known of it."""
+        key = (module.name, name)
+        if key not in self._meanings:
+            self._meanings[key] = None  # where it stands for itself
+            self._meanings[key] = self._meaning(module, name)
+        return self._meanings[key]
+
+    def _meaning(self, module: Module, name: str) -> Meaning | None:
         first, _, rest = name.partition(".")
         bound = module.bound.get(first)
-        if depth > _DEEPEST:
-            return None
         if isinstance(bound, ast.stmt):
             return None if rest else Definition(module, first, bound)
         if bound is not None:
-            return self._imported(bound, rest, depth)
+            return self._imported(bound, rest)
         for each in module.starred:
             source = self.module(each)
-            found = None if source is None else self.meaning(source, name, depth + 1)
+            if source is None and first in _STARS.get(each, ()):
+                return f"{each}.{name}"
+            found = None if source is None else self.meaning(source, name)
             if found is not None and not (isinstance(found, str) and found.startswith("builtins.")):
                 return found
         return f"builtins.{name}" if hasattr(builtins, first) else None
 
-    def _imported(self, bound: Imported, rest: str, depth: int) -> Meaning | None:
+    def _imported(self, bound: Imported, rest: str) -> Meaning | None:
         source = self.module(bound.module)
         inner = ".".join(part for part in (bound.name, rest) if part)
         if source is None:
@@ -131,11 +150,11 @@ class Sources:
             return source
         first, _, rest = inner.partition(".")
         if first in source.bound or source.starred:
-            found = self.meaning(source, inner, depth + 1)
+            found = self.meaning(source, inner)
             if found is not None:
                 return found
         if self.module(f"{bound.module}.{first}") is not None:
-            return self._imported(Imported(f"{bound.module}.{first}"), rest, depth + 1)
+            return self._imported(Imported(f"{bound.module}.{first}"), rest)
         return None
 
     def _read(self, name: str, path: Path) -> Module:
@@ -152,7 +171,8 @@ class Sources:
                 f"the types of a library are read by your Python, which is {version}",
             ) from None
         except (OSError, ValueError, RecursionError, MemoryError) as error:
-            raise InputError(f"{shown} cannot be read: {error}") from None
+            words = str(error) or "it is too deep"
+            raise InputError(f"{shown} cannot be read: {words}") from None
         is_package = path.name == "__init__.py"
         package = name if is_package else name.rpartition(".")[0]
         module = Module(name, package, shown, tree, is_package)
