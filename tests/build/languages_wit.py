@@ -34,7 +34,11 @@ LANGUAGES: dict[str, tuple[str, Callable[[World], str], dict[str, str]]] = {
 def cases() -> Iterator[tuple[str, str]]:
     """Each language with each world, and what went wrong with it, or nothing."""
     os.environ.setdefault("WHEREVER_TOOLS", str(ROOT / ".cache" / "tools"))
-    every = {"each": worlds.each_kind(), **{f"any-{at}": worlds.any_types(at) for at in SEEDS}}
+    every = {
+        "each": worlds.each_kind(),
+        "names": worlds.taken_names(),
+        **{f"any-{at}": worlds.any_types(at) for at in SEEDS},
+    }
     for language in LANGUAGES:
         own = {"rust": "cargo", "go": "go"}.get(language)
         if own is not None and shutil.which(own) is None:

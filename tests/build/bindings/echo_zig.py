@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from wherever.build.bindings.c.names import Names
 from wherever.build.bindings.wit import World
-from wherever.build.bindings.zig.functions import name
-from wherever.build.bindings.zig.spelling import Spelling
+from wherever.build.bindings.zig.spelling import Spelling, called
 
 
 def source(world: World) -> str:
@@ -17,7 +16,7 @@ def source(world: World) -> str:
     for function in interface.functions:
         params = [f"a{at}: {spelling.type(each)}" for at, (_, each) in enumerate(function.params)]
         given = ", ".join(f"a{at}" for at in range(len(params)))
-        label, result = name(function, interface.name), spelling.type(function.result)
+        label, result = called(function, interface.name), spelling.type(function.result)
         call = f"world.{place}.{label}({given})"
         lines.append(f"    pub fn {label}({', '.join(params)}) {result} {{ return {call}; }}")
     return "\n".join([*lines, "};", ""])

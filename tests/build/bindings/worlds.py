@@ -63,6 +63,30 @@ def each_kind() -> str:
     return _world(EACH + plain + most)
 
 
+TAKEN = (
+    "abi align and any arena auto await bool box break case chan char class comptime const core"
+    " crate default defer delete deinit done dyn else end enum err errno error export f32 false fn"
+    " for free func get give given go handle i32 if impl import init int lent let linux load long"
+    " main map match math memory mod move names new nil null ok option or panic ptr pub range ref"
+    " result return scope select self size-t slice some static std store string struct super take"
+    " test text this type typeof u8 undefined union unit unsafe up use value var vec void where"
+    " wit world"
+).split()
+"""Words that a language, its libraries or its bindings have a meaning for."""
+
+
+def taken_names() -> str:
+    """A world whose every name is one that stands for something else already."""
+    fields = ", ".join(f"%{each}: u8" for each in TAKEN[::3])
+    cases = ", ".join(f"%{each}" for each in TAKEN[1::2])
+    held = ", ".join(f"%{each}(u8)" for each in TAKEN[::7])
+    text = f"  record all {{ {fields} }}\n  enum cases {{ {cases} }}\n  variant held {{ {held} }}\n"
+    for at, each in enumerate(TAKEN):
+        kind = ("u32", "all", "cases", "held")[at % 4]
+        text += f"  %{each}: func(%{TAKEN[at - at % 5]}: {kind}) -> {kind};\n"
+    return _world(text)
+
+
 def any_types(seed: int, count: int = 24) -> str:
     """A world with functions of types by chance."""
     chance = random.Random(seed)

@@ -43,7 +43,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         f'    #[link(wasm_import_module = "{interface.name or "$root"}")]',
         '    unsafe extern "C" {',
         f'        #[link_name = "{function.core}"]',
-        f"        fn import({', '.join(declared)}){back};",
+        f"        fn import_({', '.join(declared)}){back};",
         "    }",
         "    unsafe {",
     ]
@@ -61,7 +61,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         body += [f"{a}.lower(&mut given_[{at}..]);" for a, at in zip(labels, flats, strict=True)]
         passed = [_CORE[core].format(f"given_[{at}]") for at, core in enumerate(cores)]
         freed = [f"drop(<{b}>::lift(&given_[{at}..]));" for b, at in zip(kinds, flats, strict=True)]
-    call = f"import({', '.join(passed)})"
+    call = f"import_({', '.join(passed)})"
     if function.result is None:
         body += [f"{call};", *freed]
     elif back:
@@ -71,7 +71,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         words = -(-abi.size(function.result) // 8)
         body.append(f"let mut back_ = [0u64; {words}];")
         body.append("let to_ = back_.as_mut_ptr() as *mut u8;")
-        body.append(f"import({', '.join([*passed, 'to_'])});")
+        body.append(f"import_({', '.join([*passed, 'to_'])});")
         body += [*freed, f"<{result}>::load(to_)"]
     return [*lines, *(f"        {line}" for line in body), "    }", "}"]
 

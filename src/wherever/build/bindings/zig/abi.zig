@@ -86,6 +86,7 @@ fn given(comptime R: type, value: anytype) R {
 }
 
 fn failed(comptime R: type, failure: anyerror) R {
+    @setEvalBranchQuota(layout.loops);
     const name = @errorName(failure);
     if (comptime isResult(R)) {
         const E = @FieldType(R, "err");
@@ -139,6 +140,7 @@ fn isResult(comptime T: type) bool {
 /// Stops the compiler where the program lacks a function, and shows what to write.
 pub fn wants(comptime program: type, comptime path: []const []const u8, comptime head: []const u8) void {
     comptime {
+        @setEvalBranchQuota(layout.loops);
         var place = program;
         var name: []const u8 = "the main file";
         for (path, 1..) |part, depth| {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherever.build.bindings import abi
-from wherever.build.bindings.zig.spelling import camel, method, quoted, spelt
+from wherever.build.bindings.zig.spelling import called, plain, quoted, spelt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,24 +13,17 @@ if TYPE_CHECKING:
 _CORE = {"i32": "u32", "i64": "u64", "f32": "f32", "f64": "f64"}
 
 
-def name(function: Function, home: str) -> str:
-    """What a function is called in its interface or resource."""
-    if function.kind == "constructor":
-        return "init"
-    return camel(function.name, home) if function.resource is None else method(function.name)
-
-
 def head(function: Function, home: str, spelling: Spelling) -> str:
     """A function's name, parameters and result."""
     params = spelling.params(function.params)
-    return f"fn {name(function, home)}({params}) {spelling.result(function)}"
+    return f"fn {called(function, home)}({params}) {spelling.result(function)}"
 
 
 def place(function: Function, interface: Interface, spelling: Spelling) -> list[str]:
     """The names that lead to a function of the program, from its main file."""
     outer = [spelling.names.prefix(interface.name)] if interface.name else []
     inner = [] if function.resource is None else [spelt(function.resource.name, interface.name)]
-    return [*outer, *inner, name(function, interface.name)]
+    return [*outer, *inner, called(function, interface.name)]
 
 
 def documented(function: Function) -> list[str]:
@@ -76,16 +69,15 @@ def exported(interface: Interface, function: Function, spelling: Spelling) -> li
         result = "u32" if in_memory else _CORE[abi.flat(function.result)[0]]
     kind = f"fn ({spelling.params(function.params)}) {spelling.result(function)}"
     shown = head(function, interface.name, spelling).replace('"', '\\"')
-    lines = [
-        f"export fn {quoted(label)}({params}) {result} {{",
-        f'    comptime abi.wants(program, &.{{ {path} }}, "{shown}");',
-        f"    return abi.serve({kind}, program.{'.'.join(found)}, .{{ {given} }});",
-        "}",
-        "",
-    ]
+    lines = _exporting(
+        label,
+        f"fn call({params}) callconv(.c) {result}",
+        f'comptime abi.wants(program, &.{{ {path} }}, "{shown}");',
+        f"return abi.serve({kind}, program.{'.'.join(found)}, .{{ {given} }});",
+    )
     if in_memory:
-        lines += [f"export fn {quoted(f'cabi_post_{label}')}(_: u32) void {{"]
-        lines += ["    memory.done();", "}", ""]
+        declared = "fn call(_: u32) callconv(.c) void"
+        lines += _exporting(f"cabi_post_{label}", declared, "memory.done();")
     return lines
 
 
@@ -93,21 +85,22 @@ def ended(interface: Interface, resource: Type, spelling: Spelling) -> list[str]
     """The end of a resource that the program implements."""
     kind = f"{spelling.home(interface.name, 'world')}.{spelt(resource.name)}"
     label = f"{interface.name}#[dtor]{resource.name}"
+    declared = "fn call(at: u32) callconv(.c) void"
+    return _exporting(label, declared, f"memory.ended({kind}.Value, at);")
+
+
+def _exporting(label: str, declared: str, *body: str) -> list[str]:
+    """A function of the module; its name in the file is none that others could have, too."""
     return [
-        f"export fn {quoted(label)}(at: u32) void {{",
-        f"    memory.ended({kind}.Value, at);",
+        "comptime {",
+        "    @export(&struct {",
+        f"        {declared} {{",
+        *(f"            {line}" for line in body),
+        "        }",
+        f'    }}.call, .{{ .name = "{label}" }});',
         "}",
         "",
     ]
-
-
-def plain(text: str) -> str:
-    """A name without quotes.
-
-    >>> plain('@"error"')
-    'error'
-    """
-    return text.strip('@"')
 
 
 def _cores(function: Function) -> tuple[str, ...]:

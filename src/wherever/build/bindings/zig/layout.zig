@@ -1,5 +1,8 @@
 //! How types lie in memory, and how many core values they are.
 
+/// Loops that the compiler may run while it reckons with a type; worlds can be large.
+pub const loops = 1_000_000;
+
 pub fn isHandle(comptime T: type) bool {
     return @typeInfo(T) == .@"struct" and @hasDecl(T, "wit_handle");
 }
@@ -45,6 +48,7 @@ pub fn isWord(comptime T: type) bool {
 }
 
 pub fn sizeOf(comptime T: type) u32 {
+    @setEvalBranchQuota(loops);
     if (T == void) return 0;
     if (isWord(T)) return @sizeOf(Bits(T));
     switch (@typeInfo(T)) {
@@ -63,6 +67,7 @@ pub fn sizeOf(comptime T: type) u32 {
 }
 
 pub fn alignOf(comptime T: type) u32 {
+    @setEvalBranchQuota(loops);
     if (T == void) return 1;
     if (isWord(T)) return @sizeOf(Bits(T));
     switch (@typeInfo(T)) {
@@ -88,6 +93,7 @@ pub fn Payloads(comptime T: type) []const type {
 }
 
 pub fn payloadAt(comptime T: type) u32 {
+    @setEvalBranchQuota(loops);
     return up(@sizeOf(Tag(Payloads(T).len)), mostAligned(Payloads(T)));
 }
 
@@ -98,6 +104,7 @@ pub fn up(place: u32, to: u32) u32 {
 /// How many core values a type is.
 pub fn flat(comptime T: type) usize {
     comptime {
+        @setEvalBranchQuota(loops);
         if (T == void) return 0;
         if (isWord(T)) return 1;
         var count: usize = 0;

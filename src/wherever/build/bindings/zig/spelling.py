@@ -25,10 +25,14 @@ _KEYWORDS = frozenset(
     " return struct suspend switch test threadlocal true try type undefined union unreachable usize"
     " var void volatile while bool f16 f32 f64 f80 f128".split()
 )
-TAKEN = frozenset("abi arena memory panic program scope std world Result Scope".split())
-"""Names of the file itself, which nothing beside them in it can have."""
+_FILE = frozenset("abi memory program std world".split())
+"""Names of the file, which are used everywhere in it."""
 
-_METHODS = frozenset(("init", "deinit", "get"))
+_TOP = frozenset("arena panic scope Result Scope".split())
+"""Names of the file, which nothing beside them in it can have."""
+
+_METHODS = frozenset("deinit get handle init".split())
+"""Names in a resource."""
 
 
 def quoted(text: str) -> str:
@@ -39,6 +43,15 @@ def quoted(text: str) -> str:
     """
     free = text not in _KEYWORDS and not re.fullmatch(r"[ui]\d+", text)
     return text if free and re.fullmatch(r"[A-Za-z_]\w*", text) else f'@"{text}"'
+
+
+def plain(text: str) -> str:
+    """A name without quotes.
+
+    >>> plain('@"error"')
+    'error'
+    """
+    return text.strip('@"')
 
 
 def snake(name: str) -> str:
@@ -57,27 +70,27 @@ def spelt(name: str, home: str = ".") -> str:
     ('DarkGreen', 'Result_')
     """
     text = "".join(word[:1].upper() + word[1:].lower() for word in name.split("-"))
-    return f"{text}_" if not home and text in TAKEN else text
+    return f"{text}_" if not home and text in _TOP else text
 
 
 def camel(name: str, home: str = ".") -> str:
     """A function; `home` is "" where it stands in the world itself.
 
-    >>> camel("parse-all"), camel("error"), camel("arena", "")
-    ('parseAll', '@"error"', 'arena_')
+    >>> camel("parse-all"), camel("error"), camel("arena", ""), camel("world")
+    ('parseAll', '@"error"', 'arena_', 'world_')
     """
     text = spelt(name)
     text = text[:1].lower() + text[1:]
-    return f"{text}_" if not home and text in TAKEN else quoted(text)
+    taken = text in _FILE or (not home and text in _TOP)
+    return f"{text}_" if taken else quoted(text)
 
 
-def method(name: str) -> str:
-    """A function of a resource.
-
-    >>> method("read-all"), method("init")
-    ('readAll', 'init_')
-    """
-    return f"{name}_" if name in _METHODS else camel(name)
+def called(function: Function, home: str) -> str:
+    """What a function is called in its interface or resource."""
+    if function.kind == "constructor":
+        return "init"
+    text = camel(function.name, home)
+    return f"{text}_" if function.resource is not None and text in _METHODS else text
 
 
 class Spelling:
@@ -89,17 +102,17 @@ class Spelling:
     def __init__(self, world: World, names: Names) -> None:
         self.names = names
         self._world = world
-        self._functions = {
-            camel(function.name).strip('@"')
-            for interface in (*world.imports, *world.exports)
-            for function in interface.functions
-        }
+        self._known = {*_FILE, *_TOP, *_METHODS}
+        for interface in (*world.imports, *world.exports):
+            self._known.add(names.prefix(interface.name))
+            self._known |= {plain(called(each, interface.name)) for each in interface.functions}
 
     def param(self, name: str) -> str:
         """A parameter, which may have no name that is known around it."""
         text = name.replace("-", "_").lower()
-        known = text in self._functions or text in TAKEN or text in _METHODS
-        return f"{text}_" if known else quoted(text)
+        while text in self._known:
+            text += "_"
+        return quoted(text)
 
     def home(self, home: str, root: str) -> str:
         """The path of an interface in a file; its own path is that of the world."""

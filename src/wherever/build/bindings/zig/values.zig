@@ -88,6 +88,7 @@ fn placeOf(comptime T: type, all: []const T) u32 {
 }
 
 pub fn load(comptime T: type, at: u32) T {
+    @setEvalBranchQuota(layout.loops);
     if (T == void) return;
     if (comptime layout.isWord(T)) return ofWord(T, read(layout.Bits(T), at));
     switch (@typeInfo(T)) {
@@ -114,6 +115,7 @@ pub fn load(comptime T: type, at: u32) T {
 }
 
 pub fn store(comptime T: type, value: T, at: u32) void {
+    @setEvalBranchQuota(layout.loops);
     if (T == void) return;
     if (comptime layout.isWord(T)) return write(layout.Bits(T), word(T, value), at);
     switch (@typeInfo(T)) {
@@ -146,6 +148,7 @@ pub fn store(comptime T: type, value: T, at: u32) void {
 }
 
 pub fn lift(comptime T: type, from: []const u64) T {
+    @setEvalBranchQuota(layout.loops);
     if (T == void) return;
     if (comptime layout.isWord(T)) return ofWord(T, @truncate(from[0]));
     switch (@typeInfo(T)) {
@@ -171,6 +174,7 @@ pub fn lift(comptime T: type, from: []const u64) T {
 }
 
 pub fn lower(comptime T: type, value: T, to: []u64) void {
+    @setEvalBranchQuota(layout.loops);
     if (T == void) return;
     if (comptime layout.isWord(T)) {
         to[0] = lowered(T, word(T, value));
