@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from wherever.build.deriving import derived, typescript
 from wherever.build.detecting import main_of
-from wherever.build.javascript import bundling, componentizing, library, packages
+from wherever.build.javascript import bundling, componentizing, library, packages, spidermonkey
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
-from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +17,20 @@ if TYPE_CHECKING:
     from wherever.build.toolchain import Tell
 
 
+DEFAULT = "quickjs"
+
+
 class JavaScript:
-    """Programs in JavaScript or TypeScript, on QuickJS."""
+    """Programs in JavaScript or TypeScript, on QuickJS or SpiderMonkey.
+
+    Attributes:
+        engines: what makes a component, by the names that `[build] engine` takes.
+    """
+
+    engines: ClassVar = {
+        DEFAULT: componentizing.componentize,
+        "spidermonkey": spidermonkey.componentize,
+    }
 
     def __init__(self, name: str, languages: tuple[str, ...], endings: tuple[str, ...]) -> None:
         self.name = name
@@ -36,11 +48,6 @@ class JavaScript:
     def build(self, project: Project, target: Path, tell: Tell) -> Built:
         """Bundles the program with the prelude, and makes a component of it."""
         wanted = project.manifest.build
-        if wanted.engine not in ("", "quickjs"):
-            raise InputError(
-                f"[build] engine = {wanted.engine!a} is not there yet",
-                'there is: engine = "quickjs", which is what is taken without the key',
-            )
         modules, warnings = packages.bring(project.folder, target, tell)
         tell("bundling")
         if project.manifest.kind == "library" or wanted.world or wanted.wit:
@@ -58,7 +65,7 @@ class JavaScript:
             entry = bundling.PRELUDE / "command.js"
         bundle, warned = bundling.bundle(project, entry, target, modules, outside)
         tell("making a component")
-        wasm = componentizing.componentize(bundle, wit, world, target)
+        wasm = self.engines[wanted.engine or DEFAULT](bundle, wit, world, target)
         return Built(wasm, (*warnings, *warned))
 
 

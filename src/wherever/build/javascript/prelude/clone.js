@@ -1,4 +1,5 @@
 // structuredClone: a deep copy of data, with its shape and its cycles.
+import { isSharedMemory } from "./kinds.js";
 
 const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
@@ -51,7 +52,7 @@ function copy(value, seen) {
     return made;
   }
   if (value instanceof ArrayBuffer) return keep(value.slice());
-  if (value instanceof SharedArrayBuffer) return keep(value);
+  if (isSharedMemory(value)) return keep(value);
   if (ArrayBuffer.isView(value)) {
     const buffer = copy(value.buffer, seen);
     const length = value instanceof DataView ? value.byteLength : value.length;

@@ -133,8 +133,8 @@ const KINDS = {
       throw new RangeError(`${inspect(value)}, which is no ${name}`);
     },
   }),
-  s64: () => long("s64", -(2n ** 63n), 2n ** 63n - 1n),
-  u64: () => long("u64", 0n, 2n ** 64n - 1n),
+  s64: () => long("s64", -(2n ** 63n), 2n ** 63n - 1n, BigInt.asIntN),
+  u64: () => long("u64", 0n, 2n ** 64n - 1n, BigInt.asUintN),
   list,
   tuple({ of }, known) {
     const parts = of.map((each) => converter(each, known));
@@ -164,12 +164,12 @@ const KINDS = {
   variant,
 };
 
-function long(name, least, most) {
+function long(name, least, most, cut) {
   const tooLong = (value) =>
     new RangeError(`${value}, and QuickJS takes and gives whole numbers up to 2 ** 53 only: build with engine = "spidermonkey"`);
   return {
     inward(value) {
-      if (typeof value === "bigint") return value;
+      if (typeof value === "bigint") return cut(64, value); // SpiderMonkey's have no sign
       if (!Number.isSafeInteger(value)) throw tooLong(value);
       return BigInt(value);
     },

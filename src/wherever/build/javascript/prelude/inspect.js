@@ -1,4 +1,5 @@
 // Values as text for people, laid out as Node lays them out.
+import { isSharedMemory } from "./kinds.js";
 import { peek } from "./promise.js";
 import { stackOf } from "./stack.js";
 
@@ -174,7 +175,7 @@ function formatObject(state, value, depth) {
     if (Array.isArray(value.errors) && Object.hasOwn(value, "errors") && !keys.includes("errors")) extra.push("errors");
     items = () => extra.map((key) => within(state, () => `[${key}]: ${format(state, value[key], depth + 1)}`));
     if (keys.length === 0 && extra.length === 0) return base;
-  } else if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
+  } else if (value instanceof ArrayBuffer || isSharedMemory(value)) {
     braces[0] = `${prefix(name, tag, "ArrayBuffer")}{`;
     items = () => {
       const bytes = new Uint8Array(value);

@@ -83,7 +83,7 @@ export const process = {
     },
     { bigint: () => BigInt(Math.round(clock() * 1e6)) },
   ),
-  memoryUsage: () => ({ heapUsed: __cqjs.getMemoryUsage().memoryUsedSize }),
+  memoryUsage: () => ({ heapUsed: globalThis.__cqjs?.getMemoryUsage().memoryUsedSize ?? 0 }),
   emitWarning: (warning) => stderr.write(`Warning: ${warning?.message ?? warning}\n`),
   on(event, callback) {
     listeners.set(event, [...(listeners.get(event) ?? []), callback]);

@@ -50,8 +50,14 @@ export function encodeLabel(label) {
 
 /** A host's name in lower-case ASCII, or null where it cannot be one. */
 export function toAscii(host) {
-  const plain = host.normalize("NFKC").toLowerCase().replace(/[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0f]/g, "").normalize("NFC").replace(/[\u3002\uff0e\uff61]/g, ".");
+  const bare = normal(host, "NFKC").toLowerCase().replace(/[\u00ad\u200b\u2060\ufeff\ufe00-\ufe0f]/g, "");
+  const plain = normal(bare, "NFC").replace(/[\u3002\uff0e\uff61]/g, ".");
   const labels = plain.split(".").map((label) => (/[^\x00-\x7f]/.test(label) ? `xn--${encodeLabel(label)}` : label));
   const made = labels.join(".");
   return made === "" ? null : made;
+}
+
+/** SpiderMonkey comes without Unicode's tables: there a host is taken as it is. */
+function normal(text, form) {
+  return typeof text.normalize === "function" ? text.normalize(form) : text;
 }

@@ -28,7 +28,9 @@ function readMap() {
   return { names, rows };
 }
 
+// As QuickJS words a frame, and as SpiderMonkey does, whose own files are not the bundle.
 const FRAME = /^\s*at (?:(.*) )?\(?(?:\/?[^\s():]*):(\d+):(\d+)\)?$/;
+const OTHER_FRAME = /^(?:([^@]*[^@</])|[^@]*)@\/?bundle\.js:(\d+):(\d+)$/;
 
 /** The place that a position of the bundle came from; null for our own code. */
 function placeOf(line, column) {
@@ -50,7 +52,7 @@ export function stackOf(error) {
   const stack = typeof error.stack === "string" ? error.stack : "";
   const frames = [];
   for (const line of stack.split("\n")) {
-    const match = FRAME.exec(line);
+    const match = FRAME.exec(line) ?? OTHER_FRAME.exec(line);
     if (match === null) continue;
     const place = placeOf(Number(match[2]), Number(match[3]));
     if (place === null || (frames.length > 0 && place.endsWith(":1:1"))) continue; // a module's start

@@ -1,4 +1,5 @@
 // TextEncoder and TextDecoder: UTF-8, and of older encodings UTF-16 and Latin 1.
+import { isSharedMemory } from "./kinds.js";
 
 const AT_ONCE = 4096;
 const LONG = 256;
@@ -145,7 +146,7 @@ function bytesOf(input) {
   if (ArrayBuffer.isView(input)) {
     return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   }
-  if (input instanceof ArrayBuffer || input instanceof SharedArrayBuffer) {
+  if (input instanceof ArrayBuffer || isSharedMemory(input)) {
     return new Uint8Array(input);
   }
   const error = new TypeError(
