@@ -48,6 +48,7 @@ class _Reader:
     def __init__(self, docs: Docs) -> None:
         self._docs = docs
         self._parts = 0
+        self._own: dict[str, Type] = {}
 
     def interfaces(self, items: dict[str, Any]) -> tuple[Interface, ...]:
         found = []
@@ -62,9 +63,13 @@ class _Reader:
     def _interface(self, name: str, items: dict[str, Any]) -> Interface:
         told = self._docs.get(name, {})
         types, functions = [], []
+        self._own = {}
         for own, (sort, kind) in items.items():
             if sort == "type":
-                types.append((own, self._told(self._type(kind, name), told.get(own))))
+                found = self._told(self._type(kind, name), told.get(own))
+                types.append((own, found))
+                # Functions may name a type of another interface by what it is called here.
+                self._own[own] = found
             elif sort == "func":
                 functions.append(self._function(own, kind, name, told))
         docs = told.get("", {}).get("docs", "")
@@ -105,6 +110,8 @@ class _Reader:
         form = kind[0]
         if form == "named":
             _, name, inner, owner = kind
+            if not owner and name in self._own:
+                return self._own[name]
             name = name.removeprefix(_INNER)
             found = self._type(inner, owner or home)
             is_own = not found.name and found.kind in _NAMED
