@@ -101,16 +101,28 @@ def surface(library: Library) -> Surface:
         groups.append(Group(interface, False, at, at and free(at, spaces)))
     _check(groups)
     found = Surface(groups, {})
+    homes = {each.interface.name for each in groups}
     types: dict[str, set[str]] = {}
     for group in groups:
         members = taken if group.exported and not group.at else set()
-        _fill(group, members, types.setdefault(group.space, {*OUR_TYPES}), found.named)
+        own = [
+            (name, kind)
+            for name, kind in group.interface.types
+            if kind.home == group.interface.name or kind.home not in homes
+        ]
+        _fill(group, own, members, types.setdefault(group.space, {*OUR_TYPES}), found.named)
     return found
 
 
-def _fill(group: Group, members: set[str], types: set[str], named: dict[Type, str]) -> None:
+def _fill(
+    group: Group,
+    own_types: list[tuple[str, Type]],
+    members: set[str],
+    types: set[str],
+    named: dict[Type, str],
+) -> None:
     classes: dict[Type, Class] = {}
-    for own, kind in group.interface.types:
+    for own, kind in own_types:
         if kind in named:
             continue
         if kind.kind == "resource":
@@ -131,10 +143,10 @@ def _fill(group: Group, members: set[str], types: set[str], named: dict[Type, st
             group.functions.append(Named(free(camel(function.name), members), function))
             continue
         owner = classes[function.resource]
-        own = inside.setdefault(function.resource, {*EVERY_OBJECT})
+        used = inside.setdefault(function.resource, {*EVERY_OBJECT})
         is_made = function.kind == "constructor"
         name = "create" if is_made else camel(function.name)
-        owner.functions.append(Named(free(name, own), function))
+        owner.functions.append(Named(free(name, used), function))
 
 
 def _path(space: str, name: str) -> str:
