@@ -167,7 +167,7 @@ class _Maker:
             self._back.append((shapes.value(kind), -1, -1))
             return
         target = kind.target
-        is_handle = target.kind == "record" and target.name in shapes.resources
+        is_handle = target.name in shapes.resources
         length = -1 if is_handle else self._out_length(target)
         if length >= 0:
             shape = shapes.many(kind)
@@ -198,9 +198,12 @@ class _Maker:
                 "return a new one, or what others ask of it",
             )
         takes = any(
-            each.kind == "pointer" and each.target.name == target.name for each in self._types
+            each.kind == "pointer"
+            and (each.target.name == target.name or each.target.kind == "void")
+            and not each.target.is_const
+            for each in self._types
         )
-        if takes and not (c_names.makes(name) or c_names.copies(name)):
+        if (takes and not c_names.gives(name)) or "get" in c_names.words(name):
             raise Unsayable(
                 f"nobody says who frees the {kind.spelled} that it returns",
                 "have its name say new, create or copy, if its caller does",
@@ -222,7 +225,7 @@ class _Maker:
 
     def _is_read(self, kind: CType) -> bool:
         target = kind.target
-        if target.kind == "record" and target.name in self._shapes.resources:
+        if target.name in self._shapes.resources:
             return True
         return target.is_const and target.kind != "pointer"
 

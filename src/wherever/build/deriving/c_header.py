@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wherever.build.deriving import c_calls, c_names, c_source, derived
-from wherever.build.deriving.c_shapes import Shapes, Unsayable
+from wherever.build.deriving.c_shapes import TAGGED, Shapes, Unsayable
 from wherever.build.deriving.c_types import CType, parsed
 from wherever.errors import InputError
 from wherever.wit.model import Type
@@ -92,7 +92,7 @@ def derive(
             "\n".join(
                 (f"{source.path} declares no function that others could call", *found.left())
             ),
-            "declare one with types that WIT has: see docs/c.md",
+            "declare one with types that WIT has",
         )
     functions = [each.function for each in found.calls]
     made = derived.world(project, found.types(), functions, target)
@@ -168,6 +168,8 @@ class _Header:
             self._leave(declared, "it is a variable", "write a function that returns it")
         elif not declared.is_c:
             self._leave(declared, "it is a function of C++", 'declare it in extern "C"')
+        elif declared.is_old:
+            self._leave(declared, "it is deprecated", "call what took its place")
         else:
             return True
         return False
@@ -186,7 +188,7 @@ class _Header:
                 makers.setdefault(kind.name, []).append(each)
                 spelled.setdefault(kind.name, kind)
             for kind in types:
-                if kind.kind == "pointer" and kind.target.kind == "record":
+                if kind.kind == "pointer" and kind.target.kind in TAGGED:
                     takers.setdefault(kind.target.name, []).append(each)
             if len(types) == 1 and types[0].kind == "pointer" and each.result == "void":
                 target = types[0].target
@@ -199,7 +201,9 @@ class _Header:
                 self._enders[at] = self._shapes.ends[at] = end.name
         for at, made_by in makers.items():
             others = {each.name for each in takers.get(at, ())} - {self._enders.get(at)}
-            if not self._source.records[at].is_whole or (at in self._enders and others):
+            record = self._source.records[at]
+            is_known = record.is_whole and not record.is_union
+            if not is_known or (at in self._enders and others):
                 self._handle(at, spelled[at], made_by)
         end = max(loose, key=lambda each: c_names.ends(each.name), default=None)
         if end is not None and c_names.ends(end.name):
@@ -229,4 +233,4 @@ def _made(kind: CType, deep: int = 0) -> CType | None:
         if kind.kind != "pointer":
             return None
         kind = kind.target
-    return kind if kind.kind == "record" and not kind.is_const else None
+    return kind if kind.kind in TAGGED and not kind.is_const else None

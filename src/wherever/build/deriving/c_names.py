@@ -11,8 +11,9 @@ _LENGTH = re.compile(
 )
 _ENDING = re.compile(r"(.+?)(?:len|length|size|sz|count|bytes|cap)")
 _BOUND = {"max", "min", "maximum", "minimum", "limit", "most", "least", "block", "chunk", "step"}
+_POINTER = {"p", "ptr"}
 _OUT = {"out", "output", "result", "results", "res", "ret", "dst", "dest", "destination"}
-_MAKES = ("new", "create", "make", "alloc", "open", "init")
+_MAKES = ("new", "create", "make", "alloc", "open")
 _COPIES = ("copy", "clone", "dup", "duplicate")
 _ENDS = ("free", "destroy", "delete", "release", "close", "dispose")
 
@@ -54,7 +55,7 @@ def is_length_of(name: str, pointer: str) -> bool:
     found, own = words(name), words(pointer)
     if not own or _BOUND.intersection(found):
         return False
-    left = [word for word in found if not _LENGTH.fullmatch(word)]
+    left = [word for word in found if not _LENGTH.fullmatch(word) and word not in _POINTER]
     if len(left) < len(found) and left == own:
         return True
     ending = _ENDING.fullmatch(name.lower())
@@ -77,9 +78,9 @@ def makes(name: str) -> bool:
     return any(word in _MAKES for word in words(name))
 
 
-def copies(name: str) -> bool:
-    """Whether a function's name says that it copies: `list_clone`."""
-    return any(word in _COPIES for word in words(name))
+def gives(name: str) -> bool:
+    """Whether a function's name says that what it returns is another one: `list_clone`."""
+    return any(word in (*_MAKES, *_COPIES) for word in words(name))
 
 
 def ends(name: str) -> int:

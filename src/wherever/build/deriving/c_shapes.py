@@ -18,6 +18,10 @@ BYTE = CType("number", "u8", "uint8_t")
 """What `void` and `char` are of, where a length says how many."""
 
 
+TAGGED = ("record", "union")
+"""Kinds of types that a handle may point to."""
+
+
 class Unsayable(Exception):
     """A type that WIT has no word for.
 
@@ -131,7 +135,7 @@ class Shapes:
             return self._noted(
                 Shape("text", Type("string"), "char *", is_owned=owned, end=end), kind
             )
-        if target.kind == "record" and target.name in self.resources:
+        if target.name in self.resources:
             wit = Type("own", (("", self.resources[target.name]),))
             return self._noted(Shape("handle", wit, kind.spelled, is_owned=owned), kind)
         if target.kind == "record":
@@ -326,11 +330,15 @@ def pairs(names: list[str], types: list[CType], handles: Container[str] = ()) ->
             return is_out and _is_out_length(kind)
         return kind.is_integer
 
-    for at in pointers:
-        for other in range(len(types)):
-            if counts(other, at) and c_names.is_length_of(names[other], names[at]):
-                found[at] = other
-                break
+    owners = {
+        other: at
+        for at in pointers
+        for other in range(len(types))
+        if other != at and c_names.is_length_of(names[other], names[at])
+    }
+    for other, at in owners.items():
+        if at not in found and counts(other, at):
+            found[at] = other
     for at in pointers:
         after = at + 1
         if at in found or at in found.values() or after == len(types) or not counts(after, at):
@@ -340,8 +348,17 @@ def pairs(names: list[str], types: list[CType], handles: Container[str] = ()) ->
             continue
         if types[at].target.kind == "record" and types[after].kind == "pointer":
             continue
+        if after in owners:
+            continue
         if c_names.is_length(name) or (not name and types[after].spelled == "size_t"):
             found[at] = after
+    # Of a function that fills a buffer, what is left is what it reads: `src, dst, size, capacity`.
+    left = [at for at in pointers if at not in found and at not in found.values()]
+    sizes = [at for at in range(len(types)) if c_names.is_length(names[at])]
+    sizes = [at for at in sizes if at not in found.values() and types[at].is_integer]
+    is_filling = any(not types[at].target.is_const for at in found)
+    if is_filling and len(left) == len(sizes) == 1 and types[left[0]].target.is_const:
+        found[left[0]] = sizes[0]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wherever.build import command
@@ -75,6 +75,7 @@ class Declared:
         docs: the comment before it, without what that says of parameters.
         returns: what the comment says of the result.
         is_c: other languages can call it: it is no C++ function.
+        is_old: it is declared as deprecated.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Declared:
     docs: str
     returns: str
     is_c: bool
+    is_old: bool = False
 
 
 @dataclass(slots=True)
@@ -234,6 +236,7 @@ class _Reader:
             if each["kind"] == "FieldDecl"
         )
         is_union = node.get("tagUsed") == "union"
+        docs = docs or (self._source.records[at].docs if at in self._source.records else "")
         self._source.records[at] = Record(name, is_union, is_whole, fields, docs, line)
 
     def _typedef(self, node: dict[str, Any]) -> None:
@@ -246,6 +249,11 @@ class _Reader:
         found = self._source.tags.get(decl.get("name", ""), decl.get("id", ""))
         is_tag = inner.get("kind") in ("RecordType", "EnumType") and "qualifiers" not in inner
         self._source.typedefs[node["name"]] = (node["type"]["qualType"], found if is_tag else "")
+        docs = _comment(node)[0]
+        for known in (self._source.records, self._source.enums):
+            made = known.get(found)
+            if made is not None and docs and not made.docs:
+                known[found] = replace(made, docs=docs)
 
     def _function(self, node: dict[str, Any], line: int, is_c: bool) -> None:
         docs, told, returns = _comment(node)
@@ -265,6 +273,7 @@ class _Reader:
             docs,
             returns,
             is_c or node.get("mangledName", node["name"]) == node["name"],
+            any(each["kind"] == "DeprecatedAttr" for each in node.get("inner", ())),
         )
         for at, each in enumerate(self._source.declared):
             if each.name == made.name:
@@ -305,11 +314,15 @@ def _comment(node: dict[str, Any]) -> tuple[str, dict[str, tuple[str, str]], str
 
 
 def _text(part: dict[str, Any]) -> str:
-    lines: list[str] = []
+    text = ""
     stack = [part]
     while stack:
         node = stack.pop()
-        if "text" in node and node["kind"].endswith("Comment"):
-            lines.append(node["text"].strip())
+        said = node.get("text", "") if node["kind"].endswith("Comment") else ""
+        said = " ".join(node.get("args", ())) or said  # what `@p` and `@ref` name
+        if said.strip(" *=-!/"):
+            is_next = "line" in node.get("loc", {})
+            text = f"{text.rstrip()}\n{said.strip()}" if is_next else f"{text} {said.strip()}"
         stack += reversed(node.get("inner", ()))
-    return "\n".join(line for line in lines if line.strip(" *=-!/"))
+    lines = (" ".join(line.split()) for line in text.strip().splitlines())
+    return re.sub(r" ([.,:;)])(?= |$)", r"\1", "\n".join(lines), flags=re.MULTILINE)

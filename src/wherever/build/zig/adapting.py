@@ -147,12 +147,10 @@ class _Adapter:
     def _converter(self, way: str, shape: Shape) -> str:
         key = (way, shape)
         if key not in self._made:
-            self._made[key] = ""
+            name = self._made[key] = f"_{way}_{len(self._made) + 1}"
             plain = replace(shape, is_maybe=False, wit=shape.wit.inner) if shape.is_maybe else shape
             make = getattr(self, f"_{way}_{'maybe' if shape.is_maybe else shape.kind}")
             body: list[str] = make(plain if shape.is_maybe else shape)
-            name = f"_{way}_{len(self._made)}"
-            self._made[key] = name
             c = shape.c or "void *"
             if way == "in":
                 head = f"static {c} {name}({self._type(shape)} given)"
