@@ -90,6 +90,29 @@ class Trapped(GuestError):
         self.backtrace = backtrace
 
 
+class ResultError(GuestError):
+    """A function of a library came back with its error; `value` is what it says.
+
+    Each library has its own kinds, named after the types of its errors. One that is a record has
+    the record's fields instead of `value`.
+    """
+
+    code = "result"
+    what = hint = ""
+    value: object
+
+    def __init__(self, value: object = None) -> None:
+        super().__init__("")
+        self.value = value
+
+    def __str__(self) -> str:
+        fields = getattr(self, "__dataclass_fields__", None)
+        if fields is not None:
+            return ", ".join(f"{name}={getattr(self, name)!r}" for name in fields)
+        value = self.value
+        return value if isinstance(value, str) else repr(getattr(value, "name", value))
+
+
 class LimitReached(GuestError):
     """The guest used up a limit; `limit` is its name, as in `Limits`."""
 

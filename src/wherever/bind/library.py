@@ -11,6 +11,7 @@ from typing import Protocol
 from wherever.errors import InputError, NotFound, NotRunnable
 from wherever.package import layout
 from wherever.wasm.head import COMPONENT
+from wherever.wit.api import needed, offered
 from wherever.wit.model import Interface, World
 from wherever.wit.reading import world
 
@@ -49,12 +50,12 @@ class Library:
     @property
     def api(self) -> tuple[Interface, ...]:
         """The interfaces that a host calls: not WASI's, and not those of the tools that made it."""
-        return tuple(each for each in self.world.exports if is_api(each))
+        return offered(self.world)
 
     @property
     def needs(self) -> tuple[Interface, ...]:
         """The interfaces that a host must give: its callbacks."""
-        return tuple(each for each in self.world.imports if not each.name.startswith("wasi:"))
+        return needed(self.world)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,6 @@ class Generator(Protocol):
             InputError: the library has what this language cannot say, or a file cannot be written.
             RemoteError: a tool could not be fetched.
         """
-
-
-def is_api(interface: Interface) -> bool:
-    """Whether callers of the library have a use for it."""
-    return not interface.name.startswith("wasi:") and not (
-        # What componentize-py starts its programs with.
-        interface.name == "exports" and any(each.name == "init" for each in interface.functions)
-    )
 
 
 def open_library(what: str, name: str = "", version: str = "", description: str = "") -> Library:

@@ -146,9 +146,20 @@ class Lifted:
         )
 
     def __call__(
-        self, values: tuple[Any, ...], scope: CallScope, codecs: Any = None, returned: Any = None
+        self,
+        values: tuple[Any, ...],
+        scope: CallScope,
+        codecs: Any = None,
+        returned: Any = None,
+        labels: Any = None,
     ) -> Any:
-        """Its result; `codecs` and `returned` stand in for the neutral ones where given."""
+        """Its result; `codecs` and `returned` stand in for the neutral ones where given.
+
+        Raises:
+            TypeError, ValueError, OverflowError: a value is none of its type; the message begins
+                with its label.
+            Broken: the guest did what the ABI forbids.
+        """
         if self.instance.inside:
             raise Broken("was called from outside while a call of it waits")
         self.instance.inside = True
@@ -156,11 +167,18 @@ class Lifted:
             call = self._call(scope)
             flat: list[Any] = []
             codecs, returned = codecs or self.codecs, returned or self.returned
-            if self._in_memory:
-                flat.append(_stored(call, codecs, values))
-            else:
-                for codec, value in zip(codecs, values, strict=True):
-                    codec.lower(call, value, flat)
+            at = 0
+            try:
+                if self._in_memory:
+                    place = _room(call, codecs)
+                    flat.append(place[0])
+                    for at, codec in enumerate(codecs):
+                        codec.store(call, place[at], values[at])
+                else:
+                    for at, codec in enumerate(codecs):
+                        codec.lower(call, values[at], flat)
+            except (TypeError, ValueError, OverflowError) as error:
+                raise type(error)(f"{labels[at]}: {error}" if labels else str(error)) from None
             given = self.core(*flat)
             result = None
             if returned is not None:
@@ -182,17 +200,21 @@ class Lifted:
 _PLAIN = frozenset("bool u8 u16 u32 u64 s8 s16 s32 s64 f32 f64 char".split())
 
 
-def _stored(call: Call, codecs: list[Any], values: tuple[Any, ...]) -> int:
+def _places(codecs: list[Any]) -> tuple[list[int], int, int]:
+    """Where values lie one after the other; where they end, and what that place is aligned to."""
     end, places = 0, []
     for codec in codecs:
         end = abi.up(end, codec.align)
         places.append(end)
         end += codec.size
     align = max(codec.align for codec in codecs)
-    at = call.room(abi.up(end, align), align)
-    for codec, place, value in zip(codecs, places, values, strict=True):
-        codec.store(call, at + place, value)
-    return at
+    return places, abi.up(end, align), align
+
+
+def _room(call: Call, codecs: list[Any]) -> list[int]:
+    places, size, align = _places(codecs)
+    at = call.room(size, align)
+    return [at + place for place in places]
 
 
 def lowered(
@@ -200,8 +222,12 @@ def lowered(
 ) -> CoreFunction:
     """A function of the component model as a core function, for the code of an instance."""
     kind, instance = function.type, scope.instance
-    codecs = [border.codecs[each] for _, each in kind.params]
-    returned = None if kind.result is None else border.codecs[kind.result]
+    codecs = getattr(function, "codecs", None)
+    if codecs is None:
+        codecs = [border.codecs[each] for _, each in kind.params]
+    returned = getattr(function, "returned", None)
+    if returned is None and kind.result is not None:
+        returned = border.codecs[kind.result]
     flat = tuple(each for codec in codecs for each in codec.flat)
     in_memory = len(flat) > abi.MOST_PARAMS
     params = ("i32",) if in_memory else flat
@@ -239,16 +265,10 @@ def lowered(
 
 
 def _loaded(call: Call, codecs: list[Any], at: int) -> tuple[Any, ...]:
-    end, places = 0, []
-    for codec in codecs:
-        end = abi.up(end, codec.align)
-        places.append(end)
-        end += codec.size
-    align = max(codec.align for codec in codecs)
-    call.span(at, end, align, "its arguments")
-    return tuple(
-        [codec.load(call, at + place) for codec, place in zip(codecs, places, strict=True)]
-    )
+    places, size, align = _places(codecs)
+    call.span(at, size, align, "its arguments")
+    pairs = zip(codecs, places, strict=True)
+    return tuple([codec.load(call, at + place) for codec, place in pairs])
 
 
 def _letters(types: tuple[str, ...]) -> str:

@@ -72,11 +72,19 @@ class Given:
 
 
 class HostFunction:
-    """A function that the host gives."""
+    """A function that the host gives.
+
+    Attributes:
+        type: its type.
+        codecs: those of its parameters where they are not the neutral ones, or None.
+        returned: that of its result.
+    """
 
     def __init__(self, kind: FuncType, function: Callable[..., Any]) -> None:
         self.type = kind
         self._function = function
+        self.codecs = getattr(function, "codecs", None)
+        self.returned = getattr(function, "returned", None)
 
     def __call__(self, values: tuple[Any, ...], _: Any) -> Any:
         return self._function(*values)

@@ -117,7 +117,9 @@ def listed(kind: Type, inner: Codec) -> Codec:
     def read(call: Call, at: int, count: int) -> list[Any]:
         span = call.span(at, count * step, align, "a list")
         if letter:
-            return list(span.cast(letter))  # type: ignore
+            numbers = array(letter)
+            numbers.frombytes(span)
+            return numbers.tolist()
         return [load(call, place) for place in range(at, at + count * step, step)]
 
     def write(call: Call, value: Any) -> tuple[int, int]:

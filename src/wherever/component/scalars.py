@@ -25,7 +25,7 @@ NUMBERS = {
     "f32": "f", "f64": "d",
 }  # fmt: skip
 
-_RANGES = {
+RANGES = {
     f"{letter}{bits}": (0, (1 << bits) - 1)
     if letter == "u"
     else (-(1 << bits - 1), (1 << bits - 1) - 1)
@@ -60,7 +60,7 @@ def number(kind: Type) -> Codec:
             lambda _, values: next(values),
             push_float,
         )
-    low, high = _RANGES[name]
+    low, high = RANGES[name]
     bits = int(name[1:])
     mask, half = (1 << bits) - 1, 1 << bits - 1
     is_signed = name[0] == "s"

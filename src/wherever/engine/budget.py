@@ -61,7 +61,7 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
     memories: list[tuple[int, int | None]] = []
     maxima: list[int | None] = []
     tables: list[tuple[int, int | None]] = []
-    instances = 8 * guards + 8
+    instances = 8 * guards + 7
     for fact in facts:
         nested = "core_" if fact["kind"] == "component" else ""
         for low, high, shared, _, imported, page in fact[nested + "memories"]:
@@ -77,7 +77,7 @@ def divide(limit: int, facts: Sequence[dict[str, Any]], guards: int = 0) -> Budg
                 tables.append((low, high))
         if "gc" in fact["features"] or "exceptions" in fact["features"]:
             memories.append((0, None))
-        instances += fact["instances"] + fact["modules"] + fact["components"]
+        instances += 1 + fact["instances"] + fact["modules"] + fact["components"]
         instances += fact.get("core_instances", 0)
 
     fixed = sum(low for low, high in tables if high == low)

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Unpack
+from typing import Any, Protocol, Unpack
 
+from wherever.engine.gate import Gate
 from wherever.engine.memory import Memory
 from wherever.errors import InputError
 from wherever.policy.limits import Limits
 from wherever.run.blueprint import Blueprint, Guest
 from wherever.run.host import HostFunction
 from wherever.run.matching import Imports
-from wherever.run.request import LimitValues, What, limits_for, seed_for
+from wherever.run.request import (
+    LimitValues,
+    What,
+    bytes_of,
+    limits_for,
+    program_for,
+    seed_for,
+)
+from wherever.wasm.head import COMPONENT
 
 
 def load(
@@ -61,8 +71,39 @@ def load(
         42
     """
     allowed = limits_for("load", limits, values)
+    found = _component(what)
+    if found is not None:
+        from wherever.run.components import ComponentLibrary
+        from wherever.run.components import Plan as ComponentPlan
+
+        name, data = found
+        seed = seed_for(deterministic)
+        whole = ComponentPlan(name, data, allowed, imports, host, args, env, seed)
+        return ComponentLibrary(whole.open())
     plan = Blueprint(what, allowed, imports, host, args, env, seed_for(deterministic))
     return Library(plan.open())
+
+
+def _component(what: What) -> tuple[str, bytes] | None:
+    """A component's name and bytes, or None for anything else."""
+    program = program_for(what)
+    try:
+        if program.is_script or program.starter:
+            return None
+        if not program.wasm:
+            data = bytes_of(what)
+            return (program.name, data) if data[:8] == COMPONENT else None
+        with open(program.wasm, "rb") as file:
+            if file.read(8) != COMPONENT:
+                return None
+        from wherever.run.components import bytes_at
+
+        name = os.path.basename(program.name) or "program.wasm"
+        return name, bytes_at(program.wasm)
+    except OSError:
+        return None  # who loads it has the words for that
+    finally:
+        program.clear()
 
 
 async def aload(
@@ -195,7 +236,9 @@ class Library:
         return f"<guest {self._guest.plan.name}: {names}{more}>"
 
 
-async def call_in_thread(guest: Guest, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+async def call_in_thread(
+    guest: _Guarded, function: Callable[..., Any], args: tuple[Any, ...]
+) -> Any:
     """Calls a guest's function in a thread; cancelled, it kills the guest and waits for its end."""
     running = asyncio.ensure_future(asyncio.to_thread(function, *args))
     try:
@@ -208,6 +251,12 @@ async def call_in_thread(guest: Guest, function: Callable[..., Any], args: tuple
         if not running.cancelled():
             running.exception()  # it is known why
         raise
+
+
+class _Guarded(Protocol):
+    """A guest with a way into it."""
+
+    gate: Gate
 
 
 def _unknown(guest: Guest | None, name: str) -> str:

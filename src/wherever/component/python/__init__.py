@@ -1,0 +1,1 @@
+"""A component's interfaces as Python has them: functions, classes, exceptions."""

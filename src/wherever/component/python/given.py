@@ -1,0 +1,85 @@
+"""What a caller gives for a component's imports: functions and classes under the names of WIT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wherever.component.python.names import camel, short, snake
+from wherever.errors import NotRunnable
+
+_MISSING = object()
+
+
+class Imports:
+    """Finds a caller's functions.
+
+    Args:
+        guest: what messages call the guest.
+        given: by interface: a mapping, a module or an object with the functions; or, where the
+            guest imports from one interface only, one of these itself.
+        alone: whether it imports from one interface only.
+        hosts: functions by interface and name.
+    """
+
+    def __init__(
+        self, guest: str, given: Any, alone: bool, hosts: Mapping[tuple[str, str], Any]
+    ) -> None:
+        self._guest = guest
+        self._given = given
+        self._alone = alone
+        self._hosts = hosts
+
+    def function(self, interface: str, name: str) -> Any:
+        """What is called for a function.
+
+        Raises:
+            NotRunnable: nothing was given for it.
+        """
+        bare = interface.partition("@")[0]
+        for key in ((interface, name), (bare, name), (short(interface), name)):
+            if key in self._hosts:
+                return self._hosts[key]
+        found = _named(self._home(interface), name)
+        if found is _MISSING:
+            where = f"{interface}." if interface else ""
+            said = f'"{bare}": {{"{name}": ...}}' if interface else f'"{name}": ...'
+            raise NotRunnable(
+                f"{self._guest} imports {where}{name}, which it was not given",
+                f"give it with imports={{{said}}}",
+            )
+        return found
+
+    def of_resource(self, interface: str, name: str) -> Any:
+        """The class for a resource, or None where nothing was given."""
+        home = self._home(interface)
+        for own in (name, camel(name)):
+            found = home.get(own, _MISSING) if isinstance(home, Mapping) else _MISSING
+            found = getattr(home, own, _MISSING) if found is _MISSING else found
+            if found is not _MISSING:
+                return found
+        return None
+
+    def _home(self, interface: str) -> Any:
+        given = self._given
+        if not interface:
+            return given
+        if isinstance(given, Mapping):
+            for key in (interface, interface.partition("@")[0], short(interface)):
+                if key in given:
+                    return given[key]
+        else:
+            found = getattr(given, snake(short(interface)), _MISSING)
+            if found is not _MISSING and not callable(found):
+                return found
+        return given if self._alone else None
+
+
+def _named(home: Any, name: str) -> Any:
+    for own in (name, snake(name)):
+        if isinstance(home, Mapping):
+            if own in home:
+                return home[own]
+        elif home is not None and hasattr(home, own):
+            return getattr(home, own)
+    return _MISSING

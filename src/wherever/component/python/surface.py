@@ -1,0 +1,210 @@
+"""A component's exports as attributes: what `wherever.load` gives for a component."""
+
+from __future__ import annotations
+
+import functools
+from types import SimpleNamespace
+from typing import Any
+
+from wherever.component.canonical import Codecs
+from wherever.component.codec import said
+from wherever.component.handles import Resource
+from wherever.component.linking import Given, Linking
+from wherever.component.python.calling import Caller
+from wherever.component.python.classes import Classes, shaped
+from wherever.component.python.names import camel, short, snake
+from wherever.component.python.resources import Leavings, Objects, Owned
+from wherever.component.python.values import Err, Ok
+from wherever.errors import ResultError
+from wherever.wit.api import needed, offered
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from wherever.component.codec import Codec
+    from wherever.component.python.given import Imports
+    from wherever.component.types import FuncType
+    from wherever.engine.gate import Gate
+    from wherever.engine.runtime import Code
+    from wherever.wasm.definitions import Definition
+    from wherever.wit.model import Function, Interface, Type, World
+
+
+class Surface:
+    """One instance of a component, and its exports as Python has them.
+
+    Args:
+        name: what messages call it, and its classes say they belong to.
+        world: its world.
+        definitions: what it is made of.
+        codes: the code of its core modules, by where their bytes begin.
+        gate: the way into the store; held while this goes on.
+        imports: what the caller gives for its imports.
+        wasi: what is given for imports of WASI: called with interface, name and type.
+
+    Attributes:
+        members: functions, classes and interfaces by name.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        world: World,
+        definitions: tuple[Definition, ...],
+        codes: Mapping[int, Code],
+        gate: Gate,
+        imports: Imports,
+        wasi: Given,
+    ) -> None:
+        name = name.removesuffix(".wasm")
+        self._name = name
+        self._gate = gate
+        self._imports = imports
+        self._wasi = wasi
+        self._objects = Objects()
+        self._leavings = Leavings(gate)
+        self._hosted: dict[tuple[str, str], Resource] = {}
+        theirs = needed(world)
+        self._imported = {(each.name, own.core): own for each in theirs for own in each.functions}
+        exports = offered(world)
+        self.classes = Classes([*theirs, *exports], name)
+        self._codecs = Codecs(self._resource, self._shape)
+        self._exported: dict[Type, Resource] = {}
+        self._linking = Linking(definitions, gate, codes, Given(self._host, self._host_resource))
+        for interface in exports:
+            self._find_resources(interface)
+        self._caller = Caller(name, gate, self._codecs, self.classes, self._leavings)
+        found = [(each, self._members(each)) for each in exports]
+        self.members: dict[str, Any] = {}
+        named = [(each.name, members) for each, members in found if each.name]
+        for interface, members in found:
+            if not interface.name or len(named) == 1:
+                self.members.update(members)
+        for own, members in named:
+            self.members.setdefault(snake(short(own)), SimpleNamespace(**members))
+
+    # ----- what the guest is given
+
+    def _host(self, interface: str, name: str, kind: FuncType) -> Callable[..., Any]:
+        if interface.startswith("wasi:"):
+            return self._wasi.function(interface, name, kind)
+        function = self._imported[interface, name]
+        return _Host(self._called(interface, function), self._codecs, function)
+
+    def _host_resource(self, interface: str, name: str) -> Resource:
+        if interface.startswith("wasi:"):
+            return self._wasi.resource(interface, name)
+        found = Resource(None, self._objects.drop, name)
+        self._hosted[interface, name] = found
+        return found
+
+    def _called(self, interface: str, function: Function) -> Callable[..., Any]:
+        """The caller's function, or what calls the caller's object."""
+        if function.resource is None:
+            found: Callable[..., Any] = self._imports.function(interface, function.name)
+            return found
+        own = snake(function.name)
+        if function.kind == "method":
+            return lambda self, *values: getattr(self, own)(*values)
+        made: Any = self._imports.of_resource(interface, function.resource.name)
+        if made is None:
+            missing: Callable[..., Any] = self._imports.function(interface, function.core)
+            return missing
+        chosen: Callable[..., Any] = made if function.kind == "constructor" else getattr(made, own)
+        return chosen
+
+    # ----- values
+
+    def _resource(self, kind: Type) -> Resource:
+        found = self._exported.get(kind)
+        return found if found is not None else self._hosted[kind.home, kind.name]
+
+    def _shape(self, kind: Type, codec: Codec) -> Codec:
+        if kind.kind not in ("own", "borrow"):
+            return self.classes.shape(kind, codec)
+        is_own = kind.kind == "own"
+        if kind.inner in self._exported:
+            made = self.classes.resources[kind.inner]
+
+            def back(value: Any) -> int:
+                if not isinstance(value, made):
+                    raise TypeError(f"{said(value)} is no {made.__name__}")
+                number: int = value._given() if is_own else value._borrowed()
+                return number
+
+            return shaped(kind, codec, made._of, back)
+        objects = self._objects
+        return shaped(kind, codec, objects.take if is_own else objects.at, objects.add)
+
+    def _find_resources(self, interface: Interface) -> None:
+        exports = self._linking.exports.get(interface.name, ("", self._linking.exports))[1]
+        for own, kind in interface.types:
+            if kind.kind == "resource" and kind not in self._exported:
+                resource = self._linking.resources(exports[own][1].kind)
+                resource.name = own
+                self._exported[kind] = resource
+                space = {
+                    "__doc__": kind.docs or None,
+                    "__slots__": (),
+                    "_resource": resource,
+                    "_gate": self._gate,
+                    "_leavings": self._leavings,
+                    "__module__": self._name,
+                }
+                self.classes.resources[kind] = type(camel(own), (Owned,), space)
+
+    # ----- what the guest gives
+
+    def _members(self, interface: Interface) -> dict[str, Any]:
+        exports = self._linking.exports.get(interface.name, ("", self._linking.exports))[1]
+        found: dict[str, Any] = {}
+        for own, kind in interface.types:
+            if kind.kind == "resource":
+                found[camel(own)] = self.classes.resources[kind]
+            elif kind.kind in ("record", "variant", "enum", "flags") and kind.name:
+                found[camel(own)] = self.classes.of(kind)
+        for function in interface.functions:
+            made = self._caller.function(function, exports[function.core][1])
+            if function.resource is None:
+                found[snake(function.name)] = made
+            else:
+                _put(self.classes.resources[function.resource], function, made)
+        found.update(self.classes.errors)
+        return found
+
+
+class _Host:
+    """A function of the caller, called with Python's values."""
+
+    def __init__(self, function: Callable[..., Any], codecs: Codecs, kind: Function) -> None:
+        self._function = function
+        self.codecs = [codecs[each] for _, each in kind.params]
+        self.returned = None if kind.result is None else codecs[kind.result]
+        self._has_error = kind.result is not None and kind.result.kind == "result"
+
+    def __call__(self, *values: Any) -> Any:
+        if not self._has_error:
+            return self._function(*values)
+        try:
+            result = self._function(*values)
+        except ResultError as error:
+            is_whole = hasattr(error, "__dataclass_fields__")
+            return Err(error if is_whole else error.value)
+        return result if isinstance(result, (Ok, Err)) else Ok(result)
+
+
+def _put(made: Any, function: Function, call: Callable[..., Any]) -> None:
+    """A function of a resource into its class."""
+    if function.kind == "constructor":
+
+        def begin(self: Any, *args: Any, **named: Any) -> None:
+            self._representation = call(*args, **named)._given()
+
+        begin.__annotations__ = {**call.__annotations__, "return": None}
+        functools.update_wrapper(begin, call, ("__doc__",), ())
+        made.__init__ = begin
+    else:
+        setattr(
+            made, snake(function.name), staticmethod(call) if function.kind == "static" else call
+        )
