@@ -7,6 +7,8 @@ from where cargo and Go get them; cases of a language whose tools are not there 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,6 +85,75 @@ class WitWorld(wit_world.WitWorld):
 """
 
 
+DERIVED = '''"""Texts, taken apart."""
+
+from __future__ import annotations
+
+from .shapes import Kind, Span
+
+__all__ = ["Finder", "find", "stop"]
+
+
+class NotThere(Exception):
+    """There is no such word."""
+
+
+class Finder:
+    """Finds words in one text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def find(self, word: str) -> Span:
+        """Where a word is.
+
+        Raises:
+            NotThere: it is nowhere.
+        """
+        return find(self.text, word)
+
+    @property
+    def length(self) -> int:
+        return len(self.text)
+
+
+def find(text: str, word: str, kinds: list[Kind] | None = None) -> Span:
+    """Where a word is in a text.
+
+    Raises:
+        NotThere: it is nowhere.
+    """
+    at = text.find(word)
+    if at < 0:
+        raise NotThere(f"there is no {word!r}")
+    return Span(at, at + len(word), kinds or [Kind.WHOLE_WORD])
+
+
+def stop(number: int) -> float:
+    print("going on")
+    return 1 / number
+
+
+if __name__ == "__main__":
+    print(find("a b", "b"))
+'''
+SHAPES = """from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    WHOLE_WORD = 1
+    PART = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    start: int
+    end: int
+    kinds: list[Kind]
+"""
+
+
 def cases() -> Iterator[tuple[str, str]]:
     """Each program by name, and what went wrong with it, or nothing."""
     tries: dict[str, Callable[[Path], str]] = {
@@ -90,6 +161,7 @@ def cases() -> Iterator[tuple[str, str]]:
         "python/requirements": _graphql,
         "python/native-refused": _native,
         "python/library": _library,
+        "python/derived": _derived,
         "go/goroutines": _goroutines,
         "go/error": _go_error,
     }
@@ -159,6 +231,39 @@ def _library(folder: Path) -> str:
     )
     exports = [name for name, *_ in facts(_build(folder).read_bytes())["exports"]]
     return "" if "slug" in exports else f"it exports {exports}"
+
+
+def _derived(folder: Path) -> str:
+    (folder / "finder").mkdir()
+    (folder / "finder" / "__init__.py").write_text(DERIVED)
+    (folder / "finder" / "shapes.py").write_text(SHAPES)
+    (folder / "wherever.toml").write_text(
+        '[package]\nname = "test:finder"\nversion = "1.0.0"\nkind = "library"\n'
+        '[build]\nlanguage = "python"\nmain = "finder/__init__.py"\n'
+    )
+    wasm = _build(folder)
+    script = Path(__file__).with_name("called.py")
+    done = subprocess.run([sys.executable, script, wasm], capture_output=True, text=True)
+    wanted = (
+        "{'start': 2, 'end': 3, 'kinds': ['whole-word']}\n"
+        "{'start': 2, 'end': 3, 'kinds': ['part', 'part']}\n"
+        "there is no 'x'\n"
+        "{'start': 0, 'end': 1, 'kinds': ['whole-word']} 3 there is no 'y'\n"
+        "going on\n0.5\ngoing on\ntrap\n"
+    )
+    line = DERIVED.partition("1 / number")[0].count("\n") + 1
+    said = (
+        "Traceback (most recent call last):\n"
+        f'  File "finder/__init__.py", line {line}, in stop\n'
+        "    return 1 / number\n           ~~^~~~~~~~\n"
+        "ZeroDivisionError: division by zero\n"
+    )
+    if (done.stdout, done.stderr) != (wanted, said):
+        return f"it printed {done.stdout!r} and said {done.stderr!r}"
+    again = building.build(projects.find(folder), lambda text: None).seconds
+    if again > 5:
+        return f"the same once more took {again:.1f} s"
+    return _prints(wasm, "Span(start=2, end=3, kinds=[<Kind.WHOLE_WORD: 1>])\n")
 
 
 def _goroutines(folder: Path) -> str:

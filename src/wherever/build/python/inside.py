@@ -15,7 +15,7 @@ import types
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-_OURS = os.path.join(os.path.dirname(__file__), "wherever_")
+_OURS = os.path.join(os.path.dirname(__file__), "")
 
 
 class Program:
