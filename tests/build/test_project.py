@@ -35,6 +35,16 @@ def test_a_huge_source_is_looked_at_in_part(project: Path) -> None:
     assert sources.of(projects.find(project)).c == ("huge.c", "main.c")
 
 
+def test_what_is_no_plain_file_is_no_source(project: Path) -> None:
+    os.mkfifo(project / "pipe.wat")
+    for path in (project / "pipe.wat", Path("/dev/zero")):
+        with pytest.raises(InputError) as caught:
+            projects.find(path, "wat", str(project / "out.wasm"))
+        assert caught.value.what == f"{path} is no plain file"
+    with pytest.raises(InputError, match="is a folder; name a file in it"):
+        projects.find(project, "wat", str(project))
+
+
 def test_a_name_that_no_file_can_have_is_not_there(project: Path) -> None:
     with pytest.raises(InputError, match="cannot be read: File name too long"):
         projects.find("x" * 300)
@@ -83,3 +93,17 @@ def test_a_link_does_not_have_another_package_cleared_away(
     with pytest.raises(InputError, match="is a link that leads out of"):
         building.build(projects.find(project), lambda text: None)
     assert os.listdir(elsewhere) == ["precious"]
+
+
+def test_a_source_that_cannot_be_written_beside_is_built_elsewhere(
+    project: Path, tmp_path: Path, fresh_home: Path
+) -> None:
+    (project / "main.wat").write_text(WAT)
+    (project / "wherever.toml").write_text('[package]\nname = "my:tool"\nversion = "1.0.0"\n')
+    (project / "build").write_text("in the way, as a read-only file system would be")
+    found = projects.find(project, output=str(tmp_path / "out.wasm"))
+    result = building.build(found, lambda text: None)
+    assert (result.wasm, result.layout) == (tmp_path / "out.wasm", None)
+    assert result.warnings[-1].startswith("no package lies beside the source: ")
+    with pytest.raises(InputError):
+        building.build(projects.find(project), lambda text: None)

@@ -42,3 +42,17 @@ def test_what_cannot_be_made_is_told_in_words_and_leaves_nothing(tmp_path: Path)
             templates.make(tmp_path / name, language, kind)
         assert words in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_where_nothing_can_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").symlink_to("nowhere")
+    (tmp_path / "file").write_text("")
+    for path, words in (
+        (tmp_path / "none" / "tool", "none: No such file or directory; make it first: mkdir -p "),
+        (tmp_path / "file" / "tool", "file: Not a directory"),
+        (tmp_path / ("x" * 300) / "tool", "x: File name too long"),
+        (tmp_path / "taken", "taken: there is something of that name already"),
+    ):
+        with pytest.raises(InputError) as caught:
+            templates.make(path, "wat")
+        assert words in str(caught.value)

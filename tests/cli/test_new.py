@@ -193,3 +193,20 @@ def test_components_are_composed_by_the_command(here: Command, tmp_path: Path) -
     told = json.loads(here("compose", "app.wasm", "add.wasm", "--json").stdout)
     assert (told["path"], told["met"]) == ("composed.wasm", ["lab:math/add@1.0.0"])
     assert "imports lab:math/add@1.0.0" in here("compose", "app.wasm", "app.wasm").stderr
+
+
+def test_the_next_command_can_be_typed_as_it_is_shown(here: Command) -> None:
+    assert here("new", "tool", "--lang", "wat").exit_code == 0
+    folder = Path(here("build", "tool", "--json").stdout.split('"')[3]).parent.parent
+    folder.rename(folder.with_name("my tool"))
+    assert here("build", "my tool").stdout.endswith("next: wherever run 'my tool'\n")
+    ran = here("new", "my tool/other", "--lang", "wat")
+    assert ran.stdout.endswith("next: cd 'my tool/other' && wherever build && wherever run .\n")
+
+
+def test_init_names_a_file_of_any_name(here: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "w" / "odd"
+    folder.mkdir()
+    (folder / 'a "b".wat').write_text('(module (func (export "_start")))')
+    assert here("init", "odd").exit_code == 0
+    assert 'main = "a \\"b\\".wat"' in (folder / "wherever.toml").read_text()

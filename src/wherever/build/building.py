@@ -120,7 +120,12 @@ def _build(
         made.write_bytes(data)
         at = None
         if packed is not None:
-            at = _keep_package(project, packed)
+            try:
+                at = _keep_package(project, packed)
+            except InputError as error:
+                if place.is_relative_to(project.folder):
+                    raise
+                warnings = (*warnings, f"no package lies beside the source: {error.what}")
         os.replace(made, place)
         if packed is not None and project.manifest.version is not None:
             shelf.put(packed)

@@ -63,6 +63,10 @@ def find(what: str | Path = ".", language: str = "", output: str = "") -> Projec
     """
     path = Path(what)
     try:
+        if output and Path(output).is_dir():
+            raise InputError(
+                f"--output: {output} is a folder", f"name a file in it: {output}/NAME.wasm"
+            )
         if not path.exists():
             raise NotFound(f"{path}: there is no such file or folder", "check the path")
         if path.is_dir():
@@ -146,6 +150,8 @@ def _of_file(path: Path, language: str, output: str) -> Project:
             f"{path.name}: its ending says no language that can be built",
             f"name it with --lang; known endings: {' '.join(known)}",
         )
+    if not path.is_file():
+        raise InputError(f"{path} is no plain file", "write the source into one")
     place = Path(output).absolute() if output else path.with_suffix(".wasm")
     if place == path:
         raise InputError(f"{path.name} is WebAssembly already", f"run it: wherever run {path.name}")

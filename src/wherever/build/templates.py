@@ -46,12 +46,18 @@ def make(folder: Path, language: str, kind: str = "command") -> Name:
     name = Name.parse(label if ":" in label else f"{NAMESPACE}:{label}")
     place = folder.parent / name.name
     template = _template(language, kind)
-    if place.exists():
-        raise InputError(f"{place}: there is something of that name already", "choose another name")
     try:
+        if os.path.lexists(place):
+            raise InputError(
+                f"{place}: there is something of that name already", "choose another name"
+            )
         made = Path(tempfile.mkdtemp(prefix=f".{name.name}-", dir=place.parent))
     except OSError as error:
-        raise InputError(f"cannot make a folder in {place.parent}: {error.strerror}") from None
+        hint = f"make it first: mkdir -p {place.parent}"
+        raise InputError(
+            f"cannot make a folder in {place.parent}: {error.strerror}",
+            hint if isinstance(error, FileNotFoundError) else "",
+        ) from None
     try:
         _copy(template, made, str(name))
         made.chmod(0o755)

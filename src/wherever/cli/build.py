@@ -75,6 +75,7 @@ def _print_json(result: Result) -> None:
 
 def _print_words(what: str, project: Project, result: Result) -> None:
     import os
+    from shlex import quote
 
     from wherever.cli.terminal import escape
     from wherever.policy.quantity import format_bytes
@@ -88,6 +89,6 @@ def _print_words(what: str, project: Project, result: Result) -> None:
         version = project.manifest.version or ""
         print(f"package {escape(project.name)} {version} {result.package[:19]}")
     if project.manifest.kind == "library":
-        print(f"next: wherever inspect {escape(path)}")
+        print(f"next: wherever inspect {escape(quote(path))}")
     else:
-        print(f"next: wherever run {escape(what if result.package else path)}")
+        print(f"next: wherever run {escape(quote(what if result.layout is not None else path))}")

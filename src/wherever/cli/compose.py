@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Put them together, and say what met what."""
     from pathlib import Path
+    from shlex import quote
 
     from wherever.build.compose import compose
     from wherever.cli.terminal import escape
@@ -45,5 +46,5 @@ def main(args: argparse.Namespace) -> int:
     print(f"composed {escape(str(done.wasm))}: {format_bytes(done.size)}")
     for name in done.met:
         print(f"  {escape(name)}")
-    print(f"next: wherever inspect {escape(str(done.wasm))}")
+    print(f"next: wherever inspect {escape(quote(str(done.wasm)))}")
     return 0

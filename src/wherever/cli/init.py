@@ -72,7 +72,12 @@ def _found(folder: object, name: str) -> str:
     text = (
         f'[package]\nname = "{Name.parse(label)}"\nversion = "0.1.0"\n\n'
         f'[build]\nlanguage = "{found.language}"\n'
-        f'main = "{found.main.relative_to(place).as_posix()}"\n'
+        f"main = {_quoted(found.main.relative_to(place).as_posix())}\n"
     )
     manifests.parse(text)
     return text
+
+
+def _quoted(text: str) -> str:
+    """A text of TOML; what no text may hold stays in it, and is told by the manifest's reader."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -20,6 +20,7 @@ def main(args: argparse.Namespace) -> int:
     import os
     import sys
     from pathlib import Path
+    from shlex import quote
 
     from wherever.build import templates
     from wherever.errors import InputError
@@ -43,7 +44,7 @@ def main(args: argparse.Namespace) -> int:
         print(json.dumps({"name": str(made), "folder": folder, "language": language}, indent=2))
         return 0
     print(f"made {made} in {folder}")
-    print(f"next: cd {folder} && wherever build && wherever run .")
+    print(f"next: cd {quote(folder)} && wherever build && wherever run .")
     return 0
 
 
