@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from wasmtime import Engine, Store, WasiConfig
+from wasmtime import Engine, Store, WasiConfig, WasmtimeError
 from wasmtime import component as wc
 
 from tests.build.bindings import worlds
@@ -147,7 +147,8 @@ pub const lab_shelf = struct {
         return std.fmt.parseInt(u64, text, 10);
     }
 
-    pub fn tidy(times: u32) u64 {
+    pub fn tidy(times: u32) error{NothingToDo}!u64 {
+        if (times == 0) return error.NothingToDo;
         var sum: u64 = 0;
         for (0..times) |number| {
             const scope = world.scope();
@@ -238,6 +239,8 @@ def test_handles_are_lent_and_given_and_errors_are_results(project: Path) -> Non
     assert shelf("tidy", 3000) == 3000 << 16
     assert len(shelf.dropped) == 3000
     assert shelf("scope", 100, True, interface="") == -100
+    with pytest.raises(WasmtimeError, match="unreachable"):
+        shelf("tidy", 0)
 
 
 @pytest.mark.timeout(120)

@@ -48,7 +48,7 @@ def _imports(project: Project) -> bool:
 
 def _speed(flags: tuple[str, ...]) -> list[str]:
     """Those flags that say what to optimise for; zig asks for them for each module."""
-    found = []
+    found: list[str] = []
     for at, flag in enumerate(flags):
         if flag == "-O":
             found += flags[at : at + 2]
