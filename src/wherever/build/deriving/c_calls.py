@@ -259,6 +259,17 @@ class _Maker:
                 f"`{kind.spelled}{self._names[at]}` does not say how much may be written there",
                 "write `const char *` for a text that is read, and return a `char *` of malloc",
             )
+        if self._params[at].is_array:
+            raise Unsayable(
+                f"`{self._names[at]}` is an array, of which C does not keep the size",
+                "have its length follow it, or make it a field of a struct",
+            )
+        after = self._types[at + 1 : at + 2]
+        if target.kind == "number" and self._way(at) != "out" and after and after[0].is_integer:
+            raise Unsayable(
+                f"`{kind.spelled}{self._names[at]}` may be one or many",
+                "have its length follow it, or have its name say out",
+            )
         shape = self._shapes.value(target)
         if target.kind == "pointer":
             self._args[at] = Arg("out", target.spelled, is_place=True)

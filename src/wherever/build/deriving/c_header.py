@@ -45,6 +45,8 @@ class Derived:
 def of(project: Project) -> Path | None:
     """The header that the world comes from: the one that `[build] wit` names, or the main file's.
 
+    A main file that says itself what it exports, as the canonical ABI has it, is left alone.
+
     Raises:
         InputError: it is named, and not there.
     """
@@ -62,7 +64,7 @@ def of(project: Project) -> Path | None:
                 "leave world away: the header's world is called library",
             )
         return path
-    if not derived.is_wanted(project):
+    if not derived.is_wanted(project) or b"export_name" in project.main.read_bytes():
         return None
     beside = (project.main.with_suffix(ending) for ending in ENDINGS)
     shared = (project.folder / "include" / f"{project.main.stem}{ending}" for ending in ENDINGS)

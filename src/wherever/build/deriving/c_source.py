@@ -31,6 +31,7 @@ class Member:
         docs: what a comment says of it.
         way: "in", "out" or "in,out" where the comment says so, as `@param[out]`.
         is_bits: it is a field of some bits.
+        is_array: it is written as an array, which C makes a pointer of.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Member:
     docs: str = ""
     way: str = ""
     is_bits: bool = False
+    is_array: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +155,14 @@ def read(
         tree = json.loads(out)
     except (ValueError, RecursionError):
         raise BuildFailed(f"{shown}: the compiler's words on it cannot be read") from None
-    return _Reader(shown, is_cpp).source(tree)
+    return _Reader(shown, header.read_bytes(), is_cpp).source(tree)
 
 
 class _Reader:
     """Goes through the tree in its order: places are told only where they differ from the last."""
 
-    def __init__(self, path: str, is_cpp: bool) -> None:
+    def __init__(self, path: str, text: bytes, is_cpp: bool) -> None:
+        self._text = text
         self._source = Source(path)
         self._is_cpp = is_cpp
         self._file = ""
@@ -197,6 +200,13 @@ class _Reader:
         for end in ("begin", "end"):
             self._at(node.get("range", {}).get(end, {}))
         return own, line
+
+    def _written(self, node: dict[str, Any]) -> str:
+        """The text of a declaration of the header itself, where no macro made it."""
+        begin, end = (node.get("range", {}).get(each, {}) for each in ("begin", "end"))
+        if "offset" not in begin or "offset" not in end:
+            return ""
+        return self._text[begin["offset"] : end["offset"] + end.get("tokLen", 0)].decode("latin-1")
 
     def _at(self, loc: dict[str, Any]) -> tuple[bool, int]:
         for part in ("spellingLoc", "expansionLoc"):
@@ -250,10 +260,11 @@ class _Reader:
         is_tag = inner.get("kind") in ("RecordType", "EnumType") and "qualifiers" not in inner
         self._source.typedefs[node["name"]] = (node["type"]["qualType"], found if is_tag else "")
         docs = _comment(node)[0]
-        for known in (self._source.records, self._source.enums):
-            made = known.get(found)
-            if made is not None and docs and not made.docs:
-                known[found] = replace(made, docs=docs)
+        record, enum = self._source.records.get(found), self._source.enums.get(found)
+        if docs and record is not None and not record.docs:
+            self._source.records[found] = replace(record, docs=docs)
+        if docs and enum is not None and not enum.docs:
+            self._source.enums[found] = replace(enum, docs=docs)
 
     def _function(self, node: dict[str, Any], line: int, is_c: bool) -> None:
         docs, told, returns = _comment(node)
@@ -262,7 +273,8 @@ class _Reader:
             if each["kind"] == "ParmVarDecl":
                 name = each.get("name", "")
                 way, text = told.get(name, ("", ""))
-                params.append(Member(name, each["type"]["qualType"], text, way))
+                is_array = "[" in self._written(each)
+                params.append(Member(name, each["type"]["qualType"], text, way, is_array=is_array))
         result = re.split(r"\s*\((?![*^])", node["type"]["qualType"], maxsplit=1)[0]
         made = Declared(
             node["name"],

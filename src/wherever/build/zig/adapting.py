@@ -53,7 +53,15 @@ class _Adapter:
         self.lines.append(f"void {name.removesuffix('_t')}_free({name} *self) {{ {body} }}")
 
     def call(self, call: Call) -> None:
-        """The world's function, in the words of the header's."""
+        """The world's function, in the words of the header's.
+
+        Its parameters have names of ours: the header's may be those of its types and functions.
+        """
+        params = call.function.params
+        own = {label: f"given{at}" for at, (label, _) in enumerate(params)}
+        args = tuple(replace(each, label=own.get(each.label, "")) for each in call.args)
+        renamed = tuple((own[label], kind) for label, kind in params)
+        call = replace(call, args=args, function=replace(call.function, params=renamed))
         body: list[str] = []
         passed = [self._arg(at, each, call.args, body) for at, each in enumerate(call.args)]
         called = f"{call.name}({', '.join(passed)})"
@@ -75,7 +83,7 @@ class _Adapter:
 
     def _arg(self, at: int, arg: Arg, args: tuple[Arg, ...], body: list[str]) -> str:
         """What C is given; what has to be there first goes to `body`."""
-        name, label = f"_v{at}", word(arg.label)
+        name, label = f"_v{at}", arg.label
         cast = f"({arg.cast})" if arg.cast else ""
         match arg.mode:
             case "value":
@@ -85,7 +93,7 @@ class _Adapter:
                 assert arg.shape is not None
                 body.append(f"{arg.c} {name} = {self._in(arg.shape, label)};")
             case "length":
-                given = word(args[arg.by].label)
+                given = args[arg.by].label
                 shape = args[arg.by].shape
                 count = f"{given}.length"
                 if shape is not None and shape.is_maybe:
@@ -100,8 +108,10 @@ class _Adapter:
                 body.append(f"{arg.c} {name} = {self._in(arg.shape, label)};")
             case "room":
                 assert arg.shape is not None
-                room = word(args[arg.by].label)
-                body.append(f"{arg.c} {name} = ({arg.c})room((size_t){room}, sizeof *{name});")
+                room = args[arg.by].label
+                body.append(
+                    f"{arg.c} {name} = ({arg.c})adapt_room((size_t){room}, sizeof *{name});"
+                )
             case "capacity":
                 body.append(f"{arg.c} {name} = {label};")
             case _:
@@ -117,7 +127,7 @@ class _Adapter:
         count = f"_v{by}"
         arg = call.args[by]
         if arg.mode == "capacity" and arg.is_place:
-            count = f"({count} < {word(arg.label)} ? {count} : {word(arg.label)})"
+            count = f"({count} < {arg.label} ? {count} : {arg.label})"
         return self._out(shape, value, f"(size_t){count}")
 
     def _function(self, signature: str, body: list[str]) -> None:
@@ -133,7 +143,7 @@ class _Adapter:
         if shape.kind == "handle" and not shape.is_maybe:
             return f"({shape.c}){given}"
         if shape.kind == "text" and not shape.is_maybe:
-            return f"text_in({given})"
+            return f"adapt_text_in({given})"
         return f"{self._converter('in', shape)}({given})"
 
     def _out(self, shape: Shape, value: str, count: str = "") -> str:
@@ -147,7 +157,7 @@ class _Adapter:
     def _converter(self, way: str, shape: Shape) -> str:
         key = (way, shape)
         if key not in self._made:
-            name = self._made[key] = f"_{way}_{len(self._made) + 1}"
+            name = self._made[key] = f"adapt_{way}_{len(self._made) + 1}"
             plain = replace(shape, is_maybe=False, wit=shape.wit.inner) if shape.is_maybe else shape
             make = getattr(self, f"_{way}_{'maybe' if shape.is_maybe else shape.kind}")
             body: list[str] = make(plain if shape.is_maybe else shape)
@@ -187,7 +197,7 @@ class _Adapter:
         if shape.of.kind == "same":
             return [f"return ({shape.c})given.data;"]
         return [
-            f"{shape.c} made = ({shape.c})room(given.length, sizeof *made);",
+            f"{shape.c} made = ({shape.c})adapt_room(given.length, sizeof *made);",
             "for (size_t i = 0; i < given.length; i++)",
             f"    made[i] = {self._in(shape.of, 'given.data[i]')};",
             "return made;",
@@ -198,7 +208,7 @@ class _Adapter:
         for (label, _), (names, each) in zip(shape.wit.parts, shape.fields, strict=True):
             given, to = f"given.{word(label)}", f"made.{names[0]}"
             if each.kind == "letters":
-                body.append(f"letters_in({given}, {to}, sizeof {to});")
+                body.append(f"adapt_letters_in({given}, {to}, sizeof {to});")
             elif each.kind == "array":
                 body += [
                     f"if ({given}.length != {each.size})",
@@ -243,8 +253,8 @@ class _Adapter:
 
     def _out_text(self, shape: Shape) -> list[str]:
         if not shape.is_owned:
-            return ["made = text_out(value);"]
-        return ["made = text_copied(value);", *self._freed(shape)]
+            return ["made = adapt_text_out(value);"]
+        return ["made = adapt_text_copied(value);", *self._freed(shape)]
 
     def _out_handle(self, shape: Shape) -> list[str]:
         resource = self._names.type(shape.wit.inner)
@@ -265,11 +275,11 @@ class _Adapter:
         ]
         inner = shape.of if shape.is_owned else _kept(shape.of)
         if shape.of.kind == "same":
-            kept = "bytes_copied(value, count, sizeof *value)" if shape.is_owned else "value"
-            return [*start, f"set(made.data, {kept});", *self._freed(shape)]
+            kept = "adapt_bytes_copied(value, count, sizeof *value)" if shape.is_owned else "value"
+            return [*start, f"adapt_set(made.data, {kept});", *self._freed(shape)]
         return [
             *start,
-            "set(made.data, room(count, sizeof *made.data));",
+            "adapt_set(made.data, adapt_room(count, sizeof *made.data));",
             "for (size_t i = 0; i < count; i++)",
             f"    made.data[i] = {self._out(inner, 'value[i]')};",
             *self._freed(shape),
@@ -282,11 +292,11 @@ class _Adapter:
             to, value = f"made.{word(label)}", f"value.{names[0]}"
             each = _copied(each) if is_ended else each
             if each.kind == "letters":
-                body.append(f"{to} = letters_out({value}, sizeof {value});")
+                body.append(f"{to} = adapt_letters_out({value}, sizeof {value});")
             elif each.kind == "array":
                 body += [
                     f"{to}.length = {each.size};",
-                    f"set({to}.data, room({each.size}, sizeof *{to}.data));",
+                    f"adapt_set({to}.data, adapt_room({each.size}, sizeof *{to}.data));",
                     f"for (size_t i = 0; i < {each.size}; i++)",
                     f"    {to}.data[i] = {self._out(each.of, f'{value}[i]')};",
                 ]

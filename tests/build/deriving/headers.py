@@ -1,0 +1,367 @@
+"""Libraries in plain C, with the WIT that their headers become, and what is left out of it."""
+
+VALUES_H = """#ifndef VALUES_H
+#define VALUES_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#define NAME_MAX_SIZE 8
+
+/** How loud. */
+typedef enum { LEVEL_LOW = 1, LEVEL_HIGH = 10, LEVEL_TOP = LEVEL_HIGH } level_t;
+enum rights { RIGHTS_NONE, RIGHT_READ = 1, RIGHT_WRITE = 2, RIGHT_RUN = 4 };
+
+/** A place. */
+struct point {
+    int32_t x, y; /**< in steps */
+};
+
+typedef struct {
+    const char *title;
+    char *note;
+    struct point at;
+    level_t level;
+    char name[NAME_MAX_SIZE];
+    uint8_t key[3];
+    const double *weights;
+    size_t n_weights;
+} entry;
+
+int64_t add(int8_t a, uint16_t b, long c, unsigned long long d);
+double half(float number);
+bool both(bool one, bool other);
+level_t louder(level_t level);
+enum rights swapped(enum rights given);
+struct point moved(struct point from, const struct point *by);
+
+/**
+ * Says it again.
+ * @param text what to say
+ * @return memory of malloc
+ */
+char *twice(const char *text);
+const char *greeting(void);
+/** The text after a letter, or NULL. */
+const char *after(const char *text, char letter);
+/** @param name nobody's where it is NULL */
+int letters(const char *name);
+
+uint32_t sum(const uint32_t *values, size_t values_len);
+char *joined(const char *const *words, size_t words_len, const char *between);
+uint8_t *repeated(const void *data, size_t size, uint8_t times, size_t *out_size);
+char **split(const char *text, size_t *out_count);
+struct point *line(struct point to, size_t *count);
+void reverse(int16_t *values, size_t count);
+int fill(uint8_t *out, size_t out_size, uint8_t with);
+int packed(uint8_t *dest, unsigned *dest_len, const uint8_t *source, size_t source_len);
+
+int divide(int a, int b, int *out_quotient, int *out_rest);
+void grow(struct point *where);
+int parse(const char *text, struct point *result);
+int lookup(int key, char **out);
+entry changed(const entry *from);
+
+static inline int inside(int a) { return a; }
+int _internal(void);
+#endif
+"""
+VALUES_C = r"""#include "values.h"
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+int64_t add(int8_t a, uint16_t b, long c, unsigned long long d) { return a + b + c + (int64_t)d; }
+double half(float number) { return number / 2; }
+bool both(bool one, bool other) { return one && other; }
+level_t louder(level_t level) { return level == LEVEL_LOW ? LEVEL_HIGH : LEVEL_LOW; }
+enum rights swapped(enum rights given) { return given ^ 7; }
+struct point moved(struct point from, const struct point *by)
+{
+    return (struct point){from.x + by->x, from.y + by->y};
+}
+char *twice(const char *text)
+{
+    char *made = malloc(2 * strlen(text) + 1);
+    return strcat(strcpy(made, text), text);
+}
+const char *greeting(void) { return "hello"; }
+const char *after(const char *text, char letter)
+{
+    const char *found = strchr(text, letter);
+    return found ? found + 1 : NULL;
+}
+int letters(const char *name) { return name == NULL ? -1 : (int)strlen(name); }
+uint32_t sum(const uint32_t *values, size_t count)
+{
+    uint32_t sum = 0;
+    while (count-- > 0)
+        sum += values[count];
+    return sum;
+}
+char *joined(const char *const *words, size_t count, const char *between)
+{
+    char *made = calloc(1, 1000);
+    for (size_t i = 0; i < count; i++)
+        strcat(strcat(made, i ? between : ""), words[i]);
+    return made;
+}
+uint8_t *repeated(const void *data, size_t size, uint8_t times, size_t *out_size)
+{
+    uint8_t *made = malloc(size * times);
+    for (int i = 0; i < times; i++)
+        memcpy(made + i * size, data, size);
+    *out_size = size * times;
+    return made;
+}
+char **split(const char *text, size_t *out_count)
+{
+    char **made = malloc(strlen(text) * sizeof *made);
+    for (*out_count = 0; *text != 0; text++)
+        made[(*out_count)++] = strndup(text, 1);
+    return made;
+}
+struct point *line(struct point to, size_t *count)
+{
+    struct point *made = malloc(to.x * sizeof *made);
+    for (int i = 0; i < to.x; i++)
+        made[i] = (struct point){i, to.y};
+    *count = to.x;
+    return made;
+}
+void reverse(int16_t *values, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        int16_t kept = values[i];
+        values[i] = values[count - 1 - i];
+        values[count - 1 - i] = kept;
+    }
+}
+int fill(uint8_t *out, size_t out_size, uint8_t with)
+{
+    memset(out, with, out_size);
+    return 0;
+}
+int packed(uint8_t *dest, unsigned *dest_len, const uint8_t *source, size_t source_len)
+{
+    if (*dest_len < source_len / 2)
+        return -1;
+    *dest_len = source_len / 2;
+    memcpy(dest, source, *dest_len);
+    return 0;
+}
+int divide(int a, int b, int *out_quotient, int *out_rest)
+{
+    if (b == 0)
+        return -1;
+    *out_quotient = a / b;
+    *out_rest = a % b;
+    return 0;
+}
+void grow(struct point *where) { where->x *= 2, where->y *= 3; }
+int parse(const char *text, struct point *result)
+{
+    return sscanf(text, "%d,%d", &result->x, &result->y) == 2 ? 0 : -1;
+}
+int lookup(int key, char **out)
+{
+    if (key < 0)
+        return 1;
+    *out = strdup("found");
+    return 0;
+}
+entry changed(const entry *from)
+{
+    static double weights[] = {0.5, 0.25};
+    entry made = *from;
+    made.note = twice(from->note);
+    made.at.x++;
+    made.level = louder(from->level);
+    strcat(made.name, "!");
+    made.key[0] += 1;
+    if (from->n_weights == 0)
+        made.weights = weights, made.n_weights = 2;
+    return made;
+}
+"""
+
+
+VALUES_WIT = """  /// How loud.
+  enum level {
+    low,
+    high,
+  }
+  flags rights {
+    read,
+    write,
+    run,
+  }
+  /// A place.
+  record point {
+    /// in steps
+    x: s32,
+    /// in steps
+    y: s32,
+  }
+  record entry {
+    title: string,
+    note: string,
+    at: point,
+    level: level,
+    name: string,
+    key: list<u8>,
+    weights: list<f64>,
+  }
+  add: func(a: s8, b: u16, c: s32, d: u64) -> s64;
+  half: func(number: f32) -> f64;
+  both: func(one: bool, other: bool) -> bool;
+  louder: func(level: level) -> level;
+  swapped: func(given: rights) -> rights;
+  moved: func(%from: point, by: point) -> point;
+  /// Says it again.
+  ///
+  /// Returns memory of malloc
+  twice: func(text: string) -> string;
+  greeting: func() -> string;
+  /// The text after a letter, or NULL.
+  after: func(text: string, letter: s8) -> option<string>;
+  letters: func(name: option<string>) -> s32;
+  sum: func(values: list<u32>) -> u32;
+  joined: func(words: list<string>, between: string) -> string;
+  repeated: func(data: list<u8>, times: u8) -> list<u8>;
+  split: func(text: string) -> list<string>;
+  line: func(to: point) -> list<point>;
+  reverse: func(values: list<s16>) -> list<s16>;
+  fill: func(out-size: u32, %with: u8) -> tuple<s32, list<u8>>;
+  packed: func(dest-len: u32, source: list<u8>) -> tuple<s32, list<u8>>;
+  divide: func(a: s32, b: s32) -> tuple<s32, s32, s32>;
+  grow: func(where: point) -> point;
+  parse: func(text: string) -> tuple<s32, point>;
+  lookup: func(key: s32) -> tuple<s32, option<string>>;
+  changed: func(%from: entry) -> entry;"""
+
+HANDLES_H = """#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+/** Counts. */
+typedef struct counter counter;
+counter *counter_new(uint32_t start);
+/** A copy of it. */
+counter *counter_clone(const counter *from);
+uint32_t counter_next(counter *self);
+int counter_is_same(const counter *one, const counter *other);
+void counter_free(counter *self);
+/** NULL where there is no such name. */
+counter *counter_named(const char *name);
+int counter_open(const char *name, counter **out);
+unsigned counters_alive(void);
+
+typedef struct { char *title; uint32_t pages; } book;
+book *book_read(const char *text);
+void book_free(book *self);
+char *shouted(const char *text);
+void tools_free(void *memory);
+unsigned frees(void);
+
+typedef union { int number; float real; } number;
+number number_of(int value);
+typedef int (*visitor)(int value, void *user);
+void visit(visitor each, void *user);
+int print(const char *format, ...);
+void copy(char *to, const char *from);
+counter *counter_parent(counter *self);
+const counter *counter_first(void);
+struct list { struct list *next; };
+int list_size(const struct list *list);
+void digest(unsigned char to[16]);
+void scale(double *values, int dimensions);
+extern int debug;
+__attribute__((deprecated)) int older(void);
+#ifdef __cplusplus
+}
+int of_cpp(int value);
+#endif
+"""
+HANDLES_C = r"""#include "handles.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+struct counter { uint32_t value; };
+static unsigned alive, freed;
+counter *counter_new(uint32_t start)
+{
+    counter *made = (counter *)malloc(sizeof *made);
+    made->value = start;
+    alive++;
+    return made;
+}
+counter *counter_clone(const counter *from) { return counter_new(from->value); }
+uint32_t counter_next(counter *self) { return self->value++; }
+int counter_is_same(const counter *one, const counter *other) { return one->value == other->value; }
+void counter_free(counter *self) { free(self), alive--; }
+counter *counter_named(const char *name) { return strcmp(name, "one") ? NULL : counter_new(1); }
+int counter_open(const char *name, counter **out)
+{
+    *out = counter_named(name);
+    return *out == NULL;
+}
+unsigned counters_alive(void) { return alive; }
+void tools_free(void *memory) { free(memory), freed++; }
+unsigned frees(void) { return freed; }
+book *book_read(const char *text)
+{
+    book *made = (book *)malloc(sizeof *made);
+    made->title = strdup(text);
+    made->pages = strlen(text);
+    return made;
+}
+void book_free(book *self) { free(self->title), free(self), freed += 10; }
+char *shouted(const char *text)
+{
+    char *made = strdup(text);
+    for (char *at = made; *at != 0; at++)
+        *at = toupper(*at);
+    return made;
+}
+"""
+HANDLES_WIT = """  /// Counts.
+  resource counter {
+    constructor(start: u32);
+    /// A copy of it.
+    clone: func() -> counter;
+    next: func() -> u32;
+    is-same: func(other: borrow<counter>) -> s32;
+  }
+  record book {
+    title: string,
+    pages: u32,
+  }
+  /// NULL where there is no such name.
+  counter-named: func(name: string) -> option<counter>;
+  counter-open: func(name: string) -> tuple<s32, option<counter>>;
+  counters-alive: func() -> u32;
+  book-read: func(text: string) -> book;
+  shouted: func(text: string) -> string;
+  frees: func() -> u32;"""
+LEFT_OUT = [
+    "{}: left out: debug (39): it is a variable; write a function that returns it",
+    "{}: left out: older (40): it is deprecated; call what took its place",
+    "{}: left out: number_of (28): number is a union; write a struct, or a function for each",
+    "{}: left out: visit (30): it takes or gives a function; return all at once, as a list",
+    "{}: left out: print (31): it takes any number of values; take them as a list:"
+    " `const char *const *words, size_t words_len`",
+    "{}: left out: copy (32): `char *to` does not say how much may be written there;"
+    " write `const char *` for a text that is read, and return a `char *` of malloc",
+    "{}: left out: counter_parent (33): nobody says who frees the counter * that it returns;"
+    " have its name say new, create or copy, if its caller does",
+    "{}: left out: counter_first (34): const counter * is lent, which a result cannot be;"
+    " return a new one, or what others ask of it",
+    "{}: left out: digest (37): `to` is an array, of which C does not keep the size;"
+    " have its length follow it, or make it a field of a struct",
+    "{}: left out: scale (38): `double *values` may be one or many; have its length follow it,"
+    " or have its name say out",
+    "{}: left out: list_size (36): next of struct list: struct list holds others of its kind;"
+    " hold their numbers",
+]
+OF_CPP = '{}: left out: of_cpp (43): it is a function of C++; declare it in extern "C"'
