@@ -8,6 +8,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wherever.component.python.values import Err as Err
+    from wherever.component.python.values import Ok as Ok
+    from wherever.component.python.values import Some as Some
     from wherever.engine.memory import Memory as Memory
     from wherever.errors import GuestError as GuestError
     from wherever.errors import InputError as InputError
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from wherever.errors import NotGranted as NotGranted
     from wherever.errors import NotRunnable as NotRunnable
     from wherever.errors import RemoteError as RemoteError
+    from wherever.errors import ResultError as ResultError
     from wherever.errors import Trapped as Trapped
     from wherever.errors import WhereverError as WhereverError
     from wherever.policy.grants import Grants as Grants
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncSession",
+    "Err",
     "Grants",
     "GuestError",
     "InputError",
@@ -57,10 +62,13 @@ __all__ = [
     "NotFound",
     "NotGranted",
     "NotRunnable",
+    "Ok",
     "Outcome",
     "Pool",
     "RemoteError",
+    "ResultError",
     "Session",
+    "Some",
     "Trapped",
     "Usage",
     "WhereverError",
@@ -82,6 +90,7 @@ __all__ = [
 
 _ROOMS = {
     "AsyncSession": "run.asession",
+    "Err": "component.python.values",
     "Grants": "policy.grants",
     "GuestError": "errors",
     "InputError": "errors",
@@ -94,10 +103,13 @@ _ROOMS = {
     "NotFound": "errors",
     "NotGranted": "errors",
     "NotRunnable": "errors",
+    "Ok": "component.python.values",
     "Outcome": "policy.outcome",
     "Pool": "run.pool",
     "RemoteError": "errors",
+    "ResultError": "errors",
     "Session": "run.session",
+    "Some": "component.python.values",
     "Trapped": "errors",
     "Usage": "policy.outcome",
     "WhereverError": "errors",

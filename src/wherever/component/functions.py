@@ -251,14 +251,17 @@ def lowered(
         if returned is None:
             return None
         call = begin(None)
-        if by_pointer:
-            at = given[-1] & 0xFFFFFFFF
-            call.span(at, returned.size, returned.align, "room for a result")
-            returned.store(call, at, result)
-            return None
-        out: list[Any] = []
-        returned.lower(call, result, out)
-        return out[0]
+        out: list[Any] = [None]
+        try:
+            if by_pointer:
+                at = given[-1] & 0xFFFFFFFF
+                call.span(at, returned.size, returned.align, "room for a result")
+                returned.store(call, at, result)
+            else:
+                returned.lower(call, result, out)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise type(error)(f"{name} gave a result: {error}") from None
+        return out[-1]
 
     entry = host.Entry(border.gate, run, name, _letters(params), _letters(results))
     return CoreFunction(Extern(border.gate.store, entry.raw), params, results)

@@ -76,12 +76,14 @@ class HostFunction:
 
     Attributes:
         type: its type.
+        name: what messages call it.
         codecs: those of its parameters where they are not the neutral ones, or None.
         returned: that of its result.
     """
 
-    def __init__(self, kind: FuncType, function: Callable[..., Any]) -> None:
+    def __init__(self, name: str, kind: FuncType, function: Callable[..., Any]) -> None:
         self.type = kind
+        self.name = name
         self._function = function
         self.codecs = getattr(function, "codecs", None)
         self.returned = getattr(function, "returned", None)
@@ -150,7 +152,7 @@ class Linking:
             return self._bound(scope, wanted, "")
         kind = scope.at("type", wanted.type).kind
         if wanted.sort == "func" and isinstance(kind, FuncType):
-            return HostFunction(kind, self._given.function("", wanted.name, kind))
+            return HostFunction(wanted.name, kind, self._given.function("", wanted.name, kind))
         if wanted.sort == "instance" and isinstance(kind, InstanceType):
             return self._host_instance(wanted.name, kind)
         raise Broken(f"imports a {wanted.sort}, {wanted.name}, which the host cannot give")
@@ -176,7 +178,7 @@ class Linking:
                 inner = scope.at("type", each.type).kind
                 if each.sort != "func" or not isinstance(inner, FuncType):
                     raise Broken(f"imports a {each.sort} in {name}, which the host cannot give")
-                item = HostFunction(inner, self._given.function(name, each.name, inner))
+                item = HostFunction(each.name, inner, self._given.function(name, each.name, inner))
             items[each.name] = (each.sort, item)
             scope.add(each.sort, item)
         return items
