@@ -1,5 +1,6 @@
 """Choosing versions: real folders, a real shelf, and sources that stand for a registry."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -306,6 +307,61 @@ def test_a_damaged_package_of_the_shelf_is_not_chosen(fresh_home):
     newest.wasm_path.unlink()
     assert Shelf().versions(Name("x", "a")) == [Version(1, 0, 0)]
     assert chosen(resolve(app(a="1"))) == ["a 1.0.0"]
+
+
+def many(count):
+    return [f"{chr(97 + n // 26 // 26)}{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}"
+            for n in range(count)]  # fmt: skip
+
+
+def test_many_packages_are_chosen_from_in_a_bearable_time():
+    names = many(500)
+    wide = Shop({f"x:{name} 1.0.0": "" for name in names})
+    chain = Shop(
+        {
+            f"x:{name} 1.0.0": f"x:{needed} 1" if needed else ""
+            for name, needed in zip(names, [*names[1:], ""], strict=True)
+        }
+    )
+    began = time.process_time()
+    assert len(resolve(app(**dict.fromkeys(names, "1")), sources=[wide]).packages) == 500
+    assert len(resolve(app(**{names[0]: "1"}), sources=[chain]).packages) == 500
+    assert time.process_time() - began < 6
+
+
+def test_conflicts_of_many_are_given_up_in_words_and_in_a_bearable_time():
+    names = many(80)
+    packages = {
+        f"x:{name} 1.{n}.0": f"x:bad{name[2]} =1.0.{(n + index) % 7}"
+        for index, name in enumerate(names)
+        for n in range(6)
+    }
+    packages |= {f"x:bad{chr(97 + letter)} 1.0.{n}": "" for letter in range(26) for n in range(7)}
+    began = time.process_time()
+    with pytest.raises(InputError) as caught:
+        resolve(app(**dict.fromkeys(names, "1")), sources=[Shop(packages)])
+    assert time.process_time() - began < 6
+    assert len(str(caught.value)) < 1000
+
+
+def test_more_packages_than_anybody_needs_are_refused():
+    names = many(resolution.MOST_PACKAGES + 1)
+    shop = Shop({f"x:{name} 1.0.0": "" for name in names})
+    with pytest.raises(InputError) as caught:
+        resolve(app(**dict.fromkeys(names, "1")), sources=[shop])
+    assert str(caught.value) == (
+        f"more than 1000 packages are asked for, x:{names[-1]} among them;"
+        " depend on fewer in [dependencies]"
+    )
+
+
+def test_of_many_who_want_what_is_not_there_some_are_named():
+    names = many(12)
+    shop = Shop({f"x:{name} 1.0.0": "x:bad 1" for name in names})
+    with pytest.raises(NotFound) as caught:
+        resolve(app(**dict.fromkeys(names, "1")), sources=[shop])
+    assert caught.value.what.endswith("is not among the packages kept here")
+    assert len(caught.value.what) < 250
 
 
 # ----- whatever is asked

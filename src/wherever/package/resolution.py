@@ -23,10 +23,17 @@ from wherever.package.sources import Folders, PackageSource, Release, Shelf
 MOST_ROUNDS = 5000
 """Choices that are tried before it is given up."""
 
-MOST_SHOWN = 8
-"""Versions that a message lists."""
+MOST_PACKAGES = 1000
+"""Packages that a choice is made of."""
 
-Key = tuple[Name, str]
+MOST_LOOKS = 3_000_000
+"""Times that it is looked whether a version does, which bounds the time where many conflict."""
+
+MOST_SHOWN = 8
+"""Versions that a message lists, and requirements."""
+
+Key = str
+"""Name and range as one text, whose order is that of both, and whose hash is only made once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +91,7 @@ def resolve(
     except ResolutionImpossible as error:
         raise provider.impossible([(each.requirement) for each in error.causes]) from None
     except ResolutionTooDeep:
-        raise InputError(
-            f"no versions that fit together were found in {MOST_ROUNDS} tries",
-            "narrow the requirements in [dependencies]",
-        ) from None
+        raise _given_up(MOST_ROUNDS) from None
     found = provider.locked(mapping, wants)
     found.in_order()
     if frozen and lock is not None and _bare(found) != _bare(lock):
@@ -123,12 +127,22 @@ class _Provider(AbstractProvider[Want, Pick, Key]):
                 self.remembered.setdefault(each.name, []).append(each.version)
         self.known: dict[Name, list[Version]] = {}
         self.releases: dict[Pick, Release] = {}
+        self.does: dict[tuple[int, int], bool] = {}
+        self.looks = 0
+        self.meant: dict[Key, tuple[Name, str]] = {}
+        self.causes: Sequence[Any] = ()
+        self.caused: set[Key] = set()
 
     # ----- what there is
 
     def versions(self, name: Name) -> list[Version]:
         """All versions that may be chosen: the locked ones, then the newest first."""
         if name not in self.known:
+            if len(self.known) >= MOST_PACKAGES:
+                raise InputError(
+                    f"more than {MOST_PACKAGES} packages are asked for, {name} among them",
+                    "depend on fewer in [dependencies]",
+                )
             own = self.folders.versions(name)
             offered = own or [v for source in self.sources for v in source.versions(name)]
             if self.frozen and not own:
@@ -173,7 +187,10 @@ class _Provider(AbstractProvider[Want, Pick, Key]):
 
     def identify(self, requirement_or_candidate: Want | Pick) -> Key:
         each = requirement_or_candidate
-        return each.name, each.range if isinstance(each, Want) else each.version.range
+        shared = each.range if isinstance(each, Want) else each.version.range
+        key = f"{each.name.namespace}\0{each.name.name}\0{shared}"
+        self.meant[key] = each.name, shared
+        return key
 
     def get_preference(
         self,
@@ -183,8 +200,25 @@ class _Provider(AbstractProvider[Want, Pick, Key]):
         information: Mapping[Key, Iterator[Any]],
         backtrack_causes: Sequence[Any],
     ) -> tuple[bool, Key]:
-        caused = any(self.identify(cause.requirement) == identifier for cause in backtrack_causes)
-        return not caused, identifier
+        return identifier not in self._caused(backtrack_causes), identifier
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[Key],
+        resolutions: Mapping[Key, Pick],
+        candidates: Mapping[Key, Iterator[Pick]],
+        information: Mapping[Key, Iterator[Any]],
+        backtrack_causes: Sequence[Any],
+    ) -> list[Key]:
+        # What `get_preference` would prefer, without a call of it for each.
+        found = set(identifiers)
+        return [min(found & self._caused(backtrack_causes) or found)]
+
+    def _caused(self, backtrack_causes: Sequence[Any]) -> set[Key]:
+        if backtrack_causes is not self.causes:
+            self.causes = backtrack_causes
+            self.caused = {self.identify(cause.requirement) for cause in backtrack_causes}
+        return self.caused
 
     def find_matches(
         self,
@@ -192,7 +226,7 @@ class _Provider(AbstractProvider[Want, Pick, Key]):
         requirements: Mapping[Key, Iterator[Want]],
         incompatibilities: Mapping[Key, Iterator[Pick]],
     ) -> list[Pick]:
-        name, shared = identifier
+        name, shared = self.meant[identifier]
         wanted = [want.requirement for want in requirements.get(identifier, iter(()))]
         bad = {pick.version for pick in incompatibilities.get(identifier, iter(()))}
         return [
@@ -200,11 +234,22 @@ class _Provider(AbstractProvider[Want, Pick, Key]):
             for version in self.versions(name)
             if version.range == shared
             and version not in bad
-            and all(requirement.allows(version) for requirement in wanted)
+            and all(self.allows(requirement, version) for requirement in wanted)
         ]
 
     def is_satisfied_by(self, requirement: Want, candidate: Pick) -> bool:
-        return requirement.requirement.allows(candidate.version)
+        return self.allows(requirement.requirement, candidate.version)
+
+    def allows(self, requirement: Requirement, version: Version) -> bool:
+        """Whether a version does, which is asked again and again."""
+        self.looks += 1
+        if self.looks > MOST_LOOKS:
+            raise _given_up(self.looks)
+        # By identity, for a hash takes longer: both live in `known`, `releases` or `root`.
+        key = id(requirement), id(version)
+        if key not in self.does:
+            self.does[key] = requirement.allows(version)
+        return self.does[key]
 
     def get_dependencies(self, candidate: Pick) -> list[Want]:
         parent = f"{candidate.name} {candidate.version}"
@@ -244,7 +289,9 @@ class _Provider(AbstractProvider[Want, Pick, Key]):
         """Why there is no choice, by who wants what."""
         name = wants[0].name
         versions = sorted(self.versions(name), reverse=True)
-        said = dict.fromkeys(f"{each.parent} wants {each.requirement}" for each in wants)
+        said = list(dict.fromkeys(f"{each.parent} wants {each.requirement}" for each in wants))
+        if len(said) > MOST_SHOWN:
+            said[MOST_SHOWN:] = [f"and {len(said) - MOST_SHOWN} more"]
         hint = f"change what [dependencies] says of {name}"
         if self.frozen:
             hint = f"{FILE} may lack what wherever.toml asks: run it once without --frozen"
@@ -254,13 +301,23 @@ class _Provider(AbstractProvider[Want, Pick, Key]):
             there = "in wherever.lock" if self.frozen else "among the packages kept here"
             if not self.frozen and not self.silent:
                 hint = f'build it, or name its folder: "{name}" = {{ path = "../{name.name}" }}'
-            parents = ", ".join(dict.fromkeys(each.parent for each in wants))
-            return NotFound(f"{name}, which {parents} needs, is not {there}", hint)
+            parents = list(dict.fromkeys(each.parent for each in wants))
+            if len(parents) > MOST_SHOWN:
+                parents[MOST_SHOWN:] = [f"and {len(parents) - MOST_SHOWN} more"]
+            need = "needs" if len(parents) == 1 else "need"
+            return NotFound(f"{name}, which {', '.join(parents)} {need}, is not {there}", hint)
         shown = ", ".join(map(str, versions[:MOST_SHOWN]))
         more = f" and {len(versions) - MOST_SHOWN} more" if len(versions) > MOST_SHOWN else ""
         return InputError(
             f"no version of {name} fits: {', '.join(said)}; there is {shown}{more}", hint
         )
+
+
+def _given_up(tries: int) -> InputError:
+    return InputError(
+        f"no versions that fit together were found in {tries} tries",
+        "narrow the requirements in [dependencies]",
+    )
 
 
 def _called(root: Manifest) -> str:
