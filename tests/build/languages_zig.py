@@ -1,7 +1,7 @@
-"""What C, C++ and Zig programs need of their toolchain, and three C programs of other people.
+"""What C, C++ and Zig programs need of their toolchain, and C programs of other people.
 
 `scripts/conformance languages` runs these. The C programs are the interpreters of Lua 5.2, 5.3 and
-5.4, taken whole from the sdist of lupa on PyPI.
+5.4, taken whole from the sdist of lupa on PyPI, and the libraries of `foreign_headers`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 
 import wherever
-from wherever.build import building
+from tests.build import foreign_headers
+from wherever.build import building, compose, templates
 from wherever.build import project as projects
 from wherever.errors import BuildFailed
 from wherever.store import index
@@ -130,6 +131,23 @@ pub fn sum(numbers: []const u32) u32 {
 """,
 }
 
+APP = {
+    "main.zig": """const std = @import("std");
+const world = @import("world");
+pub const wasi_cli_run = struct {
+    pub fn run() !void {
+        const counts = world.my_text.count("two words");
+        const shown = .{ world.my_text.slug("What a Title!"), counts.words, counts.letters };
+        const text = try world.arena.print("{s} {d} {d}\\n", shown);
+        var threaded: std.Io.Threaded = .init_single_threaded;
+        try std.Io.File.stdout().writeStreamingAll(threaded.io(), text);
+    }
+};
+""",
+    "wherever.toml": '[package]\nname = "my:app"\n[build]\nworld = "app"\n',
+}
+APP_WORLD = "world app {{ import my:text/text@0.1.0; export wasi:cli/run@0.2.0; }}\n{packages}"
+
 LUA = b"""
 print(pcall(error, "caught"))
 local step = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i * i) end end)
@@ -150,12 +168,14 @@ def cases() -> Iterator[tuple[str, str]]:
             "c/setjmp": lambda folder: _runs(folder, {"main.c": JUMPS}, b"3 jumps\n"),
             "zig/imports": lambda folder: _runs(folder, IMPORTS, b"sum: 6\n"),
             "zig/error": _zig_error,
+            "zig/libraries": _libraries,
         }
     )
     with tempfile.TemporaryDirectory() as base:
         source = _lupa(Path(base))
         for name in LUAS:
             yield from _each({f"c/{name}": partial(_lua, source / name)})
+    yield from foreign_headers.cases()
 
 
 def _each(tries: dict[str, Callable[[Path], str]]) -> Iterator[tuple[str, str]]:
@@ -191,6 +211,31 @@ def _runs(folder: Path, files: dict[str, str], expected: bytes) -> str:
         return f"two builds differ: {result.digest} and {again.digest}"
     said = wherever.run(result.wasm).stdout
     return "" if said == expected else f"it printed {said!r}"
+
+
+def _libraries(folder: Path) -> str:
+    """A program that imports what libraries begin with, with that of every language here."""
+    found = [name for name, kinds in templates.kinds().items() if "library" in kinds]
+    tried = [name for name in ("c", "cpp", "zig", "go", "rust") if name in found]
+    if shutil.which("cargo") is None:
+        tried.remove("rust")
+    for name in tried:
+        templates.make(folder.parent / name, name, "library")
+    text = (folder.parent / "zig" / "wit" / "world.wit").read_text()
+    interface, rest = text.split("world library", 1)
+    head, _, body = interface.partition(";")
+    packages = f"{head} {{ {body} }}\n{rest[rest.index('package') :]}"
+    _write(
+        folder, {**APP, "wit/app.wit": "package my:app;\n" + APP_WORLD.format(packages=packages)}
+    )
+    app = _build(folder).wasm
+    for name in tried:
+        whole = folder / f"{name}.wasm"
+        compose.compose(app, [_build(folder.parent / name).wasm], whole)
+        said = wherever.run(whole).stdout
+        if said != b"what-a-title 2 8\n":
+            return f"with the library in {name} it printed {said!r}"
+    return ""
 
 
 def _cpp_error(folder: Path) -> str:
