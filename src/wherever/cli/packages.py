@@ -81,9 +81,12 @@ def _remove(names: list[str], as_json: bool) -> int:
         if not at:
             raise InputError(f"{what} has no version", f"write {what}@VERSION")
         wanted.append((Name.parse(label), Version.parse(number)))
-    for name, version in wanted:
-        if not shelf.remove(name, version):
+    wanted = list(dict.fromkeys(wanted))
+    for name, version in wanted:  # before the first goes
+        if version not in shelf.versions(name):
             raise NotFound(f"{name}@{version} is not kept here", "wherever packages lists what is")
+    for name, version in wanted:
+        shelf.remove(name, version)
     if as_json:
         print(json.dumps({"removed": [f"{name}@{version}" for name, version in wanted]}, indent=2))
     else:
