@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 BUILT_IN: dict[str, dict[str, str]] = {
+    "wherever.binding": {
+        "c": "wherever.bind.c:generate",
+        "typescript": "wherever.bind.typescript:generate",
+    },
     "wherever.toolchain": {
         "assemblyscript": "wherever.build.assemblyscript:TOOLCHAIN",
         "c": "wherever.build.zig.c:TOOLCHAIN",

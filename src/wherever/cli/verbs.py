@@ -12,6 +12,7 @@ VERBS = {
     "df": "Show what everything that is kept takes on the disk.",
     "dev": "Build and run a package, and again whenever its source changes.",
     "compose": "Make one component of several.",
+    "bind": "Make a library a native-feeling one of other languages.",
     "build": "Make a program, or a package, from source in any language.",
     "inspect": "Show what a program needs and offers, without running it.",
     "compile": "Compile a program now, so that its next start is fast.",
@@ -24,7 +25,7 @@ VERBS = {
 
 GROUPS = (
     ("run something", ("run", "programs")),
-    ("make something", ("new", "init", "build", "test", "dev", "compose")),
+    ("make something", ("new", "init", "build", "test", "dev", "compose", "bind")),
     ("look and keep", ("inspect", "compile", "cache", "packages", "df")),
     ("this machine", ("doctor", "completion", "version")),
 )
