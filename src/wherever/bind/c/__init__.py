@@ -71,7 +71,7 @@ def sources(library: Library, folder: Path, scratch: Path) -> Header:
 
 def _whole(made: Header, glue: str, code: Guest) -> str:
     own = made.names.own
-    parts = [f'#include "{own}.h"\n#include "guest.h"\n']
+    parts = [f'#define _GNU_SOURCE\n#include "{own}.h"\n#include "guest.h"\n']
     parts += [prefixed(_support((RUNTIME / name).read_text("utf-8")), own) for name in _PARTS]
     library = (RUNTIME / "library.c").read_text("utf-8")
     parts += [library.replace("LIB_GUEST", code.type).replace("LIB_", f"{own}_"), glue]

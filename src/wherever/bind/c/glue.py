@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _CORE = {"i32": "uint32_t", "i64": "uint64_t", "f32": "float", "f64": "double"}
 _PASSED = {"i32": "(uint32_t){}", "i64": "{}", "f32": "rt_to_f32({})", "f64": "rt_to_f64({})"}
 _GOT = {"f32": "rt_of_f32({})", "f64": "rt_of_f64({})"}
+_GIVEN = "given_"
 _PREVIEW1 = "wasi_snapshot_preview1"
 
 
@@ -68,7 +69,9 @@ class Glue:
             raise InputError(
                 f"{function.core} is not in this component's core module", "build the library again"
             )
-        given = [word(label) for label, kind in function.params if kind.kind not in BY_VALUE]
+        given = [
+            f"{_GIVEN}{word(label)}" for label, kind in function.params if kind.kind not in BY_VALUE
+        ]
         given += ["result"] if function.result is not None else []
         body = []
         if given:
@@ -130,7 +133,7 @@ class Glue:
         if any(kind.kind in ("borrow",) for _, kind in function.params):
             body.append("rt_check_borrowed(h);")
         body += ["rt_leave(h);", f"return {self._own.upper()}_OK;"]
-        return [signature(self._header, interface, function), *_body(body)]
+        return [signature(self._header, interface, function, _GIVEN), *_body(body)]
 
     def _drop(self, kind: Type) -> list[str]:
         """What callers give up a resource of the library with."""
@@ -218,11 +221,8 @@ class Glue:
             "h->message[0] = 0;",
             f"int failed = handle->imports.{member}({arguments});",
             "handle->calls_out = false;",
-            "if (failed != 0) {",
-            "    if (h->message[0] == 0)",
-            f'        rt_fail(h, RT_IMPORT, "the callback of {told} failed");',
-            '    rt_fail(h, RT_IMPORT, "%s", memcpy(h->told, h->message, sizeof h->told));',
-            "}",
+            "if (failed != 0)",
+            f'    rt_callback_failed(h, "{told}");',
         ]
         returns = []
         if result is not None and len(abi.flat(result)) > 1:
@@ -349,4 +349,5 @@ def _body(lines: list[str]) -> list[str]:
 
 
 def _value(label: str, kind: Type) -> str:
-    return word(label) if kind.kind in BY_VALUE else f"(*{word(label)})"
+    name = f"{_GIVEN}{word(label)}"
+    return name if kind.kind in BY_VALUE else f"(*{name})"

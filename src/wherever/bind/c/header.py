@@ -152,20 +152,20 @@ def is_host(library: Library, kind: Type) -> bool:
     return all(each.name != kind.home for each in library.world.exports)
 
 
-def parameters(made: Header, function: Function) -> list[str]:
+def parameters(made: Header, function: Function, before: str = "") -> list[str]:
     """The parameters of a function, as C declares them."""
     return [
-        f"{made.names.type(kind)} {word(label)}"
+        f"{made.names.type(kind)} {before}{word(label)}"
         if kind.kind in BY_VALUE
-        else f"const {made.names.type(kind)} *{word(label)}"
+        else f"const {made.names.type(kind)} *{before}{word(label)}"
         for label, kind in function.params
     ]
 
 
-def signature(made: Header, interface: Interface, function: Function) -> str:
-    """The head of a function of the library."""
+def signature(made: Header, interface: Interface, function: Function, before: str = "") -> str:
+    """The head of a function of the library; `before` goes before the names of parameters."""
     name = made.functions[interface.name, function.core]
-    params = [f"{made.names.own}_t *handle", *parameters(made, function)]
+    params = [f"{made.names.own}_t *handle", *parameters(made, function, before)]
     if function.result is not None:
         params.append(f"{made.names.type(function.result)} *result")
     return f"int {name}({', '.join(params)})"

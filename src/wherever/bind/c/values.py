@@ -293,7 +293,7 @@ class Values:
 
     def _chosen(self, kind: Type, give: Callable[[Type, str], list[str]]) -> list[str]:
         what = {"option": "is_some", "result": "is_err"}.get(kind.kind, "tag")
-        return _switch(kind, f"from->{what}", lambda each, held: give(each, f"from->{held}"))
+        return _switch(kind, f"(int)from->{what}", lambda each, held: give(each, f"from->{held}"))
 
 
 def is_raw(kind: Type) -> bool:

@@ -17,7 +17,7 @@
 #include "wasm-rt.h"
 
 /* The lowest address that the stack may reach; the highest there is once the call is to end. */
-typedef volatile uintptr_t guest_limit;
+typedef uintptr_t guest_limit;
 
 #if defined(__x86_64__)
 register uintptr_t guest_stack __asm__("rsp");
@@ -29,8 +29,8 @@ register uintptr_t guest_stack __asm__("sp");
 
 /* Ends a call that was interrupted or has no stack left; at every function and every loop. */
 WASM_RT_NO_RETURN void wasm_rt_stop(void);
-#define GUEST_CHECK                                       \
-    if (UNLIKELY(guest_stack < instance->guest_limit))    \
+#define GUEST_CHECK                                                                        \
+    if (UNLIKELY(guest_stack < __atomic_load_n(&instance->guest_limit, __ATOMIC_RELAXED))) \
         wasm_rt_stop();
 
 #endif

@@ -1,7 +1,4 @@
 /* Entering and leaving the guest: its memory, its limits, and how it is ended. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include "runtime.h"
 
 #include <errno.h>
@@ -34,6 +31,14 @@ static void rt_fail(rt_handle *h, int code, const char *format, ...)
     rt_say(h, format, given);
     va_end(given);
     longjmp(h->jump, code);
+}
+
+/* Ends the guest with what a callback said, or that it said nothing. */
+WASM_RT_NO_RETURN RT_UNUSED static void rt_callback_failed(rt_handle *h, const char *name)
+{
+    if (h->message[0] == '\0')
+        snprintf(h->message, sizeof h->message, "the callback of %s failed", name);
+    longjmp(h->jump, RT_IMPORT);
 }
 
 void wasm_rt_trap(wasm_rt_trap_t code)
@@ -242,7 +247,7 @@ static void rt_interrupt(rt_handle *h, int why)
         if (atomic_compare_exchange_strong(&h->state, &state, RT_STOPPING)) {
             atomic_store(&h->why, why);
             for (int at = 0; at < RT_INSTANCES && h->limits[at] != NULL; at++)
-                *h->limits[at] = UINTPTR_MAX;
+                __atomic_store_n(h->limits[at], UINTPTR_MAX, __ATOMIC_RELAXED);
             atomic_store(&h->state, RT_STOPPED);
             return;
         }
@@ -275,7 +280,7 @@ static int rt_enter(rt_handle *h)
     if (rt_stack_end < here && limit < rt_stack_end + RT_STACK_LEFT)
         limit = rt_stack_end + RT_STACK_LEFT;
     for (int at = 0; at < RT_INSTANCES && h->limits[at] != NULL; at++)
-        *h->limits[at] = limit;
+        __atomic_store_n(h->limits[at], limit, __ATOMIC_RELAXED);
     h->outer = rt_current;
     h->outer_thrown = rt_exception.target;
     rt_current = h;

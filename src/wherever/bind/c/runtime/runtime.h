@@ -74,7 +74,7 @@ typedef struct rt_handle {
     uint64_t deadline;
     struct rt_handle *before, *after;
     bool is_watched;
-    char message[256], told[256];
+    char message[256];
 } rt_handle;
 
 WASM_RT_NO_RETURN static void rt_fail(rt_handle *h, int code, const char *format, ...)
