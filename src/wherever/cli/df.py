@@ -1,14 +1,27 @@
-"""`wherever df`: what everything that is kept takes on the disk."""
+"""`wherever df`: what everything that is kept takes on the disk, and how to be rid of it."""
 
 from __future__ import annotations
 
 import argparse
 
-HELP = "Show what everything that is kept takes on the disk."
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HELP = "Show what everything that is kept takes on the disk, or free some of it."
+FREED = ("programs", "unpacked", "tools")
+GONE = ".gone-"
+"""Begins the name of what is being removed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
+    parser.epilog = (
+        "--free takes the programs that were fetched, the files of packages that were unpacked,\n"
+        "or the tools of builds. Each comes back when it is needed, from the network or a package.\n"
+        "What runs at the moment may miss them."
+    )
+    parser.add_argument("--free", metavar="WHAT", choices=FREED, help=f"free {', '.join(FREED)}")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -19,6 +32,11 @@ def main(args: argparse.Namespace) -> int:
     from wherever.cli.terminal import table
     from wherever.policy.quantity import format_bytes
 
+    if args.free:
+        freed = _free(args.free)
+        said = f"freed {format_bytes(freed)}"
+        print(json.dumps({"freed": freed}, indent=2) if args.json else said)
+        return 0
     rows = _rows()
     if args.json:
         names = ("what", "bytes", "unused", "folder", "frees")
@@ -34,15 +52,10 @@ def main(args: argparse.Namespace) -> int:
 
 def _rows() -> list[tuple[str, int, int | None, str, str]]:
     """What is kept, its bytes, those that nothing needs, where it is, and what frees it."""
-    import os
-
-    from wherever import home
-    from wherever.build import tools
     from wherever.engine import cache, inventory
     from wherever.package import shelf
 
     packages = shelf.usage()
-    base = home.folder()
     found: list[tuple[str, int, int | None, str, str]] = [
         (
             "packages", packages.size, packages.unused, packages.folder,
@@ -50,13 +63,70 @@ def _rows() -> list[tuple[str, int, int | None, str, str]]:
         ),
         ("native code", inventory.size(), None, cache.folder(), "wherever cache prune"),
     ]  # fmt: skip
-    for what, folder in (
-        ("programs", os.path.join(base, "kept")),
-        ("unpacked files", os.path.join(base, "unpacked")),
-        ("build tools", str(tools.folder())),
-    ):
-        found.append((what, _size(folder), None, folder, f"rm -rf {folder}"))
+    for name, what in zip(FREED, ("programs", "unpacked files", "build tools"), strict=True):
+        folder = _folder(name)
+        found.append((what, _size(folder), None, folder, f"wherever df --free {name}"))
     return found
+
+
+def _folder(name: str) -> str:
+    import os
+
+    from wherever import home
+    from wherever.build import tools
+
+    if name == "tools":
+        return str(tools.folder())
+    return os.path.join(home.folder(), "kept" if name == "programs" else name)
+
+
+def _free(name: str) -> int:
+    """Removes what is kept under a name, and nothing else that lies there; the bytes freed."""
+    import os
+    import re
+    import shutil
+
+    from wherever import home
+    from wherever.build.pins import PINS
+
+    pinned = "|".join(map(re.escape, PINS))
+    ours = {
+        "programs": r".+",
+        "unpacked": r"[0-9a-f]{64}(\.[0-9]+)?",
+        # `WHEREVER_TOOLS` may name a folder that has other things in it.
+        "tools": rf"(\.?({pinned})-.+-[0-9a-f]{{12}}(-[0-9]+)?|var)",
+    }[name]
+    folder = _folder(name)
+    if not os.path.lexists(folder):
+        return 0
+    home.own(folder)
+    before = _size(folder)
+    try:
+        for step in ("what one who was killed left", "rename", "remove"):
+            for each in os.listdir(folder):
+                path = os.path.join(folder, each)
+                if not re.fullmatch(ours, each.removeprefix(GONE)):
+                    continue
+                if each.startswith(GONE):
+                    shutil.rmtree(path, onerror=_allow)
+                elif step == "rename":
+                    # At once, so that nobody finds a part of it, or of what comes meanwhile.
+                    os.rename(path, os.path.join(folder, f"{GONE}{each}"))
+    except OSError as error:
+        raise home.cannot_keep(error) from None
+    return before - _size(folder)
+
+
+def _allow(remove: Callable[[str], object], path: str, _: object) -> None:
+    """Removes what stands in a folder that its maker closed to writing, or is a file."""
+    import os
+
+    os.chmod(os.path.dirname(path), 0o700)
+    if os.path.isdir(path) and not os.path.islink(path):
+        os.chmod(path, 0o700)
+        remove(path)
+    else:
+        os.unlink(path)
 
 
 def _size(folder: str) -> int:

@@ -1,0 +1,80 @@
+"""`wherever df`: everything that is kept is told, and each has a command that frees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.package.making import TOOL, package, v
+from wherever.package import shelf
+from wherever.run import packaged
+
+Run = Callable[..., Any]
+TOOL_NAME = "zig-0.17.1-464de287629a"
+
+
+@pytest.fixture
+def run(wherever: Run, fresh_home: Path) -> Run:
+    return lambda *words, **env: wherever(*words, env={"WHEREVER_HOME": str(fresh_home), **env})
+
+
+@pytest.fixture
+def full(fresh_home: Path) -> Path:
+    """A data folder with something of each kind."""
+    shelf.put(package(files={"/data/a": b"a file"}, more='[files]\n"/data" = "data"'))
+    packaged.from_shelf("acme:tool")
+    for name in (f"kept/lua.wasm.{'0' * 64}/lua.wasm", f"tools/{TOOL_NAME}/bin/zig"):
+        path = fresh_home / name
+        path.parent.mkdir(0o700, parents=True)
+        path.write_bytes(bytes(1000))
+        path.chmod(0o400)
+        path.parent.chmod(0o500)
+    for room in ("kept", "tools"):
+        (fresh_home / room).chmod(0o700)
+    return fresh_home
+
+
+def test_each_row_names_a_command_that_frees_it(run: Run, full: Path) -> None:
+    rows = json.loads(run("df", "--json").stdout)
+    assert {row["what"]: row["frees"] for row in rows} == {
+        "packages": "wherever packages prune",
+        "native code": "wherever cache prune",
+        "programs": "wherever df --free programs",
+        "unpacked files": "wherever df --free unpacked",
+        "build tools": "wherever df --free tools",
+    }
+    sizes = {row["what"]: row["bytes"] for row in rows}
+    assert (sizes["programs"], sizes["unpacked files"], sizes["build tools"]) == (1000, 6, 1000)
+    assert run("df", "--free", "programs").stdout == "freed 1000 B\n"
+    assert run("df", "--free", "unpacked").stdout == "freed 6 B\n"
+    assert json.loads(run("df", "--free", "tools", "--json").stdout) == {"freed": 1000}
+    left = {row["what"]: row["bytes"] for row in json.loads(run("df", "--json").stdout)}
+    assert (left["programs"], left["unpacked files"], left["build tools"]) == (0, 0, 0)
+    assert shelf.versions(TOOL) == [v("1.2.0")]
+    assert packaged.from_shelf("acme:tool").mounts
+
+
+def test_nothing_is_freed_where_nothing_is(run: Run, fresh_home: Path) -> None:
+    for what in ("programs", "unpacked", "tools"):
+        assert run("df", "--free", what).stdout == "freed 0 B\n"
+    assert not fresh_home.exists()
+
+
+def test_of_a_folder_of_the_users_only_tools_are_freed(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    tools = (TOOL_NAME, f".{TOOL_NAME}-77", f".gone-{TOOL_NAME}/bin", "var")
+    for name in (*tools, "photos", "zig-notes", ".gone-x"):
+        (mine / name).mkdir(parents=True)
+    mine.chmod(0o700)
+    assert run("df", "--free", "tools", WHEREVER_TOOLS=str(mine)).exit_code == 0
+    assert sorted(path.name for path in mine.iterdir()) == [".gone-x", "photos", "zig-notes"]
+
+
+def test_what_is_no_kind_is_told(run: Run) -> None:
+    ran = run("df", "--free", "photos")
+    assert ran.exit_code == 125
+    assert "programs" in ran.stderr
