@@ -7,6 +7,7 @@ import pytest
 from wherever.build import building, command
 from wherever.build.project import find
 from wherever.build.python import kept
+from wherever.errors import InputError
 
 MANIFEST = """
 [package]
@@ -95,14 +96,14 @@ def test_a_build_makes_what_changed_and_nothing_else(project, monkeypatch):
 
     monkeypatch.setattr(command, "run", run)
 
-    def build(source, wit="", flags="[]"):
+    def build(source, wit="", flags="[]", trusted=False):
         (project / "wherever.toml").write_text(MANIFEST.format(flags=flags))
         (project / "words.py").write_text(source)
         if wit:
             (project / "wit").mkdir(exist_ok=True)
             (project / "wit" / "world.wit").write_text(wit)
         before = len(made)
-        building.build(find(project), lambda text: None)
+        building.build(find(project), lambda text: None, allow_build_scripts=trusted)
         return len(made) > before
 
     one = "def f() -> int:\n    return 1\n"
@@ -117,8 +118,10 @@ def test_a_build_makes_what_changed_and_nothing_else(project, monkeypatch):
     (project / "other.py").write_text("x = 2\n")
     assert build(f"import other\n{one}")
     assert build(one, flags='["-s"]')
-    assert build(one, flags='["-p", "."]')
-    assert build(one, flags='["-p", "."]')  # what it names cannot be seen
+    with pytest.raises(InputError, match=r"-s \(--stub-wasi\) can be given"):
+        build(one, flags='["-o", "../elsewhere"]')
+    for _ in range(2):  # nobody knows what it names
+        assert build(one, flags='["-p", "."]', trusted=True)
     assert build(one, wit="package a:b; world w { export f: func() -> s64; }")
     assert not build(one)
     assert build(one, wit="package a:b; world w { export f: func() -> u64; }")

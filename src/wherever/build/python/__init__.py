@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import marshal
 import os
+import re
 import sys
 from pathlib import Path
 
-from wherever.build import command, tools
+from wherever.build import command, flags, tools
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
 from wherever.build.python import gather, kept, requirements, words, worlds
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ENTRY = "wherever_entry"
 
-_USUAL_FLAGS = {"-s", "--stub-wasi"}
-"""Flags of the tool that name no files, which could change without our seeing it."""
+_FLAGS = flags.Settings(re.compile("-s|--stub-wasi"), frozenset(), "-s (--stub-wasi)")
+"""Those of componentize-py; others name files, which could also change without our seeing it."""
 
 
 class Python:
@@ -71,13 +72,14 @@ def _componentize(
     out: Path,
     tell: Tell,
 ) -> None:
+    given = flags.of(project, _FLAGS)
     app = _app(gathered, target, made)
     empty = target / "environment"
     (empty / "lib" / "site-packages").mkdir(parents=True)
     tool = tools.tool("componentize-py")
     words: list[str | Path] = [
         sys.executable, "-I", HERE / "maker.py", tool, "--quiet", *made.words,
-        "componentize", ENTRY, "-p", app, "-o", out, *project.manifest.build.flags,
+        "componentize", ENTRY, "-p", app, "-o", out, *given,
     ]  # fmt: skip
     places: list[tuple[str | Path, str]] = [
         (target, ""),
@@ -90,7 +92,7 @@ def _componentize(
         [str(word) for word in words],
         [*places, (HERE, "")],
     )
-    usual = set(project.manifest.build.flags) <= _USUAL_FLAGS
+    usual = all(_FLAGS.alone.fullmatch(flag) for flag in given)
     if usual and kept.find(key, out):
         return
     tell("making a component of Python")
@@ -142,6 +144,6 @@ def _plainly(error: BuildFailed) -> BuildFailed:
     if len(parts) < 3:
         return error
     said = tuple(parts[1].strip().splitlines())
-    if said[0].startswith("Traceback"):
-        return BuildFailed("the library cannot be imported:", said=said)
-    return BuildFailed("Python cannot read this:", said=said)
+    if said[-1].startswith(("SyntaxError", "IndentationError", "TabError", "ValueError: source")):
+        return BuildFailed("Python cannot read this:", said=said)
+    return BuildFailed("the library cannot be imported:", said=said)
