@@ -68,7 +68,8 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(InputError) as caught:
         write(tmp_path / "none", Lock())
     assert str(caught.value) == (
-        f"cannot write {tmp_path}/none/wherever.lock: No such file or directory"
+        f"cannot write {tmp_path}/none/wherever.lock: No such file or directory;"
+        " make room there, or build with --frozen, which writes none"
     )
 
 

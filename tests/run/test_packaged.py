@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,6 +118,36 @@ def test_its_files_lie_in_a_folder_that_can_only_be_read(packed: artifact.Packed
     assert (inside, read_only) == ("/data", True)
     assert Path(host, "a.txt").read_text() == "a file"
     assert packaged.from_shelf("acme:tool").mounts == program.mounts
+
+
+def test_what_one_who_was_killed_left_of_its_files_is_never_used(
+    packed: artifact.Packed, fresh_home: Path
+) -> None:
+    shelf.put(packed)
+    digest = packed.wasm_digest.partition(":")[2]
+    # In containers that share a data folder, two have the same process id.
+    for left in (f"unpacked/{digest}.{os.getpid()}", f"fetching/unpack-{digest}/files"):
+        half = fresh_home / left / "data"
+        half.mkdir(parents=True)
+        (half / "half").write_text("written")
+        half.parent.chmod(0o700)
+    for room in ("unpacked", "fetching"):
+        (fresh_home / room).chmod(0o700)
+    ((host, _, _),) = packaged.from_shelf("acme:tool").mounts
+    assert os.listdir(host) == ["a.txt"]
+    assert (fresh_home / f"unpacked/{digest}.{os.getpid()}/data/half").exists()
+    assert not (fresh_home / f"fetching/unpack-{digest}").exists()
+
+
+def test_many_that_unpack_at_once_all_find_the_whole(packed: artifact.Packed) -> None:
+    shelf.put(packed)
+    script = "from wherever.run import packaged; print(packaged.from_shelf('acme:tool').mounts)"
+    running = [
+        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) for _ in range(4)
+    ]
+    said = {each.communicate()[0] for each in running}
+    assert [each.returncode for each in running] == [0] * 4
+    assert said == {f"{packaged.from_shelf('acme:tool').mounts}\n".encode()}
 
 
 def test_its_limits_narrow_and_never_widen(packed: artifact.Packed) -> None:

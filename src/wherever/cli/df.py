@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     parser.epilog = (
         "--free takes the programs that were fetched, the files of packages that were unpacked,\n"
-        "or the tools of builds. Each comes back when it is needed, from the network or a package.\n"
+        "or the tools of builds. Each comes back when needed, from the network or a package.\n"
         "What runs at the moment may miss them."
     )
     parser.add_argument("--free", metavar="WHAT", choices=FREED, help=f"free {', '.join(FREED)}")

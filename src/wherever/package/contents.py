@@ -107,7 +107,8 @@ def extract(
     except OSError as error:
         raise InputError(
             f"cannot write the files of {where} at {error.filename or base}:"
-            f" {error.strerror or error}"
+            f" {error.strerror or error}",
+            "make room there, or name a folder that can be written",
         ) from None
     return list(found)
 

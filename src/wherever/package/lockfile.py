@@ -176,7 +176,10 @@ def write(folder: Path | str, lock: Lock) -> bool:
         with blobs.whole(target, staging) as handle:
             blobs.write_all(handle, data)
     except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}") from None
+        raise InputError(
+            f"cannot write {target}: {error.strerror}",
+            "make room there, or build with --frozen, which writes none",
+        ) from None
     return True
 
 

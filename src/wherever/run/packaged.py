@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from pathlib import Path
 
 from wherever import home
 from wherever.build import watching
 from wherever.build.script import PLACE
-from wherever.errors import InputError, NotFound, NotRunnable
+from wherever.errors import NotFound, NotRunnable
+from wherever.home.workshop import workshop
 from wherever.package import contents, layout, shelf
 from wherever.package import manifest as manifests
 from wherever.package.layout import Opened
@@ -157,7 +157,7 @@ def _alone(entry: Entry, held: bytes) -> str:
                 file.write(held)
             return keep.put(made, entry.sha256, name)
         except OSError as error:
-            raise InputError(f"{entry.label} cannot be kept: {error.strerror}") from None
+            raise home.cannot_keep(error) from None
 
 
 def _instead(folder: str) -> str:
@@ -172,20 +172,19 @@ def _instead(folder: str) -> str:
 
 def _files(opened: Opened) -> list[tuple[str, str, bool]]:
     """The folders that hold a package's files, unpacked once and mounted for reading."""
-    root = os.path.join(home.room("unpacked"), opened.wasm_digest.partition(":")[2])
+    digest = opened.wasm_digest.partition(":")[2]
+    root = os.path.join(home.room("unpacked"), digest)
     if not os.path.isdir(root):
-        made = f"{root}.{os.getpid()}"
-        shutil.rmtree(made, ignore_errors=True)
         try:
-            contents.extract(opened.wasm_path, made, str(opened.manifest.name or "the package"))
-            os.rename(made, root)
+            # One at a time: a process id would not tell apart those of two containers.
+            with workshop(f"unpack-{digest}", lambda: None) as folder:
+                if not os.path.isdir(root):
+                    made = os.path.join(folder, "files")
+                    name = str(opened.manifest.name or "the package")
+                    contents.extract(opened.wasm_path, made, name)
+                    os.rename(made, root)
         except OSError as error:
-            if not os.path.isdir(root):  # nobody else did it meanwhile
-                raise InputError(
-                    f"the package's files cannot be unpacked in {root}: {error.strerror}"
-                ) from None
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+            raise home.cannot_keep(error) from None
     return [(root + guest if guest != "/" else root, guest, True) for guest in _folders(root)]
 
 
