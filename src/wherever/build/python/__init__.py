@@ -120,8 +120,8 @@ def _app(gathered: gather.Gathered, target: Path, made: worlds.Made) -> Path:
         (app / f"wherever_{name}.py").write_text(source.replace(f"{__name__}.", "wherever_"))
     parts = {
         "main": gathered.main,
-        "modules": gathered.modules,
-        "files": gathered.files,
+        "modules": dict(sorted(gathered.modules.items())),
+        "files": dict(sorted(gathered.files.items())),
         "shapes": made.shapes,
     }
     (app / words.PROGRAM).write_bytes(marshal.dumps(parts, 2))

@@ -11,8 +11,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from wherever.build.python.checks import Unfit
 from wherever.build.python.inside import Program, ready, show
-from wherever.build.python.values import Shape, Unfit, Values, found, text_of
+from wherever.build.python.values import Shape, Values, found, text_of
 
 
 class Library:

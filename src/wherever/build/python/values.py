@@ -1,16 +1,31 @@
 """What runs inside a library: values of the tool's classes become the user's, and back.
 
-This file is copied into every Python library and imports nothing of ours. The shapes that it reads
-were made from the annotations, by `wherever.build.deriving.python`.
+This file is copied into every Python library and imports nothing of ours but what is copied too.
+The shapes that it reads were made from the annotations, by `wherever.build.deriving.python`.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
 from typing import Any
 
-Convert = Callable[[Any], Any]
+from wherever.build.python.checks import (
+    PLAIN,
+    Convert,
+    Unfit,
+    case_of,
+    flags,
+    handle,
+    integer,
+    items,
+    listed,
+    one_of,
+    pairs,
+    row,
+    text,
+    unfit,
+)
+
 Shape = tuple[Any, ...]
 
 _MAKERS: dict[str, Convert] = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}
@@ -23,18 +38,6 @@ _RUNTIME: dict[str, Any] = {
     "dict": dict,
     "bytes": (bytes, bytearray, memoryview),
 }
-
-
-class Unfit(Exception):
-    """A value that is not what its annotation says, and where in the whole it is."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.path: list[str] = []
-
-    def __str__(self) -> str:
-        place = "".join(reversed(self.path))
-        return f"{place}: {self.args[0]}" if place else str(self.args[0])
 
 
 class Values:
@@ -100,19 +103,19 @@ class Values:
                 self._out[name] = self._out_named(name)
             return self._out[name]
         if word == "int":
-            return _int(*rest)
+            return integer(*rest)
         if word == "option":
             return _optional(self.out(rest[0]))
         if word == "octets":
-            number = _int(-128, 127) if rest[0] else _int(0, 255)
-            return lambda values: bytes([number(v) & 255 for v in _listed(values)])
+            number = integer(-128, 127) if rest[0] else integer(0, 255)
+            return lambda values: bytes([number(v) & 255 for v in listed(values)])
         if word == "list":
-            return _list(self.out(rest[0]))
+            return items(self.out(rest[0]))
         if word == "tuple":
-            return _tuple([self.out(each) for each in rest[0]])
+            return row([self.out(each) for each in rest[0]])
         if word == "dict":
-            return _dict(*(self.out(each) for each in rest))
-        return _PLAIN[word]
+            return pairs(*(self.out(each) for each in rest))
+        return PLAIN[word]
 
     def _into_named(self, name: str) -> Convert:
         own, shape, _ = self._types[name]
@@ -143,18 +146,18 @@ class Values:
         own, shape, _ = self._types[name]
         word, *rest = shape
         if word == "resource":
-            return _resource(found(rest[0]), self.classes[name])
+            return handle(found(rest[0]), self.classes[name])
         made = getattr(self._made, own)
         if word == "record":
             return self._record_out(made, *rest)
         if word == "literal":
-            return _one_of(dict(zip(rest[0], made, strict=True)))
+            return one_of(dict(zip(rest[0], made, strict=True)))
         if word == "enum":
             members = [getattr(found(rest[0]), each) for each in rest[1]]
-            return _one_of(dict(zip(members, made, strict=True)))
+            return one_of(dict(zip(members, made, strict=True)))
         if word == "flags":
             owner = found(rest[0])
-            return _flags(owner, [getattr(owner, each) for each in rest[1]], made)
+            return flags(owner, [getattr(owner, each) for each in rest[1]], made)
         known: list[tuple[Any, Any, Convert | None]] = []
         for at, (runtime, inner) in enumerate(rest[0]):
             case = self.case(name, at)
@@ -162,7 +165,7 @@ class Values:
                 known.append((found(inner[1]), case, None))
             else:
                 known.append((self._runtime(runtime), case, self.out(inner)))
-        return _variant(known)
+        return case_of(known)
 
     def _runtime(self, name: str) -> Any:
         if name[:1] != "@":
@@ -191,11 +194,11 @@ class Values:
         def record(value: Any) -> Any:
             if style == "typeddict":
                 if not isinstance(value, dict):
-                    raise _unfit(owner.__name__, value)
+                    raise unfit(owner.__name__, value)
                 got = [value.get(own) if optional else value[own] for own, _, optional in each]
             else:
                 if not isinstance(value, owner):
-                    raise _unfit(owner.__name__, value)
+                    raise unfit(owner.__name__, value)
                 got = [getattr(value, own) for own, _, _ in each]
             values = []
             for (own, convert, _), one in zip(each, got, strict=True):
@@ -216,13 +219,7 @@ def found(key: tuple[str, str]) -> Any:
 
 def text_of(error: BaseException) -> str:
     """What an exception says, or its name where it says nothing."""
-    return _str(str(error)) or type(error).__name__
-
-
-def _unfit(wanted: str, value: object) -> Unfit:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-    return Unfit(f"{wanted} is wanted, and this is {type(value).__name__}: {shown}")
+    return text(str(error)) or type(error).__name__
 
 
 def _same(value: Any) -> Any:
@@ -239,164 +236,3 @@ def _empty(owner: Any) -> Convert:
 
 def _case_in(convert: Convert) -> Convert:
     return lambda value: convert(value.value)
-
-
-def _int(low: int, high: int) -> Convert:
-    def number(value: Any) -> Any:
-        if not isinstance(value, int):
-            raise _unfit("int", value)
-        if not low <= value <= high:
-            raise Unfit(f"{str(value)[:40]} is not from {low} to {high}")
-        return value
-
-    return number
-
-
-def _float(value: Any) -> Any:
-    if not isinstance(value, (float, int)):
-        raise _unfit("float", value)
-    try:
-        return float(value)
-    except OverflowError:
-        raise Unfit("an int that is too large for a float") from None
-
-
-def _bool(value: Any) -> Any:
-    if not isinstance(value, bool):
-        raise _unfit("bool", value)
-    return value
-
-
-def _str(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise _unfit("str", value)
-    try:
-        value.isascii() or value.encode()
-    except UnicodeEncodeError:
-        raise Unfit(f"a text with half a character: {value[:40]!a}") from None
-    return value
-
-
-def _char(value: Any) -> Any:
-    if len(_str(value)) != 1:
-        raise _unfit("a single character", value)
-    return value
-
-
-def _bytes(value: Any) -> Any:
-    if not isinstance(value, (bytes, bytearray, memoryview)):
-        raise _unfit("bytes", value)
-    return bytes(value)
-
-
-_PLAIN = {"float": _float, "bool": _bool, "str": _str, "char": _char, "bytes": _bytes}
-
-
-def _listed(values: Any) -> Any:
-    if isinstance(values, (str, bytes, dict)) or not hasattr(type(values), "__iter__"):
-        raise _unfit("list", values)
-    return values
-
-
-def _list(convert: Convert) -> Convert:
-    def listed(values: Any) -> Any:
-        done = []
-        for at, value in enumerate(_listed(values)):
-            try:
-                done.append(convert(value))
-            except Unfit as error:
-                error.path.append(f"[{at}]")
-                raise
-        return done
-
-    return listed
-
-
-def _tuple(parts: Sequence[Convert]) -> Convert:
-    def tupled(values: Any) -> Any:
-        if not isinstance(values, tuple) or len(values) != len(parts):
-            raise _unfit(f"a tuple of {len(parts)}", values)
-        done = []
-        for at, (convert, value) in enumerate(zip(parts, values, strict=True)):
-            try:
-                done.append(convert(value))
-            except Unfit as error:
-                error.path.append(f"[{at}]")
-                raise
-        return tuple(done)
-
-    return tupled
-
-
-def _dict(key: Convert, value: Convert) -> Convert:
-    def listed(values: Any) -> Any:
-        try:
-            pairs = values.items()
-        except AttributeError:
-            raise _unfit("dict", values) from None
-        done = []
-        for k, v in pairs:
-            try:
-                done.append((key(k), value(v)))
-            except Unfit as error:
-                error.path.append(f"[{str(k)[:40]!r}]")
-                raise
-        return done
-
-    return listed
-
-
-def _one_of(members: dict[Any, Any]) -> Convert:
-    def member(value: Any) -> Any:
-        try:
-            return members[value]
-        except (KeyError, TypeError):
-            raise _unfit(f"one of {', '.join(map(str, members))}"[:200], value) from None
-
-    return member
-
-
-def _flags(owner: Any, bits: Sequence[Any], made: Any) -> Convert:
-    def flags(value: Any) -> Any:
-        if not isinstance(value, owner):
-            raise _unfit(owner.__name__, value)
-        total = 0
-        for at, bit in enumerate(bits):
-            if value & bit:
-                total |= 1 << at
-        return made(total)
-
-    return flags
-
-
-def _resource(owner: Any, made: Any) -> Convert:
-    def resource(value: Any) -> Any:
-        if not isinstance(value, owner):
-            raise _unfit(owner.__name__, value)
-        handle = made.__new__(made)
-        handle._own = value
-        return handle
-
-    return resource
-
-
-def _variant(cases: Sequence[tuple[Any, Any, Convert | None]]) -> Convert:
-    exact = {owner: (case, convert) for owner, case, convert in cases if isinstance(owner, type)}
-    names = [getattr(owner, "__name__", "bytes") for owner, _, _ in cases]
-
-    def variant(value: Any) -> Any:
-        chosen = exact.get(type(value))
-        if chosen is None:
-            for owner, case, convert in cases:
-                if isinstance(value, owner):
-                    chosen = case, convert
-                    break
-            else:
-                if isinstance(value, int) and float in exact:
-                    chosen = exact[float]
-                else:
-                    raise _unfit(" or ".join(names), value)
-        case, convert = chosen
-        return case() if convert is None else case(convert(value))
-
-    return variant

@@ -108,7 +108,7 @@ def _derived(project: Project, target: Path) -> Made:
     shutil.copytree(project.folder / build.wit, wit / "deps" / "own")
     words = ["-d", str(wit), "-w", "program", "--export-interface-name", f"{found.home}={_MODULE}"]
     entry = _BEGIN + _DERIVED + (_RUN if found.is_script else "") + _END
-    return Made(entry, words, [wit], (*_INSIDE, "values", "called"), found.shapes)
+    return Made(entry, words, [wit], (*_INSIDE, "checks", "values", "called"), found.shapes)
 
 
 def _own_wit(target: Path, items: str) -> Path:
