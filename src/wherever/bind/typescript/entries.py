@@ -25,13 +25,12 @@ const modules = (limit) => {{
   }}
   return kept.get(limit);
 }};
-const {{ top, open, configure }} = direct(description, component, modules);
+export const {{ top, open, configure }} = direct(description, component, modules);
 """
 
 
 def entries(surface: Surface, modules: list[str]) -> dict[str, str]:
     """The modules' text by file name."""
-    exports = _exports(surface)
     files = _files(modules, "{}")
     node = (
         'import { description } from "./description.js";\n'
@@ -39,7 +38,7 @@ def entries(surface: Surface, modules: list[str]) -> dict[str, str]:
         'import { remote } from "./runtime/remote.js";\n\n'
         f"{files}"
         'const worker = new URL("./worker.node.js", import.meta.url);\n'
-        "const { top, open, configure } = remote(description, platform(files, worker));\n"
+        "export const { top, open, configure } = remote(description, platform(files, worker));\n"
     )
     browser = (
         'import { description } from "./description.js";\n'
@@ -49,17 +48,21 @@ def entries(surface: Surface, modules: list[str]) -> dict[str, str]:
         "// Written so that bundlers see it.\n"
         "const worker = () =>\n"
         '  new Worker(new URL("./worker.js", import.meta.url), { type: "module" });\n'
-        "const { top, open, configure } = remote(description, platform(files, worker));\n"
+        "export const { top, open, configure } = remote(description, platform(files, worker));\n"
     )
     read_node = 'import { readFileSync } from "node:fs";\n\n'
     read_node += _files(modules, "new Uint8Array(readFileSync({}))")
     read_browser = 'import { read } from "./runtime/browser.js";\n\n'
     read_browser += _files(modules, "new Uint8Array(await read({}))")
     return {
-        "index.js": browser + exports,
-        "index.node.js": node + exports,
-        "sync.js": _SYNC.format(reading=read_browser) + exports,
-        "sync.node.js": _SYNC.format(reading=read_node) + exports,
+        "index.js": _exports(surface, "./start.js"),
+        "index.node.js": _exports(surface, "./start.node.js"),
+        "start.js": browser,
+        "start.node.js": node,
+        "sync.js": _exports(surface, "./start-sync.js"),
+        "sync.node.js": _exports(surface, "./start-sync.node.js"),
+        "start-sync.js": _SYNC.format(reading=read_browser),
+        "start-sync.node.js": _SYNC.format(reading=read_node),
         "worker.js": _worker(
             "{ post: (message, moved) => self.postMessage(message, moved) }",
             "self.onmessage = ({ data }) => heard(data);\n",
@@ -90,8 +93,10 @@ def _worker(port: str, listen: str) -> str:
     )
 
 
-def _exports(surface: Surface) -> str:
+def _exports(surface: Surface, start: str) -> str:
+    """A module of its own, so that no name of the library's meets one that is needed to start."""
     lines = [
+        f"import {{ configure, open, top as $top }} from {json.dumps(start)};",
         "",
         "export { configure, open };",
         'export { ClosedError, LimitError, ResultError, TrapError } from "./runtime/errors.js";',
@@ -99,9 +104,9 @@ def _exports(surface: Surface) -> str:
     for name in names(surface):
         own = declared(name)
         if own == name:
-            lines.append(f"export const {name} = top.{name};")
+            lines.append(f"export const {name} = $top.{name};")
         else:
-            lines += [f"const {own} = top.{name};", f"export {{ {own} as {name} }};"]
+            lines += [f"const {own} = $top.{name};", f"export {{ {own} as {name} }};"]
     return "\n".join(lines) + "\n"
 
 

@@ -130,12 +130,14 @@ void lab_shop_spin(void)
 
 void lab_shop_crash(void) { __builtin_trap(); }
 
+static uint32_t (*volatile deeper)(uint32_t);
+
 uint32_t lab_shop_dive(uint32_t depth)
 {
-    uint32_t here[64];
-    here[depth % 64] = sink;
-    sink = depth;
-    return depth == 0 ? 0 : lab_shop_dive(depth - 1) + here[depth % 64] + 1;
+    volatile uint32_t here[64];
+    here[depth % 64] = 1;
+    deeper = lab_shop_dive;
+    return depth == 0 ? 0 : deeper(depth - 1) + here[depth % 64];
 }
 
 void lab_shop_devour(void)
@@ -145,6 +147,7 @@ void lab_shop_devour(void)
         if (!some)
             __builtin_trap();
         memset(some, 1, 1 << 20);
+        sink += some[sink % (1 << 20)];
     }
 }
 

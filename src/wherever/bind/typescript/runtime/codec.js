@@ -22,26 +22,39 @@ export function encode(value) {
     used += count;
     return used - count;
   };
-  const tag = (kind) => { bytes[room(1)] = kind; };
-  const count = (number) => view.setUint32(room(4), number, true);
+  // Room is made before `bytes` and `view` are looked at: it may give new ones.
+  const tag = (kind) => {
+    const at = room(1);
+    bytes[at] = kind;
+  };
+  const count = (number) => {
+    const at = room(4);
+    view.setUint32(at, number, true);
+  };
   const blob = (data) => {
     count(data.length);
-    bytes.set(data, room(data.length));
+    const at = room(data.length);
+    bytes.set(data, at);
   };
   const put = (one) => {
     if (one === undefined || one === null) tag(UNDEFINED);
     else if (typeof one === "boolean") tag(one ? TRUE : FALSE);
-    else if (typeof one === "number") { tag(NUMBER); view.setFloat64(room(8), one, true); }
+    else if (typeof one === "number") {
+      tag(NUMBER);
+      const at = room(8);
+      view.setFloat64(at, one, true);
+    }
     else if (typeof one === "bigint") {
       tag(BIG);
-      bytes[room(1)] = one < 0n ? 1 : 0;
-      view.setBigUint64(room(8), BigInt.asUintN(64, one), true);
+      tag(one < 0n ? 1 : 0);
+      const at = room(8);
+      view.setBigUint64(at, BigInt.asUintN(64, one), true);
     }
     else if (typeof one === "string") { tag(STRING); blob(text.encode(one)); }
     else if (Array.isArray(one)) { tag(LIST); count(one.length); one.forEach(put); }
     else if (ArrayBuffer.isView(one)) {
       tag(VIEW);
-      bytes[room(1)] = ARRAYS.findIndex((kind) => one instanceof kind);
+      tag(ARRAYS.findIndex((kind) => one instanceof kind));
       blob(new Uint8Array(one.buffer, one.byteOffset, one.byteLength));
     }
     else {

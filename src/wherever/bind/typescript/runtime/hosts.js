@@ -28,6 +28,6 @@ export function hosts(description, given) {
 
 function need(value, where, library) {
   if (typeof value !== "function") {
-    throw new TypeError(`${library} calls its host: ${where} must be given, to open({ imports })`);
+    throw new TypeError(`${library} calls its host: ${where} must be given: open({ imports }), or configure({ imports })`);
   }
 }

@@ -22,6 +22,8 @@ class Remote {
   #timer;
   #why;
   #thrown;
+  #here;
+  #arrived;
 
   constructor(description, platform, options) {
     const { name, functions, interfaces } = description;
@@ -41,6 +43,8 @@ class Remote {
     }
     this.#write = output(options);
     this.#crossing = new Crossing(description, name, (handle) => this.#post({ drop: handle }));
+    this.#here = new Promise((resolve, reject) => { this.#arrived = { resolve, reject }; });
+    this.#here.catch(() => {});
     this.#worker = platform.start((message) => this.#heard(message), (error) => this.#broke(error));
   }
 
@@ -49,8 +53,9 @@ class Remote {
   }
 
   /** Gives the worker its modules; resolves when the library is ready. */
-  ready(modules, classes) {
+  async ready(modules, classes) {
     this.#crossing.classes = classes;
+    await this.#here;
     const message = { modules, shared: this.#shared };
     return this.#ask(message, "opening it", this.#options.timeout);
   }
@@ -108,8 +113,9 @@ class Remote {
   #heard(message) {
     if (this.#why !== undefined) return;
     if ("write" in message) this.#write(message.write, message.bytes);
+    else if ("here" in message) this.#arrived.resolve();
     else if ("drop" in message) this.#crossing.release(message.drop)?.[Symbol.dispose ?? Symbol.for("dispose")]?.();
-    else if ("asked" in message) this.#asked(message.asked, message.args);
+    else if ("asked" in message) this.#asked(message.asked, message.args).catch((error) => this.#end(error));
     else if ("more" in message) this.#reply();
     else if ("trap" in message) {
       const { name } = this.#description;
@@ -133,6 +139,7 @@ class Remote {
     const { name } = this.#description;
     this.#why = later ?? new ClosedError(`${name} has ended: ${error?.message ?? error}; open it again`);
     this.#worker.end();
+    this.#arrived.reject(error);
     const [first, ...others] = this.#waiting.splice(0);
     first?.reject(error);
     for (const each of others) each.reject(this.#why);

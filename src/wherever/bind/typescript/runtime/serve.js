@@ -16,6 +16,7 @@ export function serve(description, component, port) {
     drop: (_, handle) => port.post({ drop: handle }, []),
     write: (stream, bytes) => port.post({ write: stream, bytes: bytes.slice() }, []),
   };
+  port.post({ here: true }, []);
   return (message) => {
     try {
       if ("drop" in message) guest?.drop(message.drop);

@@ -169,22 +169,26 @@ export function surface(description, call, isAsync, bases = []) {
 
 function handleClass(name, Base, index, isAsync, functions, call) {
   const made = functions.findIndex((each) => each.kind === "constructor" && each.resource === index);
-  const Class = Base ? class extends Base {} : class {
-    constructor(key, ...args) {
-      if (key === PRIVATE) return;
-      if (isAsync || made < 0) {
-        throw new TypeError(`a ${name} comes from ${made < 0 ? "functions of the library" : `await ${name}.create(...)`}`);
-      }
-      return call(made, undefined, [key, ...args]);
-    }
-
-    close() {
-      states.get(this).crossing.close(this);
-    }
-
-    [symbolDispose]() {
-      this.close();
+  const constructed = (args) => {
+    if (made < 0) throw new TypeError(`a ${name} comes from functions of the library`);
+    if (isAsync) throw new TypeError(`a ${name} comes from: await ${name}.create(...)`);
+    return call(made, undefined, args);
+  };
+  const Class = class extends (Base ?? Handle) {
+    constructor(...args) {
+      if (args[0] !== PRIVATE) return constructed(args);
+      super(PRIVATE);
     }
   };
   return Object.defineProperty(Class, "name", { value: name });
+}
+
+class Handle {
+  close() {
+    states.get(this).crossing.close(this);
+  }
+
+  [symbolDispose]() {
+    this.close();
+  }
 }
