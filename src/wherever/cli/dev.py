@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
+    from wherever.build.building import Result
+
 HELP = "Build and run a package, and again whenever its source changes."
 
 
@@ -19,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "  wherever dev -- --dir data:/data . input.txt"
     )
     parser.add_argument(
-        "folder", metavar="FOLDER", nargs="?", default=".", help="the package (default: this one)"
+        "folder", metavar="FOLDER", nargs="?", default=".", help="the package, or a source file (default: this folder)"
     )
     parser.add_argument(
         "--test", action="store_true", help="run its [[test]] cases in place of the program"
@@ -36,25 +38,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Go on until Ctrl-C."""
+    import os
     from pathlib import Path
 
     from wherever.build import project, watching
 
     folder = Path(args.folder)
     project.find(folder)
-    words = ["test", args.folder] if args.test else ["run", *(args.words or [args.folder])]
     while True:
         seen = watching.look(folder)
-        running = _start(words) if _built(folder, args.allow_build_scripts) else None
+        result = _built(folder, args.allow_build_scripts)
+        running = _start(_words(args, result)) if result is not None else None
         try:
             paths = watching.wait(folder, seen)
         finally:
             _end(running)
-        what = _relative(paths[0], folder) if len(paths) == 1 else f"{len(paths)} files"
+        what = os.path.relpath(paths[0], folder if folder.is_dir() else None) if len(paths) == 1 else f"{len(paths)} files"
         _say(f"{what} changed")
 
 
-def _built(folder: Path, scripts: bool) -> bool:
+def _words(args: argparse.Namespace, result: Result) -> list[str]:
+    """What is started after a build: the package, or the program where there is none."""
+    if args.test:
+        return ["test", args.folder]
+    made = args.folder if result.layout is not None else str(result.wasm)
+    return ["run", *(args.words or [made])]
+
+
+def _built(folder: Path, scripts: bool) -> Result | None:
     from wherever.build import building, project
     from wherever.cli.main import told
     from wherever.cli.terminal import progress
@@ -66,10 +77,10 @@ def _built(folder: Path, scripts: bool) -> bool:
     except WhereverError as error:
         report(None)
         told(error)
-        return False
+        return None
     report(None)
     _say(f"built in {result.seconds:.1f} s")
-    return True
+    return result
 
 
 def _start(words: list[str]) -> subprocess.Popen[bytes]:
@@ -83,12 +94,6 @@ def _end(running: subprocess.Popen[bytes] | None) -> None:
     if running is not None and running.poll() is None:
         running.terminate()
         running.wait()
-
-
-def _relative(path: str, folder: Path) -> str:
-    import os
-
-    return os.path.relpath(path, folder)
 
 
 def _say(text: str) -> None:

@@ -103,6 +103,15 @@ OPTIONS = (
         "call this export with ARGS and print its results",
     ),
     Option(
+        "invoke_help",
+        "--invoke-help",
+        "flag",
+        "",
+        "",
+        START,
+        "show how a component's functions are called, or the one of --invoke",
+    ),
+    Option(
         "deterministic",
         "--deterministic",
         "maybe",

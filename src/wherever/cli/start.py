@@ -37,6 +37,13 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
         from wherever.cli.wants import tell
 
         wants = tell(program.package, what, quiet="quiet" in values, as_json="json" in values)
+    if job.invoke is not None or "invoke_help" in values:
+        from wherever.cli.invoking import invoke
+
+        code = invoke(job, program, values, rest)
+        if code is not None:
+            program.clear()
+            return code
     looked = set(sys.modules) - before
     if program.newer and "quiet" not in values:
         from wherever.cli.terminal import say

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from typing import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.package.parts import Case
+    from wherever.package.parts import Call, Case
 
 HELP = "Run the [[test]] cases of a package."
 
@@ -60,9 +62,7 @@ def _differences(folder: str, case: Case, timeout: str) -> list[str]:
     import wherever
 
     if case.call is not None:
-        got = getattr(wherever.load(folder, timeout=timeout), case.call.name)(*case.call.args)
-        same = got == case.call.result
-        return [] if same else [f"{case.call.name} gave {got!r}, and not {case.call.result!r}"]
+        return _call_differences(folder, case.call, timeout)
     outcome = wherever.run(folder, case.args, input=case.stdin, timeout=timeout)
     wrong = []
     if outcome.exit_code != case.exit_code:
@@ -76,3 +76,30 @@ def _differences(folder: str, case: Case, timeout: str) -> list[str]:
     if outcome.exit_code != case.exit_code and case.stderr is None and outcome.stderr:
         wrong += outcome.stderr.decode("utf-8", "replace").splitlines()[-10:]
     return wrong
+
+
+def _call_differences(folder: str, call: Call, timeout: str) -> list[str]:
+    """What a function gave otherwise than the case says."""
+    import json
+
+    import wherever
+    from wherever.run.components import ComponentLibrary
+
+    with wherever.load(folder, timeout=timeout) as library:
+        if isinstance(library, ComponentLibrary):
+            from wherever.run.invoking import call_with_json
+
+            got = call_with_json(library.opened, call.name, [_thawed(each) for each in call.args])
+        else:
+            got = library[call.name](*call.args)
+    wanted = _thawed(call.result)
+    said = json.dumps(got, ensure_ascii=False, default=repr)
+    expected = json.dumps(wanted, ensure_ascii=False, default=repr)
+    return [] if got == wanted else [f"{call.name} gave {said[:2000]}, and not {expected[:2000]}"]
+
+
+def _thawed(value: Any) -> Any:
+    """What a manifest says as JSON has it."""
+    if isinstance(value, Mapping):
+        return {name: _thawed(each) for name, each in value.items()}
+    return [_thawed(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -144,7 +144,7 @@ class ComponentLibrary(Library):
 
     def __init__(self, opened: Opened) -> None:
         # What `Library` does with the exports of a module has no meaning here.
-        self._opened = opened
+        self._opened = self.opened = opened
         self.exports = {name: _said(value) for name, value in opened.surface.members.items()}
         for name, value in opened.surface.members.items():
             self.__dict__.setdefault(name, value)

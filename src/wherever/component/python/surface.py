@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wherever.component.codec import Codec
+    from wherever.component.functions import Lifted
     from wherever.component.python.given import Imports
     from wherever.component.types import FuncType
     from wherever.engine.gate import Gate
@@ -83,6 +84,12 @@ class Surface:
                 self.members.update(members)
         for own, members in named:
             self.members.setdefault(snake(short(own)), SimpleNamespace(**members))
+
+    def lifted(self, interface: Interface, function: Function) -> Lifted:
+        """A function that the guest exports, as it is called with values in their neutral form."""
+        exports = self._linking.exports.get(interface.name, ("", self._linking.exports))[1]
+        found: Lifted = exports[function.core][1]
+        return found
 
     # ----- what the guest is given
 

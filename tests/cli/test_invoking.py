@@ -1,0 +1,79 @@
+"""`run --invoke` of components: arguments as JSON, results too, and help from the types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_new import Command, here
+from tests.conftest import Ran
+
+__all__ = ["here"]
+
+
+@pytest.fixture
+def text(here: Command) -> Command:
+    """The command, beside a library `text` that is built."""
+    assert here("new", "text", "--lang", "c", "--kind", "library").exit_code == 0
+    assert here("build", inside="text").exit_code == 0
+    return here
+
+
+@pytest.mark.timeout(120)
+def test_functions_are_called_with_text_and_json(text: Command) -> None:
+    wasm = "text/build/text.wasm"
+    assert text("run", "--invoke", "slug", wasm, "Hello, World!") == Ran(0, "hello-world\n", "")
+    assert text("run", "--invoke", "count", wasm, '"a bc"') == Ran(
+        0, '{"words": 2, "letters": 3}\n', ""
+    )
+    assert text("run", "--invoke", "text.count", "--json", "text", "ab") == Ran(
+        0,
+        '{\n  "result": {\n    "words": 1,\n    "letters": 2\n  },\n'
+        '  "stdout": "",\n  "stderr": ""\n}\n',
+        "",
+    )
+    assert text("run", "--invoke", "slug", wasm) == Ran(
+        125,
+        "",
+        "wherever: slug takes 1 arguments, not 0; slug <title: string> -> string\n",
+    )
+    assert text("run", "--invoke", "slog", wasm, "a") == Ran(
+        126, "", "wherever: text.wasm exports no function slog; did you mean slug?\n"
+    )
+    assert text("run", "--invoke", "slug", "--dir", ".", wasm, "a") == Ran(
+        125,
+        "",
+        "wherever: --dir has no meaning for a function of a component, which has no files, no"
+        " network and no input; leave it out, or run the component as a command\n",
+    )
+
+
+@pytest.mark.timeout(120)
+def test_help_is_made_from_the_types(text: Command) -> None:
+    wasm = "text/build/text.wasm"
+    listed = "slug <title: string> -> string\ncount <text: string> -> counts\n"
+    assert text("run", "--invoke-help", wasm) == Ran(0, listed, "")
+    ran = text("run", "--invoke", "count", "--invoke-help", wasm)
+    assert ran.exit_code == 0
+    assert ran.stdout.startswith("count <text: string> -> counts\n")
+    assert ran.stdout.endswith('  text: string, such as "text"\n')
+
+
+@pytest.mark.timeout(120)
+def test_a_package_tests_its_functions(text: Command, tmp_path: Path) -> None:
+    manifest = tmp_path / "w" / "text" / "wherever.toml"
+    case = '\n[[test]]\nname = "{}"\ncall = {{ name = "count", args = ["a b"], result = {} }}\n'
+    right = case.format("right", "{ words = 2, letters = 2 }")
+    wrong = case.format("wrong", "{ words = 2, letters = 3 }")
+    manifest.write_text(manifest.read_text() + right + wrong)
+    ran = text("test", inside="text")
+    assert (ran.exit_code, ran.stdout.splitlines()[-4:]) == (
+        1,
+        [
+            "ok     right",
+            "FAILED wrong",
+            '       count gave {"words": 2, "letters": 2}, and not {"words": 2, "letters": 3}',
+            "2 passed, 1 failed",
+        ],
+    )
