@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -96,3 +97,14 @@ def test_a_changed_archive_is_refused_or_is_one(noise: bytes, at: int, cut: int)
     else:
         again = archive.write({name: bytes(content) for name, content in inside.items()})
         assert again == data[: len(data) - cut]
+
+
+def test_folders_without_number_are_refused_before_they_fill_the_memory():
+    names = {"/".join([f"{n:05}{'x' * 58}"] * 31): None for n in range(3000)}
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="holds more than 20000 folders"):
+            archive.check_names(names, "it")
+        assert tracemalloc.get_traced_memory()[1] < 40 << 20
+    finally:
+        tracemalloc.stop()

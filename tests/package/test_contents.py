@@ -174,3 +174,29 @@ def test_what_no_package_may_hold_is_not_gathered(
     with pytest.raises(InputError) as refused:
         contents.collect(folder, wishes)
     assert str(refused.value) == says
+
+
+def test_of_too_many_files_not_all_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(contents.archive, "MAX_FILES", 10)
+    for number in range(30):
+        (tmp_path / f"file-{number}").write_bytes(b"x")
+    read = []
+    content = contents._content
+    monkeypatch.setattr(contents, "_content", lambda *a: read.append(a) or content(*a))
+    with pytest.raises(InputError) as caught:
+        contents.collect(tmp_path, {"/all": "."})
+    assert str(caught.value) == (
+        "[files] asks for more than 10 files; leave out what the program does not need"
+    )
+    assert len(read) <= 11
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    (tmp_path / "data").mkdir()
+    monkeypatch.setattr(contents.os, "scandir", refuse)
+    with pytest.raises(InputError) as caught:
+        contents.collect(tmp_path, {"/data": "data"})
+    assert str(caught.value) == "cannot read data: Permission denied; chmod u+rx data"

@@ -182,7 +182,9 @@ def test_a_file_that_cannot_be_text_is_refused(tmp_path):
         file.truncate(1 << 40)
     os.mkfifo(pipe)
     said = []
-    for path in (odd, big, pipe, tmp_path, tmp_path / "none", tmp_path / "a\0b"):
+    marked = tmp_path / "marked"
+    marked.write_bytes(b"\xef\xbb\xbfa = 1")
+    for path in (odd, big, pipe, marked, tmp_path, tmp_path / "none", tmp_path / "a\0b"):
         with pytest.raises(InputError) as caught:
             load(path)
         said.append(str(caught.value).replace(str(tmp_path), "T"))
@@ -190,6 +192,7 @@ def test_a_file_that_cannot_be_text_is_refused(tmp_path):
         "T/odd:2: this is not UTF-8; save it as UTF-8",
         "T/big has more than 256 KiB, which nobody wrote by hand",
         "T/pipe is not a file",
+        "T/marked:1: it begins with a byte order mark; save it as UTF-8 without one",
         "T is not a file",
         "there is no T/none",
         "cannot read 'T/a\\x00b': no such name",

@@ -111,8 +111,8 @@ def check_names(names: Mapping[str, object], where: str) -> None:
         while parent and parent not in folders:
             folders.add(parent)
             parent = parent.rpartition("/")[0]
-    if len(folders) > MAX_FILES:
-        raise InputError(f"{where} holds more than {MAX_FILES} folders")
+        if len(folders) > MAX_FILES:
+            raise InputError(f"{where} holds more than {MAX_FILES} folders")
     if both := folders.intersection(names):
         raise InputError(f"{where} holds {shown(min(both))} as a file and as a folder")
 

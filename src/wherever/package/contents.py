@@ -141,6 +141,11 @@ def collect(folder: str | os.PathLike[str], wishes: Mapping[str, str]) -> dict[s
             name = "/" + "/".join(part for part in (guest.strip("/"), inner) if part)
             if name in found:
                 raise InputError(f"[files] asks for two files at {name}")
+            if len(found) >= archive.MAX_FILES:
+                raise InputError(
+                    f"[files] asks for more than {archive.MAX_FILES} files",
+                    "leave out what the program does not need",
+                )
             content = _content(base, path, left)
             left -= len(content)
             found[name] = content
@@ -160,7 +165,14 @@ def _plain_files(base: str, begin: str) -> Iterator[tuple[str, str]]:
         folder, inner = left.pop()
         if not _is_inside(base, os.path.realpath(folder)):
             raise _leaves(base, folder)
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            where = _inside(base, folder)
+            raise InputError(
+                f"cannot read {where}: {error.strerror}", f"chmod u+rx {where}"
+            ) from None
+        for entry in entries:
             if entry.name in LEFT_OUT or (folder == base and entry.name == "build"):
                 continue
             if entry.is_dir(follow_symlinks=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -66,6 +67,10 @@ def load(path: Path, largest: int = LARGEST) -> str:
         raise InputError(f"cannot read {str(path)!r}: {reason}") from None
     if len(data) > largest:
         raise _too_large(str(path), largest)
+    if data.startswith(codecs.BOM_UTF8):
+        raise InputError(
+            f"{path}:1: it begins with a byte order mark", "save it as UTF-8 without one"
+        )
     try:
         return data.decode()
     except UnicodeDecodeError as error:
