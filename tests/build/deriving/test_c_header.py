@@ -7,16 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.build.bindings.worlds import Called
-from tests.build.deriving.headers import (
+from tests.build.deriving.header_handles import (
     HANDLES_C,
     HANDLES_H,
     HANDLES_WIT,
     LEFT_OUT,
     OF_CPP,
-    VALUES_C,
-    VALUES_H,
-    VALUES_WIT,
 )
+from tests.build.deriving.header_values import VALUES_C, VALUES_H, VALUES_WIT
 from wherever.build import building
 from wherever.build import project as projects
 from wherever.errors import BuildFailed, InputError
@@ -80,6 +78,7 @@ def test_values_of_each_kind_go_in_and_come_back(values: tuple[Path, building.Re
     assert call("repeated", b"a\0b", 2) == b"a\0ba\0b"
     assert (call("split", "xyz"), call("split", "")) == (["x", "y", "z"], [])
     assert call("reverse", [1, 2, 3]) == [3, 2, 1]
+    assert call("dot", [1.0, 2.0], [3.0, 4.0], [0.0, 0.0, 1.0]) == 12.0
     assert call("fill", 3, 7) == (0, b"\7\7\7")
     assert call("packed", 100, b"abcdef") == (0, b"abc")
     assert call("packed", 1, b"abcdef")[0] == -1
@@ -123,6 +122,8 @@ def test_structs_are_records(values: tuple[Path, building.Result]) -> None:
     ("name", "given"),
     [
         ("twice", ("a\0b",)),
+        ("dot", ([1.0, 2.0], [1.0], [0.0] * 3)),
+        ("dot", ([1.0], [1.0], [0.0])),
         ("changed", (Named(
             title="t", note="n", at=Named(x=1, y=1), level="low", name="longer than it", key=b"123",
             weights=[],
@@ -131,7 +132,7 @@ def test_structs_are_records(values: tuple[Path, building.Result]) -> None:
             title="t", note="n", at=Named(x=1, y=1), level="low", name="", key=b"12", weights=[]
         ),)),
     ],
-    ids=["NUL in a text", "text too long", "too few"],
+    ids=["NUL in a text", "not of one length", "not of its size", "text too long", "too few"],
 )  # fmt: skip
 def test_what_c_cannot_hold_is_not_cut(
     values: tuple[Path, building.Result], name: str, given: tuple[object, ...]
@@ -147,6 +148,10 @@ def used(call: Called) -> None:
     assert call("[method]counter.is-same", one, other) == 1
     assert [call("[method]counter.next", one) for _ in range(3)] == [5, 6, 7]
     assert call("[method]counter.is-same", one, other) == 0
+    assert [call("[method]counter.size", one, each) for each in ("small", "large")] == [
+        "small",
+        "large",
+    ]
     assert call("counter-named", "none") is None
     named = call("counter-named", "one")
     code, opened = call("counter-open", "one")
@@ -159,6 +164,14 @@ def used(call: Called) -> None:
     assert vars(call("book-read", "title")) == {"title": "title", "pages": 5}
     assert call("shouted", "é loud") == "é LOUD"
     assert call("frees") == 11
+    hashed = call("[constructor]hash-ctx", 1)
+    for part in (b"\1\2", b"", b"\3\4\5"):
+        call("[method]hash-ctx.update", hashed, part)
+    assert call("[method]hash-ctx.final", hashed) == bytes([7, 2, 3, 4])
+    hashed.drop(call.store)
+    assert call("hash-hex", bytes([7, 2, 3, 255])) == "070203ff"
+    with pytest.raises(Exception, match="unreachable"):
+        call("hash-hex", b"123")
 
 
 @pytest.mark.parametrize(

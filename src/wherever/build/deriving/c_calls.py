@@ -13,6 +13,8 @@ from wherever.wit.model import Function, Type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from wherever.build.deriving.c_source import Declared
 
 _NULL = re.compile(r"\bNULL\b|\bnull(?:ptr| pointer)\b")
@@ -24,13 +26,15 @@ class Arg:
 
     Attributes:
         mode: "value", the pointer of a "list" and its "length", "out" for a place to write to,
-            "both" for one that holds the value given, the "room" for a list and its "capacity".
+            "both" for one that holds the value given, the "room" for a list and its "capacity", or
+            the "storage" of a struct that is a handle.
         c: the type of the local.
         label: the parameter in WIT, "" where there is none.
         shape: what it is of; of a "room", the list that comes back.
         by: the number of the other one, of a list and its length.
         is_place: C wants its address.
         cast: the pointer that C declares, "" for what is none.
+        size: how many an array holds.
     """
 
     mode: str
@@ -40,6 +44,7 @@ class Arg:
     by: int = 0
     is_place: bool = False
     cast: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,13 @@ class Call:
     returned: str
 
 
-def call(declared: Declared, shapes: Shapes, makers: dict[str, str], used: set[str]) -> Call:
+def call(
+    declared: Declared,
+    shapes: Shapes,
+    makers: dict[str, str],
+    used: set[str],
+    stored: Container[str] = (),
+) -> Call:
     """How a function is called.
 
     Args:
@@ -70,15 +81,18 @@ def call(declared: Declared, shapes: Shapes, makers: dict[str, str], used: set[s
         shapes: the types of its header.
         makers: the function that is the constructor of a handle, by the struct's id.
         used: names that functions have already, with their resource.
+        stored: the ids of handles whose memory is ours.
 
     Raises:
         Unsayable: WIT has no word for a part of it.
     """
-    return _Maker(declared, shapes).call(makers, used)
+    made = next((at for at, name in makers.items() if name == declared.name), "")
+    return _Maker(declared, shapes, declared.name if made in stored else "").call(makers, used)
 
 
 class _Maker:
-    def __init__(self, declared: Declared, shapes: Shapes) -> None:
+    def __init__(self, declared: Declared, shapes: Shapes, stored: str) -> None:
+        self._stored = stored
         self._declared = declared
         self._shapes = shapes
         source = shapes.source
@@ -87,6 +101,9 @@ class _Maker:
         self._types = [parsed(each.type, source) for each in self._params]
         self._result = parsed(declared.result, source)
         self._lengths = pairs(self._names, self._types, shapes.resources)
+        for at, each in enumerate(self._params):
+            if each.array in self._names and self._types[self._names.index(each.array)].is_integer:
+                self._lengths[at] = self._names.index(each.array)
         labels = [
             "-".join(c_names.words(name)) or f"arg{at}" for at, name in enumerate(self._names)
         ]
@@ -211,10 +228,14 @@ class _Maker:
 
     def _param(self, at: int) -> None:
         kind, label = self._types[at], self._labels[at]
-        if at in self._lengths:
+        if at == 0 and self._declared.name == self._stored:
+            self._storage(kind)
+        elif at in self._lengths:
             self._list(at, self._lengths[at])
         elif at in self._lengths.values():
             return
+        elif self._params[at].array and not (kind.target.is_char and kind.target.is_const):
+            self._array(at)
         elif kind.kind != "pointer" or self._is_read(kind):
             shape = self._shapes.value(kind)
             if kind.kind == "pointer" and _NULL.search(self._params[at].docs):
@@ -259,11 +280,6 @@ class _Maker:
                 f"`{kind.spelled}{self._names[at]}` does not say how much may be written there",
                 "write `const char *` for a text that is read, and return a `char *` of malloc",
             )
-        if self._params[at].is_array:
-            raise Unsayable(
-                f"`{self._names[at]}` is an array, of which C does not keep the size",
-                "have its length follow it, or make it a field of a struct",
-            )
         after = self._types[at + 1 : at + 2]
         if target.kind == "number" and self._way(at) != "out" and after and after[0].is_integer:
             raise Unsayable(
@@ -281,6 +297,33 @@ class _Maker:
             self._given.append((label, shape.wit))
             self._args[at] = Arg("both", target.spelled, label, shape, is_place=True)
         self._back.append((shape, at, -1))
+
+    def _storage(self, kind: CType) -> None:
+        """The struct that an `init` fills is memory that lasts as long as the handle."""
+        shape = self._shapes.pointed(kind)
+        self._args[0] = Arg("storage", kind.spelled)
+        self._back.append((shape, 0, -1))
+
+    def _array(self, at: int) -> None:
+        kind, size = self._types[at], self._params[at].size
+        if size <= 0:
+            raise Unsayable(
+                f"`{self._names[at]}` is an array that does not say its size",
+                "have its length follow it, or write how many it holds",
+            )
+        if kind.target.is_char:
+            text = Shape("text", Type("string"), "char *")
+            self._args[at] = Arg("room", "char *", "", text, size=size)
+            self._back.append((text, at, -1))
+            return
+        shape = replace(self._shapes.many(kind), size=size, is_owned=False)
+        if not kind.target.is_const and self._way(at) == "out":
+            self._args[at] = Arg("room", shape.c, "", shape, size=size)
+        else:
+            self._given.append((self._labels[at], shape.wit))
+            self._args[at] = Arg("list", shape.c, self._labels[at], shape, size=size)
+        if not kind.target.is_const:
+            self._back.append((shape, at, -1))
 
     def _list(self, at: int, by: int) -> None:
         kind, count = self._types[at], self._types[by]

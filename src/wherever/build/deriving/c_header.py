@@ -31,14 +31,15 @@ class Derived:
         project: it, as if the world had been written for it.
         header: the header, below the project's folder.
         calls: the functions, in the header's order.
-        ends: resources, each with the struct's pointer and the function that is its end, or "".
+        ends: resources, each with the struct's pointer, the function that is its end, or "", and
+            whether its memory is ours.
         left_out: what others cannot call, in words.
     """
 
     project: Project
     header: str
     calls: tuple[Call, ...]
-    ends: tuple[tuple[Type, str, str], ...]
+    ends: tuple[tuple[Type, str, str, bool], ...]
     left_out: tuple[str, ...]
 
 
@@ -109,6 +110,7 @@ class _Header:
         self._handles: dict[str, CType] = {}
         self._enders: dict[str, str] = {}
         self._makers: dict[str, str] = {}
+        self._stored: set[str] = set()
         self.calls: list[Call] = []
         functions = [each for each in source.declared if self._is_function(each)]
         self._shapes.taken = {derived.kebab(each.name) for each in functions}
@@ -118,9 +120,13 @@ class _Header:
         for each in functions:
             if each.name not in silent:
                 try:
-                    self.calls.append(c_calls.call(each, self._shapes, self._makers, used))
+                    self._add(each, used)
                 except Unsayable as error:
                     self._leave(each, error.why, error.instead)
+
+    def _add(self, declared: Declared, used: set[str]) -> None:
+        made = c_calls.call(declared, self._shapes, self._makers, used, self._stored)
+        self.calls.append(made)
 
     def types(self) -> list[Type]:
         """The types that the functions use, and what those hold."""
@@ -137,13 +143,14 @@ class _Header:
                 walk(kind)
         return [kind for kind in self._shapes.named if kind in seen]
 
-    def ends(self) -> Iterable[tuple[Type, str, str]]:
+    def ends(self) -> Iterable[tuple[Type, str, str, bool]]:
         """The resources among them."""
         used = self.types()
         for at, kind in self._handles.items():
             resource = self._shapes.resources[at]
             if resource in used:
-                yield resource, f"{kind.spelled} *", self._enders.get(at, "")
+                end = self._enders.get(at, "")
+                yield resource, f"{kind.spelled} *", end, at in self._stored
 
     def left(self) -> list[str]:
         """What is left out, told once for each reason; and what is never freed."""
@@ -155,8 +162,8 @@ class _Header:
         said += [
             f"{path}: a {resource.name} is never freed; declare"
             f" `void {pointer.rstrip(' *').rpartition(' ')[2]}_free({pointer})`"
-            for resource, pointer, end in self.ends()
-            if not end
+            for resource, pointer, end, is_ours in self.ends()
+            if not (end or is_ours)
         ]
         return said
 
@@ -207,9 +214,31 @@ class _Header:
             is_known = record.is_whole and not record.is_union
             if not is_known or (at in self._enders and others):
                 self._handle(at, spelled[at], made_by)
+        self._find_filled(functions, takers.keys() - makers.keys())
         end = max(loose, key=lambda each: c_names.ends(each.name), default=None)
         if end is not None and c_names.ends(end.name):
             self._shapes.ends[""] = end.name
+
+    def _find_filled(self, functions: list[Declared], found: Iterable[str]) -> None:
+        """Structs that are filled by an `init`, and never handed over by themselves."""
+        filled: dict[str, tuple[CType, Declared]] = {}
+        values: set[str] = set()
+        users: dict[str, int] = {}
+        for each in functions:
+            types = [parsed(param.type, self._source) for param in each.params or ()]
+            values |= {kind.name for kind in (*types, parsed(each.result, self._source))}
+            for kind in types[:1]:
+                target = kind.target
+                if kind.kind == "pointer" and target.kind == "record":
+                    users[target.name] = users.get(target.name, 0) + 1
+                    if "init" in c_names.words(each.name) and each.result == "void":
+                        filled.setdefault(target.name, (target, each))
+        for at in sorted(set(found) & filled.keys() - values, key=lambda at: filled[at][1].line):
+            kind, each = filled[at]
+            if self._source.records[at].is_whole and users[at] > 1 and not kind.is_const:
+                self._handle(at, kind, [])
+                self._makers[at] = each.name
+                self._stored.add(at)
 
     def _handle(self, at: str, kind: CType, made_by: list[Declared]) -> None:
         self._handles[at] = kind

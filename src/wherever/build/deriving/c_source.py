@@ -31,7 +31,9 @@ class Member:
         docs: what a comment says of it.
         way: "in", "out" or "in,out" where the comment says so, as `@param[out]`.
         is_bits: it is a field of some bits.
-        is_array: it is written as an array, which C makes a pointer of.
+        array: it is a parameter written as an array, which C makes a pointer of: the text of its
+            size, or " " where it has none.
+        size: how many that is, 0 where nobody knows.
     """
 
     name: str
@@ -39,7 +41,8 @@ class Member:
     docs: str = ""
     way: str = ""
     is_bits: bool = False
-    is_array: bool = False
+    array: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +131,66 @@ def read(
         BuildFailed: the header is wrong; the words are clang's.
         InputError: it declares more than can be read.
     """
+    shown = os.path.relpath(header, folder)
+    out = _read(shown, folder, flags, scratch, is_cpp=is_cpp)
+    if len(out) > _MOST:
+        raise InputError(
+            f"{shown}: it and what it includes declare more than can be read",
+            "write a header with the functions that others may call, and name it in [build] wit",
+        )
+    try:
+        tree = json.loads(out)
+    except (ValueError, RecursionError):
+        raise BuildFailed(f"{shown}: the compiler's words on it cannot be read") from None
+    source = _Reader(shown, header.read_bytes(), is_cpp).source(tree)
+    texts: set[str] = set()
+    for declared in source.declared:
+        params = declared.params or ()
+        texts |= {each.array for each in params} - {each.name for each in params}
+    asked = sorted(texts - {"", " "})
+    sizes: dict[str, int] = {}
+    if asked:
+        values = _asked(asked, header, folder, flags, scratch, is_cpp=is_cpp)
+        sizes = dict(zip(asked, values, strict=True))
+    source.declared = [_sized(each, sizes) for each in source.declared]
+    return source
+
+
+def _sized(declared: Declared, sizes: dict[str, int]) -> Declared:
+    if declared.params is None:
+        return declared
+    params = (replace(each, size=sizes.get(each.array, 0)) for each in declared.params)
+    return replace(declared, params=tuple(params))
+
+
+def _asked(
+    texts: list[str],
+    header: Path,
+    folder: Path,
+    flags: Sequence[str | Path],
+    scratch: Path,
+    *,
+    is_cpp: bool,
+) -> list[int]:
+    """What sizes are worth that the header has, which may be macros; 0 where one is none."""
+    asking = scratch / "asking.h"
+    lines = (f"enum {{ wherever_asks_{at} = ({text}) }};" for at, text in enumerate(texts))
+    asking.write_text("\n".join((f'#include "{header}"', *lines, "")), "utf-8")
+    try:
+        tree = json.loads(_read(str(asking), folder, flags, scratch, is_cpp=is_cpp))
+    except (BuildFailed, ValueError, RecursionError):
+        return [0] * len(texts)
+    enums = [node for node in tree["inner"] if node["kind"] == "EnumDecl"][-len(texts) :]
+    return [value for node in enums for _, value, _ in _constants(node)]
+
+
+def _read(
+    shown: str, folder: Path, flags: Sequence[str | Path], scratch: Path, *, is_cpp: bool
+) -> str:
+    """The tree of a header, as clang writes it."""
     root = tool.root()
     libc = root / "lib" / "libc" / "include"
-    shown = os.path.relpath(header, folder)
-    out = command.run(
+    return command.run(
         [
             *(root / "zig", "clang", *tool.TARGET[:1], "wasm32-wasip1", "-w", "-nostdinc"),
             *flags,
@@ -146,16 +205,6 @@ def read(
         forget=[(folder, ""), (root / "lib", "zig"), (tool.GUEST, "wherever")],
         stdout=True,
     )
-    if len(out) > _MOST:
-        raise InputError(
-            f"{shown}: it and what it includes declare more than can be read",
-            "write a header with the functions that others may call, and name it in [build] wit",
-        )
-    try:
-        tree = json.loads(out)
-    except (ValueError, RecursionError):
-        raise BuildFailed(f"{shown}: the compiler's words on it cannot be read") from None
-    return _Reader(shown, header.read_bytes(), is_cpp).source(tree)
 
 
 class _Reader:
@@ -273,8 +322,9 @@ class _Reader:
             if each["kind"] == "ParmVarDecl":
                 name = each.get("name", "")
                 way, text = told.get(name, ("", ""))
-                is_array = "[" in self._written(each)
-                params.append(Member(name, each["type"]["qualType"], text, way, is_array=is_array))
+                array = re.search(r"\[\s*(?:static\b)?([^]]*)\]", self._written(each))
+                size = (array[1].strip() or " ") if array else ""
+                params.append(Member(name, each["type"]["qualType"], text, way, array=size))
         result = re.split(r"\s*\((?![*^])", node["type"]["qualType"], maxsplit=1)[0]
         made = Declared(
             node["name"],
@@ -298,8 +348,10 @@ def _constants(node: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
     value = -1
     for each in node.get("inner", ()):
         if each["kind"] == "EnumConstantDecl":
-            told = [part["value"] for part in each.get("inner", ()) if "value" in part]
-            value = int(told[0]) if told else value + 1
+            parts = [part for part in each.get("inner", ()) if part["kind"].endswith("Expr")]
+            while parts and "value" not in parts[0]:  # C++ converts it first
+                parts = parts[0].get("inner", [])
+            value = int(parts[0]["value"]) if parts else value + 1
             yield each["name"], value, _comment(each)[0]
 
 

@@ -32,8 +32,8 @@ def text(derived: Derived, header: Header, interface: Interface) -> str:
     made = _Adapter(header, interface)
     for call in derived.calls:
         made.call(call)
-    for resource, pointer, end in derived.ends:
-        made.end(resource, pointer, end)
+    for resource, pointer, end, is_ours in derived.ends:
+        made.end(resource, pointer, end, is_ours)
     start = START.read_text("utf-8").replace("HEADER", derived.header)
     return "\n".join([start, *made.lines, ""])
 
@@ -46,10 +46,11 @@ class _Adapter:
         self._made: dict[tuple[str, Shape], str] = {}
         self.lines: list[str] = []
 
-    def end(self, resource: Type, pointer: str, end: str) -> None:
+    def end(self, resource: Type, pointer: str, end: str, is_ours: bool) -> None:
         """What happens to a handle that nobody has any more."""
         name = self._names.type(resource)
         body = f"{end}(({pointer})self);" if end else "(void)self;"
+        body = f"{body} free(self);" if is_ours else body
         self.lines.append(f"void {name.removesuffix('_t')}_free({name} *self) {{ {body} }}")
 
     def call(self, call: Call) -> None:
@@ -91,7 +92,19 @@ class _Adapter:
                 return f"{cast}{self._in(arg.shape, label)}"
             case "list":
                 assert arg.shape is not None
-                body.append(f"{arg.c} {name} = {self._in(arg.shape, label)};")
+                body.append(f"{arg.c} {name} = {self._in(replace(arg.shape, size=0), label)};")
+                length = args[arg.by]
+                if length.mode == "length" and length.by != at and not arg.size:
+                    other = args[length.by].label  # two lists of one length
+                    body += [f"if ({label}.length != {other}.length)", "    __builtin_trap();"]
+                if arg.size:
+                    body += [f"if ({label}.length != {arg.size})", "    __builtin_trap();"]
+            case "storage":
+                body.append(f"{arg.c} {name} = ({arg.c})adapt_storage(sizeof *{name});")
+            case "room" if arg.size:
+                body.append(
+                    f"{arg.c} {name} = ({arg.c})adapt_room({arg.size} + 1, sizeof *{name});"
+                )
             case "length":
                 given = args[arg.by].label
                 shape = args[arg.by].shape
@@ -120,6 +133,8 @@ class _Adapter:
 
     def _result(self, call: Call, shape: Shape, at: int, by: int) -> str:
         value = "_r" if at < 0 else f"_v{at}"
+        if by < 0 and shape.kind == "list" and shape.size:
+            return self._out(replace(shape, size=0), value, str(shape.size))
         if by < 0:
             if at >= 0 and call.args[at].mode == "both":
                 shape = _kept(shape)

@@ -15,6 +15,14 @@ static void *adapt_room(size_t count, size_t size)
     return memset(wit_alloc(count * size + 1), 0, count * size);
 }
 
+static void *adapt_storage(size_t size)
+{
+    void *made = calloc(1, size);
+    if (made == NULL)
+        __builtin_trap();
+    return made;
+}
+
 static void *adapt_bytes_copied(const void *from, size_t count, size_t size)
 {
     void *made = adapt_room(count, size);

@@ -1,4 +1,4 @@
-"""Libraries in plain C, with the WIT that their headers become, and what is left out of it."""
+"""A library in plain C with values of each kind, and the WIT that its header becomes."""
 
 VALUES_H = """#ifndef VALUES_H
 #define VALUES_H
@@ -52,6 +52,7 @@ uint8_t *repeated(const void *data, size_t size, uint8_t times, size_t *out_size
 char **split(const char *text, size_t *out_count);
 struct point *line(struct point to, size_t *count);
 void reverse(int16_t *values, size_t count);
+double dot(int n, const double one[n], const double other[n], const double more[static 3]);
 int fill(uint8_t *out, size_t out_size, uint8_t with);
 int packed(uint8_t *dest, unsigned *dest_len, const uint8_t *source, size_t source_len);
 
@@ -89,7 +90,7 @@ const char *after(const char *text, char letter)
     const char *found = strchr(text, letter);
     return found ? found + 1 : NULL;
 }
-int letters(const char *name) { return name == NULL ? -1 : (int)strlen(name); }
+int letters(const char *name) { return name ? (int)strlen(name) : -1; }
 uint32_t sum(const uint32_t *values, size_t count)
 {
     uint32_t sum = 0;
@@ -134,6 +135,13 @@ void reverse(int16_t *values, size_t count)
         values[i] = values[count - 1 - i];
         values[count - 1 - i] = kept;
     }
+}
+double dot(int n, const double *one, const double *other, const double *more)
+{
+    double sum = more[2];
+    for (int i = 0; i < n; i++)
+        sum += one[i] * other[i];
+    return sum;
 }
 int fill(uint8_t *out, size_t out_size, uint8_t with)
 {
@@ -230,6 +238,7 @@ VALUES_WIT = """  /// How loud.
   split: func(text: string) -> list<string>;
   line: func(to: point) -> list<point>;
   reverse: func(values: list<s16>) -> list<s16>;
+  dot: func(one: list<f64>, other: list<f64>, more: list<f64>) -> f64;
   fill: func(out-size: u32, %with: u8) -> tuple<s32, list<u8>>;
   packed: func(dest-len: u32, source: list<u8>) -> tuple<s32, list<u8>>;
   divide: func(a: s32, b: s32) -> tuple<s32, s32, s32>;
@@ -237,131 +246,3 @@ VALUES_WIT = """  /// How loud.
   parse: func(text: string) -> tuple<s32, point>;
   lookup: func(key: s32) -> tuple<s32, option<string>>;
   changed: func(%from: entry) -> entry;"""
-
-HANDLES_H = """#pragma once
-#include <stddef.h>
-#include <stdint.h>
-#ifdef __cplusplus
-extern "C" {
-#endif
-/** Counts. */
-typedef struct counter counter;
-counter *counter_new(uint32_t start);
-/** A copy of it. */
-counter *counter_clone(const counter *from);
-uint32_t counter_next(counter *self);
-int counter_is_same(const counter *one, const counter *other);
-void counter_free(counter *self);
-/** NULL where there is no such name. */
-counter *counter_named(const char *name);
-int counter_open(const char *name, counter **out);
-unsigned counters_alive(void);
-
-typedef struct { char *title; uint32_t pages; } book;
-book *book_read(const char *text);
-void book_free(book *self);
-char *shouted(const char *text);
-void tools_free(void *memory);
-unsigned frees(void);
-
-typedef union { int number; float real; } number;
-number number_of(int value);
-typedef int (*visitor)(int value, void *user);
-void visit(visitor each, void *user);
-int print(const char *format, ...);
-void copy(char *to, const char *from);
-counter *counter_parent(counter *self);
-const counter *counter_first(void);
-struct list { struct list *next; };
-int list_size(const struct list *list);
-void digest(unsigned char to[16]);
-void scale(double *values, int dimensions);
-extern int debug;
-__attribute__((deprecated)) int older(void);
-#ifdef __cplusplus
-}
-int of_cpp(int value);
-#endif
-"""
-HANDLES_C = r"""#include "handles.h"
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
-struct counter { uint32_t value; };
-static unsigned alive, freed;
-counter *counter_new(uint32_t start)
-{
-    counter *made = (counter *)malloc(sizeof *made);
-    made->value = start;
-    alive++;
-    return made;
-}
-counter *counter_clone(const counter *from) { return counter_new(from->value); }
-uint32_t counter_next(counter *self) { return self->value++; }
-int counter_is_same(const counter *one, const counter *other) { return one->value == other->value; }
-void counter_free(counter *self) { free(self), alive--; }
-counter *counter_named(const char *name) { return strcmp(name, "one") ? NULL : counter_new(1); }
-int counter_open(const char *name, counter **out)
-{
-    *out = counter_named(name);
-    return *out == NULL;
-}
-unsigned counters_alive(void) { return alive; }
-void tools_free(void *memory) { free(memory), freed++; }
-unsigned frees(void) { return freed; }
-book *book_read(const char *text)
-{
-    book *made = (book *)malloc(sizeof *made);
-    made->title = strdup(text);
-    made->pages = strlen(text);
-    return made;
-}
-void book_free(book *self) { free(self->title), free(self), freed += 10; }
-char *shouted(const char *text)
-{
-    char *made = strdup(text);
-    for (char *at = made; *at != 0; at++)
-        *at = toupper(*at);
-    return made;
-}
-"""
-HANDLES_WIT = """  /// Counts.
-  resource counter {
-    constructor(start: u32);
-    /// A copy of it.
-    clone: func() -> counter;
-    next: func() -> u32;
-    is-same: func(other: borrow<counter>) -> s32;
-  }
-  record book {
-    title: string,
-    pages: u32,
-  }
-  /// NULL where there is no such name.
-  counter-named: func(name: string) -> option<counter>;
-  counter-open: func(name: string) -> tuple<s32, option<counter>>;
-  counters-alive: func() -> u32;
-  book-read: func(text: string) -> book;
-  shouted: func(text: string) -> string;
-  frees: func() -> u32;"""
-LEFT_OUT = [
-    "{}: left out: debug (39): it is a variable; write a function that returns it",
-    "{}: left out: older (40): it is deprecated; call what took its place",
-    "{}: left out: number_of (28): number is a union; write a struct, or a function for each",
-    "{}: left out: visit (30): it takes or gives a function; return all at once, as a list",
-    "{}: left out: print (31): it takes any number of values; take them as a list:"
-    " `const char *const *words, size_t words_len`",
-    "{}: left out: copy (32): `char *to` does not say how much may be written there;"
-    " write `const char *` for a text that is read, and return a `char *` of malloc",
-    "{}: left out: counter_parent (33): nobody says who frees the counter * that it returns;"
-    " have its name say new, create or copy, if its caller does",
-    "{}: left out: counter_first (34): const counter * is lent, which a result cannot be;"
-    " return a new one, or what others ask of it",
-    "{}: left out: digest (37): `to` is an array, of which C does not keep the size;"
-    " have its length follow it, or make it a field of a struct",
-    "{}: left out: scale (38): `double *values` may be one or many; have its length follow it,"
-    " or have its name say out",
-    "{}: left out: list_size (36): next of struct list: struct list holds others of its kind;"
-    " hold their numbers",
-]
-OF_CPP = '{}: left out: of_cpp (43): it is a function of C++; declare it in extern "C"'
