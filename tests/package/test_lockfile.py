@@ -64,6 +64,21 @@ def test_it_is_written_whole_and_only_when_it_changed(tmp_path):
     assert os.listdir(tmp_path) == ["wherever.lock"]
 
 
+def test_what_one_who_was_killed_left_is_cleared(tmp_path):
+    lock = Lock((CODEC, ZLIB))
+    (tmp_path / ".wherever.lock.writing").write_text("half")
+    assert write(tmp_path, lock) is True
+    assert os.listdir(tmp_path) == ["wherever.lock"]
+    assert read(tmp_path) == lock
+
+
+def test_a_folder_behind_a_link_is_written_like_any(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    assert write(tmp_path / "link", Lock((ZLIB,))) is True
+    assert os.listdir(tmp_path / "real") == ["wherever.lock"]
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(InputError) as caught:
         write(tmp_path / "none", Lock())

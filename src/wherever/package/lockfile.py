@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wherever.errors import InputError, NotFound
-from wherever.package import blobs, schema, tomltext
+from wherever.package import blobs, schema, tomltext, turns
 from wherever.package.fields import Source, Table
 from wherever.package.names import Name, Requirement, Version
 from wherever.package.parts import Permissions
 
 FILE = "wherever.lock"
+STAGING = f".{FILE}.writing"
 LARGEST = 1 << 20
 """Bytes of one lock: some thousand packages."""
 
@@ -170,11 +171,13 @@ def write(folder: Path | str, lock: Lock) -> bool:
     try:
         if os.path.isfile(target) and Path(target).read_bytes() == data:
             return False
-        staging = f"{target}.{os.getpid()}"
-        if os.path.lexists(staging):
-            os.unlink(staging)
-        with blobs.whole(target, staging) as handle:
-            blobs.write_all(handle, data)
+        base = os.path.realpath(folder)
+        with turns.turn(base, base, os.O_RDONLY | os.O_DIRECTORY):
+            staging = os.path.join(base, STAGING)
+            if os.path.lexists(staging):  # by one who was killed
+                os.unlink(staging)
+            with blobs.whole(target, staging) as handle:
+                blobs.write_all(handle, data)
     except OSError as error:
         raise InputError(
             f"cannot write {target}: {error.strerror}",
