@@ -249,6 +249,11 @@ class Reader:
             return self._tuple(parts, where)
         if isinstance(found, str):
             return self._foreign(found, node, where)
+        if isinstance(found, Definition) and not isinstance(found.node, ast.ClassDef):
+            raise where.refused(
+                f"{found.name} is no type: {found.place} gives it another meaning",
+                "give that another name",
+            )
         raise where.refused(
             f"{shown(node)} is a type with parameters, which WIT has not",
             "write a class of its own for each",
