@@ -382,8 +382,8 @@ REFUSED = {
     " raises Nope, which is no exception here; import it, or check how it is written",
     "class A:\n    def f(self, x): ...": "thing.py:7: A.f(x): it has no type; write one, as in"
     " x: str, or call the function _f where it is not for others",
-    "def list(x: list[int]): ...": "thing.py:6: list(x): list is no type: thing.py:6 gives it another"
-    " meaning; give that another name",
+    "def list(x: list[int]): ...": "thing.py:6: list(x): list is no type: thing.py:6 gives it"
+    " another meaning; give that another name",
     "def f(x: Annotated[int, 'f32']): ...": "thing.py:6: f(x): f32 is no int;"
     ' write Annotated[float, "f32"]',
     "def f(x: Literal[1]): ...": "thing.py:6: f(x): only texts can stand in a Literal;"
