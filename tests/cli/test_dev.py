@@ -17,11 +17,16 @@ from wherever.build import templates
 
 
 @pytest.mark.timeout(60)
-def test_it_builds_and_runs_what_is_saved(tmp_path: Path, fresh_home: Path) -> None:
+@pytest.mark.parametrize("what", ["tool", "bare", "bare/main.wat"])
+def test_it_builds_and_runs_what_is_saved(tmp_path: Path, fresh_home: Path, what: str) -> None:
+    """A package, a folder without a manifest, and a single file."""
     templates.make(tmp_path / "tool", "wat")
-    main = tmp_path / "tool" / "main.wat"
+    if what != "tool":
+        (tmp_path / "tool").rename(tmp_path / "bare")
+        (tmp_path / "bare" / "wherever.toml").unlink()
+    main = tmp_path / what.partition("/")[0] / "main.wat"
     with subprocess.Popen(
-        [sys.executable, "-m", "wherever", "dev", "tool"],
+        [sys.executable, "-m", "wherever", "dev", what],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from stat import S_ISDIR
 
 from wherever.build.project import FOLDER
 
@@ -19,8 +20,18 @@ Seen = dict[str, tuple[int, int]]
 
 
 def look(folder: Path) -> Seen:
-    """Each file's time of change and size, but for what builds and tools make."""
+    """Each file's time of change and size, but for what builds and tools make.
+
+    Args:
+        folder: a folder, or a single file.
+    """
     found: Seen = {}
+    try:
+        facts = os.stat(folder)
+    except OSError:
+        return found
+    if not S_ISDIR(facts.st_mode):
+        return {str(folder): (facts.st_mtime_ns, facts.st_size)}
     for where, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in LEFT_OUT and name[:1] != "."]
         for name in names:

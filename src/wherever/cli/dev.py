@@ -21,7 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "  wherever dev -- --dir data:/data . input.txt"
     )
     parser.add_argument(
-        "folder", metavar="FOLDER", nargs="?", default=".", help="the package, or a source file (default: this folder)"
+        "folder",
+        metavar="FOLDER",
+        nargs="?",
+        default=".",
+        help="the package, or a source file (default: this folder)",
     )
     parser.add_argument(
         "--test", action="store_true", help="run its [[test]] cases in place of the program"
@@ -53,7 +57,11 @@ def main(args: argparse.Namespace) -> int:
             paths = watching.wait(folder, seen)
         finally:
             _end(running)
-        what = os.path.relpath(paths[0], folder if folder.is_dir() else None) if len(paths) == 1 else f"{len(paths)} files"
+        what = (
+            os.path.relpath(paths[0], folder if folder.is_dir() else None)
+            if len(paths) == 1
+            else f"{len(paths)} files"
+        )
         _say(f"{what} changed")
 
 
