@@ -210,3 +210,28 @@ def test_init_names_a_file_of_any_name(here: Command, tmp_path: Path) -> None:
     (folder / 'a "b".wat').write_text('(module (func (export "_start")))')
     assert here("init", "odd").exit_code == 0
     assert 'main = "a \\"b\\".wat"' in (folder / "wherever.toml").read_text()
+
+
+def test_a_call_that_goes_wrong_fails_its_own_case_alone(here: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "w" / "lib"
+    folder.mkdir()
+    (folder / "main.wat").write_text(
+        '(module (func (export "boom") unreachable) (func (export "add") (param i32 i32)'
+        " (result i32) local.get 0 local.get 1 i32.add))"
+    )
+    cases = [("boom", "[]"), ("none", "[]"), ("__class__", "[]"), ("add", '["x", 2]'),
+             ("add", "[1]"), ("add", "[9999999999999, 2]"), ("add", "[1, 2]")]  # fmt: skip
+    (folder / "wherever.toml").write_text(
+        '[package]\nname = "my:lib"\nversion = "0.1.0"\nkind = "library"\n'
+        + "".join(
+            f'[[test]]\nname = "{at}"\ncall = {{ name = "{name}", args = {args}, result = 3 }}\n'
+            for at, (name, args) in enumerate(cases)
+        )
+    )
+    assert here("build", "lib").exit_code == 0
+    ran = here("test", "lib", "--json")
+    told = json.loads(ran.stdout)
+    assert ([each["passed"] for each in told], ran.exit_code) == ([False] * 6 + [True], 1)
+    assert told[1]["wrong"] == ["there is no function none"]
+    assert told[2]["wrong"] == ["there is no function __class__"]
+    assert all(each["wrong"][0].startswith(("boom: ", "add: ")) for each in told[:1] + told[3:6])

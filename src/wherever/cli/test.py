@@ -83,15 +83,22 @@ def _call_differences(folder: str, call: Call, timeout: str) -> list[str]:
     import json
 
     import wherever
+    from wherever.errors import WhereverError
     from wherever.run.components import ComponentLibrary
 
+    args = [_thawed(each) for each in call.args]
     with wherever.load(folder, timeout=timeout) as library:
-        if isinstance(library, ComponentLibrary):
-            from wherever.run.invoking import call_with_json
+        try:
+            if isinstance(library, ComponentLibrary):
+                from wherever.run.invoking import call_with_json
 
-            got = call_with_json(library.opened, call.name, [_thawed(each) for each in call.args])
-        else:
-            got = library[call.name](*call.args)
+                got = call_with_json(library.opened, call.name, args)
+            else:
+                got = library[call.name](*args)
+        except KeyError:
+            return [f"there is no function {call.name}"]
+        except (WhereverError, TypeError, ValueError, OverflowError) as error:
+            return [f"{call.name}: {line}" for line in str(error).splitlines()[:10]]
     wanted = _thawed(call.result)
     said = json.dumps(got, ensure_ascii=False, default=repr)
     expected = json.dumps(wanted, ensure_ascii=False, default=repr)
