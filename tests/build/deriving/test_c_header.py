@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import wherever
 from tests.build.bindings.worlds import Called
 from tests.build.deriving.header_handles import (
     HANDLES_C,
@@ -186,6 +187,25 @@ def test_a_pointer_that_something_makes_is_a_resource(
     said = sorted(each.format(header) for each in expected)
     assert sorted(result.warnings) == said
     used(Called(result.wasm, API))
+
+
+def test_names_of_c_that_wit_cannot_have_are_left_out(project: Path) -> None:
+    header = "int parseAll(int func);\nint parse_all(int a);\nint größe(int a);\n"
+    source = "int parseAll(int func) { return func + 1; }\n"
+    result = build(project, {"a.h": header, "a.c": source})
+    assert result.warnings == (
+        "a.h: left out: parse_all (2): another function is called parse-all in WIT, too;"
+        " call it otherwise",
+        "a.h: left out: größe (3): WIT has no such letters in names; call it by those from a to z",
+    )
+    assert interface(project) == "  parse-all: func(%func: s32) -> s32;"
+    assert Called(result.wasm, API)("parse-all", 2) == 3
+
+
+def test_a_file_that_says_itself_what_it_exports_is_left_alone(project: Path) -> None:
+    source = '__attribute__((export_name("one"))) int one(void) { return 1; }\n'
+    result = build(project, {"a.h": "int one(void);\n", "a.c": source})
+    assert (result.kind, wherever.load(result.wasm).one()) == ("module", 1)
 
 
 def test_a_header_that_cannot_be_the_world_is_refused(project: Path) -> None:

@@ -114,6 +114,8 @@ class _Maker:
 
     def call(self, makers: dict[str, str], used: set[str]) -> Call:
         declared = self._declared
+        if not (declared.name.isascii() and declared.name.strip("_0123456789$")):
+            raise Unsayable("WIT has no such letters in names", "call it by those from a to z")
         if declared.has_more:
             raise Unsayable(
                 "it takes any number of values",

@@ -96,7 +96,7 @@ def of_type(name: str) -> str:
         >>> of_type("color_t"), of_type("XXH32_state_t"), of_type("Point")
         ('color', 'xxh32-state', 'point')
     """
-    return kebab(re.sub(r"(?<=.)_t$", "", name))
+    return kebab(re.sub(r"(?<=.)_(?:t|s|st|tag)$", "", name))
 
 
 def of_method(function: str, resource: str) -> str:

@@ -196,7 +196,7 @@ class _Adapter:
 
     def _in_flags(self, shape: Shape) -> list[str]:
         return [
-            *(self._table(shape), "unsigned made = 0;"),
+            *(self._table(shape), "long long made = 0;"),
             f"for (unsigned i = 0; i < {len(shape.values)}; i++)",
             *("    made |= given >> i & 1 ? values[i] : 0;", f"return ({shape.c})made;"),
         ]
@@ -254,7 +254,7 @@ class _Adapter:
     def _out_enum(self, shape: Shape) -> list[str]:
         return [
             *(self._table(shape), "unsigned i = 0;"),
-            f"while (i < {len(shape.values)} && values[i] != (int)value)",
+            f"while (i < {len(shape.values)} && values[i] != (long long)value)",
             *("    i++;", f"if (i == {len(shape.values)})", "    __builtin_trap();"),
             f"made = ({self._type(shape)})i;",
         ]
@@ -263,7 +263,7 @@ class _Adapter:
         return [
             *(self._table(shape), "made = 0;"),
             f"for (unsigned i = 0; i < {len(shape.values)}; i++)",
-            f"    made |= ({self._type(shape)})((unsigned)value & values[i] ? 1u << i : 0);",
+            f"    made |= ({self._type(shape)})((long long)value & values[i] ? 1u << i : 0);",
         ]
 
     def _out_text(self, shape: Shape) -> list[str]:
@@ -322,7 +322,7 @@ class _Adapter:
 
     def _table(self, shape: Shape) -> str:
         values = ", ".join(map(str, shape.values))
-        return f"static const int values[] = {{{values}}};"
+        return f"static const long long values[] = {{{values}}};"
 
     def _freed(self, shape: Shape) -> list[str]:
         return [f"{shape.end}(value);"] if shape.is_owned and shape.end else []
