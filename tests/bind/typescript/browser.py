@@ -25,13 +25,17 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-def said(folder: Path, page: str, *, isolated: bool, timeout_s: float = 60) -> Any:
+def said(
+    folder: Path, page: str, *, isolated: bool, picture: Path | None = None, timeout_s: float = 60
+) -> Any:
     """What a page sends to `/said` as JSON.
 
     Args:
-        folder: what is served.
+        folder: what is served; `/wait` in it is an image that comes when the page has spoken, so
+            that a picture shows what it says.
         page: the page's path in it.
         isolated: whether it may have shared memory.
+        picture: where a picture of it goes.
         timeout_s: when to give up.
 
     Raises:
@@ -46,6 +50,11 @@ def said(folder: Path, page: str, *, isolated: bool, timeout_s: float = 60) -> A
                 self.send_header(name, value)
             super().end_headers()
 
+        def do_GET(self) -> None:
+            if self.path == "/wait":
+                came.wait(timeout_s)
+            super().do_GET()
+
         def do_POST(self) -> None:
             heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(204)
@@ -59,50 +68,36 @@ def said(folder: Path, page: str, *, isolated: bool, timeout_s: float = 60) -> A
         ("127.0.0.1", 0), partial(Handler, directory=str(folder))
     )
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    shot = [f"--screenshot={picture}", "--window-size=900,600"] if picture is not None else []
     try:
-        with tempfile.TemporaryDirectory() as profile:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             url = f"http://127.0.0.1:{server.server_port}/{page}"
-            with _started(url, profile):
+            process = subprocess.Popen(
+                [*_words(profile), *shot, url],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            try:
                 if not came.wait(timeout_s):
                     raise TimeoutError(f"{page} said nothing in {timeout_s} s")
+                if picture is not None:
+                    process.wait(timeout_s)
+            finally:
+                _end(process)
     finally:
         server.shutdown()
         server.server_close()
     return heard[0]
 
 
-def picture(folder: Path, page: str, to: Path) -> None:
-    """A picture of a page a few seconds after it was loaded."""
-    handler = partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        with tempfile.TemporaryDirectory() as profile:
-            url = f"http://127.0.0.1:{server.server_port}/{page}"
-            words = (f"--screenshot={to}", "--window-size=900,600", "--timeout=8000")
-            subprocess.run(
-                [*_words(profile), *words, url], timeout=60, capture_output=True, check=True
-            )
-        server.shutdown()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def end_headers(self) -> None:
-        for name, value in ISOLATED.items():
-            self.send_header(name, value)
-        super().end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
-
-
 def _words(profile: str) -> list[str]:
     program = chromium()
     assert program is not None
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     return [
         program,
         "--headless=new",
-        *sandbox,
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--no-first-run",
@@ -110,18 +105,9 @@ def _words(profile: str) -> list[str]:
     ]
 
 
-class _started:
-    def __init__(self, url: str, profile: str) -> None:
-        self._words = [*_words(profile), "--remote-debugging-port=0", url]
-
-    def __enter__(self) -> None:
-        self._process = subprocess.Popen(
-            self._words,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def __exit__(self, *_: object) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherever.bind.typescript.names import camel, declared, free
-from wherever.bind.typescript.typing import definition, docs, indented, is_tagged, text
+from wherever.bind.typescript.spelling import definition, docs, indented, is_tagged, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ class Declarations:
         lines: list[str] = []
         for name, kind in group.types:
             made = list(definition(name, kind, self._named))
-            at = next(at for at, line in enumerate(made) if line.startswith(("interface ", "type ")))
+            at = next(
+                at for at, line in enumerate(made) if line.startswith(("interface ", "type "))
+            )
             made[at] = f"export {made[at]}"
             lines += made
         return lines

@@ -6,7 +6,7 @@ import json
 
 from wherever.bind.typescript.entries import names
 from wherever.bind.typescript.names import camel, declared
-from wherever.bind.typescript.typing import ARRAYS, text
+from wherever.bind.typescript.spelling import ARRAYS, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,7 +156,9 @@ def _value(kind: Type | None, surface: Surface, depth: int) -> str:
         case "option":
             return inner(kind.inner)
         case "record":
-            return f"{{ {', '.join(f'{camel(name)}: {inner(part)}' for name, part in kind.parts)} }}"
+            return (
+                f"{{ {', '.join(f'{camel(name)}: {inner(part)}' for name, part in kind.parts)} }}"
+            )
         case "tuple":
             return f"[{', '.join(inner(part) for _, part in kind.parts)}]"
         case "flags":
