@@ -59,3 +59,38 @@ def names(interfaces):
 def test_a_core_module_has_no_world():
     with pytest.raises(NotRunnable, match="this is a core module"):
         world(b"\0asm\1\0\0\0")
+
+
+NAMES = ["a) -> i32: import os", "a b", "", "é", "a-", "-a", "1a", "a--b", "__init__", "a" * 300]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("place", ["function", "parameter", "field"])
+def test_names_that_wit_does_not_allow_are_refused(name, place):
+    names = {"function": b"f", "parameter": b"p", "field": b"x", place: name.encode()}
+    with pytest.raises(NotRunnable, match="which is no name of WIT"):
+        world(component_with(names))
+    names[place] = b"good-name"
+    assert world(component_with(names)).exports
+
+
+def component_with(names):
+    """A component that imports and exports a function; nothing but its names is looked at."""
+
+    def sized(data):
+        return leb(len(data)) + data
+
+    record = b"\x72\x01" + sized(names["field"]) + b"\x79"
+    function = b"\x40\x01" + sized(names["parameter"]) + b"\x00" + b"\x01\x00"
+    types = b"\x07" + sized(b"\x02" + record + function)
+    imported = b"\x0a" + sized(b"\x01\x00" + sized(b"given") + b"\x01\x01")
+    exported = b"\x0b" + sized(b"\x01\x00" + sized(names["function"]) + b"\x01\x00\x00")
+    return b"\0asm\x0d\0\1\0" + types + imported + exported
+
+
+def leb(number):
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*out, number])

@@ -247,7 +247,12 @@ def lowered(
         else:
             core = iter(given)
             values = tuple([codec.lift(call, core) for codec in codecs])
-        result = function(values, lent)
+        # Whoever is called may not call this instance, which waits.
+        before, instance.inside = instance.inside, True
+        try:
+            result = function(values, lent)
+        finally:
+            instance.inside = before
         if returned is None:
             return None
         call = begin(None)

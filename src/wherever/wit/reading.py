@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from wherever.errors import NotRunnable
@@ -52,6 +53,9 @@ class _Reader:
 
     def interfaces(self, items: dict[str, Any]) -> tuple[Interface, ...]:
         found = []
+        for name, (sort, _) in items.items():
+            if sort == "instance" and not _INTERFACE.fullmatch(name):
+                raise NotRunnable(f"this component calls an interface {name[:60]!a}")
         own: dict[str, Any] = {}
         for name, (sort, kind) in items.items():
             if sort == "instance":
@@ -89,6 +93,8 @@ class _Reader:
             raise NotRunnable(f"{name} is async, which nothing here can call")
         prefix = name[: name.index("]") + 1] if name.startswith("[") else ""
         owner, _, short = name[len(prefix) :].partition(".")
+        for label in (owner, short or owner, *(each for each, _ in params)):
+            _checked(label)
         return Function(
             name=short or owner,
             core=name,
@@ -129,14 +135,28 @@ class _Reader:
             parts = enumerate(kind[1])
             return Type(form, tuple((f"f{at}", self._type(each, home)) for at, each in parts))
         if form in ("flags", "enum"):
-            return Type(form, tuple((name, None) for name in kind[1]))
+            return Type(form, tuple((_checked(name), None) for name in kind[1]))
         if form in ("record", "variant"):
-            return Type(form, tuple((name, self._maybe(each, home)) for name, each in kind[1]))
+            named = [(_checked(name), self._maybe(each, home)) for name, each in kind[1]]
+            return Type(form, tuple(named))
         raise NotRunnable(f"a value of type {form} cannot cross")
 
     def _maybe(self, kind: Any, home: str) -> Type | None:
         return None if kind is None else self._type(kind, home)
 
+
+_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
+_INTERFACE = re.compile(r"[A-Za-z0-9:/@.+_-]{1,500}")
+
+
+def _checked(name: str) -> str:
+    """A name that WIT allows; others might mean something to who makes code of them."""
+    if len(name) > _LONGEST or not _LABEL.fullmatch(name):
+        raise NotRunnable(f"this component calls something {name[:60]!a}, which is no name of WIT")
+    return name
+
+
+_LONGEST = 200
 
 _INNER = "import-type-"
 """What tools put before a type's name in the component that they wrap around an interface."""
