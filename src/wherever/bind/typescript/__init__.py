@@ -51,7 +51,7 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
     files = sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
     )
-    return Made(tuple(files), "npm install {folder}")
+    return Made(tuple(files), "npm install file:{folder}")
 
 
 def _package(library: Library) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherever.bind.typescript.names import camel, declared, free
+from wherever.bind.typescript.names import ERRORS, camel, declared, free
 from wherever.bind.typescript.spelling import definition, docs, indented, is_tagged, text
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ export type Option<T> = { tag: "none"; val?: undefined } | { tag: "some"; val: T
 
 
 class Declarations:
-    """`index.d.ts`, of functions that answer later, or `sync.d.ts`, of those that answer at once."""
+    """`index.d.ts`, of functions that answer later, or `sync.d.ts`, of those that do at once."""
 
     def __init__(self, library: Library, surface: Surface, is_async: bool) -> None:
         self._library = library
@@ -68,7 +68,7 @@ class Declarations:
             '/// <reference lib="esnext.disposable" />\n'
             f"/** {what.replace('*/', '*')}(From {library.name} {library.version},"
             f" {library.digest}.) */",
-            'export { ClosedError, LimitError, ResultError, TrapError } from "./runtime/errors.js";',
+            f'export {{ {ERRORS} }} from "./runtime/errors.js";',
         ]
         if self._async:
             lines.append(_OPTIONS)
@@ -78,11 +78,8 @@ class Declarations:
         lines: list[str] = []
         for name, kind in group.types:
             made = list(definition(name, kind, self._named))
-            at = next(
-                at for at, line in enumerate(made) if line.startswith(("interface ", "type "))
-            )
-            made[at] = f"export {made[at]}"
-            lines += made
+            defined = ("interface ", "type ")
+            lines += [f"export {one}" if one.startswith(defined) else one for one in made]
         return lines
 
     def _top(self, group: Group) -> list[list[str]]:
@@ -187,8 +184,9 @@ class Declarations:
             if group.at:
                 lines.append(f"  readonly {group.at}: {group.space}.Functions;")
                 continue
-            for each in group.functions:
-                lines.append(f"  readonly {each.name}: typeof {declared(each.name)};")
+            lines += [
+                f"  readonly {each.name}: typeof {declared(each.name)};" for each in group.functions
+            ]
             lines += [f"  readonly {one.name}: {one.name}Class;" for one in group.classes]
         lines += [
             "  /** Ends it, and calls that have not been answered. */",
@@ -204,7 +202,7 @@ class Declarations:
             "/** Opens a library of your own; close it when you are done. */",
             f"export declare function open(options{optional}: OpenOptions): {answer};",
             "",
-            "/** Settings of the library behind the functions above, which opens anew with them. */",
+            "/** Settings of the library behind the functions above; it opens anew with them. */",
             "export declare function configure(options: OpenOptions): void;",
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from wherever.bind.typescript.names import declared
+from wherever.bind.typescript.names import ERRORS, declared
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _exports(surface: Surface, start: str) -> str:
         f"import {{ configure, open, top as $top }} from {json.dumps(start)};",
         "",
         "export { configure, open };",
-        'export { ClosedError, LimitError, ResultError, TrapError } from "./runtime/errors.js";',
+        f'export {{ {ERRORS} }} from "./runtime/errors.js";',
     ]
     for name in names(surface):
         own = declared(name)
@@ -117,5 +117,6 @@ def names(surface: Surface) -> list[str]:
         if group.exported and group.at:
             found.append(group.at)
         elif group.exported:
-            found += [each.name for each in (*group.functions, *group.classes)]
+            found += [each.name for each in group.functions]
+            found += [each.name for each in group.classes]
     return found

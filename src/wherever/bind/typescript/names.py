@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+ERRORS = "ClosedError, LimitError, ResultError, TrapError"
+"""What every package throws."""
+
 RESERVED = frozenset(
     "arguments await break case catch class const continue debugger default delete do else enum"
     " eval export extends false finally for function if implements import in instanceof interface"

@@ -29,7 +29,7 @@ def readme(library: Library, surface: Surface) -> str:
         f" {library.version}, `{size}`.",
         "",
         "```console",
-        f"$ npm install ./{library.name}",
+        "$ npm install file:bindings/typescript",
         "```",
         "",
         "```ts",
@@ -47,8 +47,9 @@ def readme(library: Library, surface: Surface) -> str:
         " functions, which answer at once and cannot be ended.",
         "",
         "- Errors: `ResultError` (what a function answers when it fails, with its `payload`),",
-        "  `LimitError` (`limit` is `timeout` or `memory`), `TrapError`, `ClosedError`. After a limit",
-        "  or a trap a library of `open` is over; the functions at the top begin anew by themselves.",
+        "  `LimitError` (`limit` is `timeout` or `memory`), `TrapError`, `ClosedError`. After a",
+        "  limit or a trap a library of `open` is over; the functions at the top begin anew by",
+        "  themselves.",
         "- The library sees no files, no network and no variables. What it prints goes to the",
         "  console, or to `stdout` and `stderr` of `open`.",
     ]
@@ -62,16 +63,15 @@ def readme(library: Library, surface: Surface) -> str:
         ]
     if any(group.exported and group.classes for group in surface.groups):
         lines += [
-            "- Objects of the library are freed by `close()`, by `using`, or some time after you let",
-            "  go of them.",
+            "- Objects of the library are freed by `close()`, by `using`, or some time after you",
+            "  let go of them.",
         ]
     lines += [
         "",
         "Made by [wherever](https://pypi.org/project/wherever/); to make it again:",
         "",
         "```console",
-        f"$ wherever bind {library.path.name} --lang typescript -o {library.name}"
-        f" --name {library.name}",
+        f"$ wherever bind {library.path.name} --lang typescript -o bindings --name {library.name}",
         "```",
     ]
     return "\n".join(lines) + "\n"

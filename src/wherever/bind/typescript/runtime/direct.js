@@ -13,6 +13,7 @@ class Direct {
   #crossing;
   #memory;
   #why;
+  #isBusy = false;
 
   constructor(description, component, modules, options) {
     this.#description = description;
@@ -37,6 +38,8 @@ class Direct {
 
   call(number, self, args) {
     if (this.#why !== undefined) throw this.#why;
+    const { name } = this.#description;
+    if (this.#isBusy) throw new ClosedError(`${name} cannot be called by a function it waits for`);
     const called = this.#description.functions[number];
     const given = this.#crossing.args(called, self, args);
     return this.#crossing.answer(called, this.#guard(() => this.#guest.call(number, given)));
@@ -48,6 +51,7 @@ class Direct {
   }
 
   #guard(does) {
+    this.#isBusy = true;
     try {
       return does();
     } catch (thrown) {
@@ -58,6 +62,8 @@ class Direct {
       const error = isHost ? thrown.error : ended(name, sent(thrown), memory, this.#memory);
       this.#why = new ClosedError(`${name} has ended: ${error?.message ?? error}; open it again`);
       throw error;
+    } finally {
+      this.#isBusy = false;
     }
   }
 
