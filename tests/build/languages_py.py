@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import wherever
-from wherever.build import building
+from tests.build.bindings.worlds import Called
+from wherever.build import building, templates
 from wherever.build import project as projects
 from wherever.build.rust import TOOLCHAIN as RUST
 from wherever.wasm import facts
@@ -154,6 +155,15 @@ class Span:
 """
 
 
+TEXTS = (
+    ("", "", 0, 0),
+    (" -- \n", "", 1, 2),
+    ("  Crème brûlée,\t2 WAYS! ", "crème-brûlée-2-ways", 4, 18),
+    ("_" + "a" * 100_000, "a" * 100_000, 1, 100_001),
+)
+"""Texts, their slugs, words and letters, as the library of the template has them."""
+
+
 def cases() -> Iterator[tuple[str, str]]:
     """Each program by name, and what went wrong with it, or nothing."""
     tries: dict[str, Callable[[Path], str]] = {
@@ -162,6 +172,7 @@ def cases() -> Iterator[tuple[str, str]]:
         "python/native-refused": _native,
         "python/library": _library,
         "python/derived": _derived,
+        "python/template": _template,
         "go/goroutines": _goroutines,
         "go/error": _go_error,
     }
@@ -231,6 +242,17 @@ def _library(folder: Path) -> str:
     )
     exports = [name for name, *_ in facts(_build(folder).read_bytes())["exports"]]
     return "" if "slug" in exports else f"it exports {exports}"
+
+
+def _template(folder: Path) -> str:
+    templates.make(folder.parent / "text", "python", "library")
+    call = Called(_build(folder.parent / "text"), "my:text/api@0.1.0")
+    for text, slug, words, letters in TEXTS:
+        counts = call("count", text)
+        found = (call("slug", text), counts.words, counts.letters)
+        if found != (slug, words, letters):
+            return f"of {text!r} it makes {found}"
+    return ""
 
 
 def _derived(folder: Path) -> str:

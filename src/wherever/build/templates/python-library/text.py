@@ -14,7 +14,7 @@ class Counts:
 
 def slug(title: str) -> str:
     """A title as part of an address: lower case, with dashes between its words."""
-    return "-".join(re.findall(r"\w+", title.lower()))
+    return "-".join(re.findall(r"[^\W_]+", title.lower()))
 
 
 def count(text: str) -> Counts:
