@@ -341,6 +341,27 @@ def test_a_package_exports_what_its_init_takes_over(tmp_path):
     assert not found.is_script
 
 
+def test_a_class_that_cannot_be_made_has_no_constructor(tmp_path):
+    source = (
+        "import abc, attrs\nfrom typing import NewType\n"
+        "Id = NewType('Id', str)\n\n"
+        "class Shape(abc.ABC):\n"
+        "    @abc.abstractmethod\n    def area(self) -> float: ...\n\n"
+        "class Square(Shape):\n"
+        "    def __init__(self, side: float): ...\n"
+        "    def area(self) -> float: ...\n\n"
+        "@attrs.frozen\nclass Named:\n    name: Id\n    shape: Shape\n\n"
+        "def larger(a: Shape, b: Square) -> Named: ...\n"
+    )
+    _, text = derived(tmp_path, thing=source)
+    assert text.partition("interface api {\n")[2].partition("}\n\nworld")[0] == (
+        "  resource shape {\n    area: func() -> f64;\n  }\n"
+        "  resource square {\n    constructor(side: f64);\n    area: func() -> f64;\n  }\n"
+        "  record named {\n    name: string,\n    shape: shape,\n  }\n"
+        "  larger: func(a: borrow<shape>, b: borrow<square>) -> named;\n"
+    )
+
+
 REFUSED = {
     "def f(x): ...": "thing.py:6: f(x): it has no type; write one, as in x: str, or call the"
     " function _f where it is not for others",

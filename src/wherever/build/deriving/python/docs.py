@@ -15,7 +15,16 @@ _SECTION = re.compile(r"([A-Z][A-Za-z ]+):\s*")
 def text(node: ast.AST) -> str:
     """The docstring of a module, class or function, without its indentation."""
     kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    return (ast.get_docstring(node) or "").strip() if isinstance(node, kinds) else ""
+    return shown((ast.get_docstring(node) or "").strip()) if isinstance(node, kinds) else ""
+
+
+def shown(text: str) -> str:
+    """A text without the characters that nobody sees, which WIT does not take.
+
+    >>> shown("a\\x07b\\u202ec")
+    'abc'
+    """
+    return "".join(each for each in text if each.isprintable() or each in "\n\t")
 
 
 def raised(docs: str) -> list[str]:

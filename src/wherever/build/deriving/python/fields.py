@@ -65,7 +65,8 @@ def note_after(body: list[ast.stmt], at: int) -> str:
     """The text that stands as a line of its own below one, which is how a field is explained."""
     after = body[at + 1] if at + 1 < len(body) else None
     if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-        return after.value.value.strip() if isinstance(after.value.value, str) else ""
+        note = after.value.value
+        return docs.shown(note.strip()) if isinstance(note, str) else ""
     return ""
 
 

@@ -46,7 +46,8 @@ def methods(reader: Reader, definition: Definition) -> list[Made]:
                 if is_public and not _marks(node) & {"overload", "setter", "deleter"}:
                     found[node.name] = node, each
     first = found.pop("__init__", None)
-    made = [_constructor(reader, definition, resource, first)]
+    is_abstract = any("abstractmethod" in _marks(node) for node, _ in found.values())
+    made = [] if is_abstract else [_constructor(reader, definition, resource, first)]
     for name, (node, each) in found.items():
         where = Where(each.module, node.lineno, f"{definition.name}.{name}()", owner=definition)
         made.append(_method(reader, node, where, resource, definition.key))

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
+_DATACLASSES = (
+    "dataclasses.dataclass",
+    *(
+        f"{module}.{name}"
+        for module in ("attrs", "attr")
+        for name in ("define", "frozen", "mutable")
+    ),
+)
+
 _BASES = {
     **{f"enum.{name}": "enum" for name in ("Enum", "IntEnum", "StrEnum", "ReprEnum")},
     **{f"enum.{name}": "flags" for name in ("Flag", "IntFlag")},
@@ -77,11 +86,11 @@ def lineage(sources: Sources, definition: Definition) -> list[Definition]:
 
 
 def is_dataclass(sources: Sources, definition: Definition) -> bool:
-    """Whether `@dataclass` stands above it."""
+    """Whether `@dataclass`, or its like of attrs, stands above it."""
     node = definition.node
     for each in node.decorator_list if isinstance(node, ast.ClassDef) else ():
         name = dotted(each.func if isinstance(each, ast.Call) else each)
-        if name and sources.meaning(definition.module, name) == "dataclasses.dataclass":
+        if name and sources.meaning(definition.module, name) in _DATACLASSES:
             return True
     return False
 
