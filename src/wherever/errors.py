@@ -18,6 +18,10 @@ prints both on one line and ends with `exit_code`.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class WhereverError(Exception):
     """The root: catch it to catch everything that Wherever raises on purpose.
@@ -97,8 +101,11 @@ class ResultError(GuestError):
     the record's fields instead of `value`.
     """
 
-    code = "result"
-    what = hint = ""
+    # An error that is a record may have fields of these names, of any type.
+    code: Any = "result"
+    exit_code: Any = 125
+    what: Any = ""
+    hint: Any = ""
     value: object
 
     def __init__(self, value: object = None) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wherever.component.broken import Broken
 from wherever.component.linking import Given
 from wherever.component.python.given import Imports
+from wherever.component.python.outline import Outline
 from wherever.component.python.surface import Surface
 from wherever.component.wasi import Wasi
 from wherever.engine import cache
@@ -44,6 +46,7 @@ class Plan:
         args: the arguments that it finds.
         env: its environment.
         seed: of a deterministic guest's random bytes, or None.
+        module: what its classes say they belong to, where it can be imported.
 
     Raises:
         NotRunnable: it is malformed, or wants what nothing here can give.
@@ -59,12 +62,14 @@ class Plan:
         args: Iterable[str] = (),
         env: Mapping[str, str] | None = None,
         seed: int | None = None,
+        module: str = "",
     ) -> None:
         self.name = name
         self.limits = limits
         self.seed = seed
         self.world = world(data)
         self.definitions = definitions(data)
+        self.outline = Outline(self.world, module or _module_name(name))
         self._args = [name, *(os.fsdecode(each) for each in arguments(args))]
         self._env = [(os.fsdecode(key), os.fsdecode(value)) for key, value in environment(env)]
         given = {(each.module, each.name): each.function for each in hosts}
@@ -101,6 +106,7 @@ class Plan:
                 surface = Surface(
                     self.name,
                     self.world,
+                    self.outline,
                     self.definitions,
                     self._codes,
                     gate,
@@ -228,6 +234,11 @@ def _modules(found: tuple[Definition, ...]) -> Iterator[CoreModule]:
             yield each
         elif isinstance(each, Nested):
             yield from _modules(each.definitions)
+
+
+def _module_name(name: str) -> str:
+    """What classes say they belong to where nothing can be imported: the file's name."""
+    return re.sub(r"\W", "_", name.removesuffix(".wasm")) or "library"
 
 
 def _said(value: Any) -> str:

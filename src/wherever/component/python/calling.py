@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from wherever.component.broken import Broken
 from wherever.component.handles import Scope
-from wherever.component.python.names import snake
 from wherever.component.scalars import RANGES
 from wherever.errors import InputError, ResultError, Trapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, NoReturn
 
     from wherever.component.canonical import Codecs
     from wherever.component.functions import Lifted
-    from wherever.component.python.classes import Classes
+    from wherever.component.python.outline import Signature
     from wherever.component.python.resources import Leavings
     from wherever.engine.gate import Gate
     from wherever.wit.model import Function
@@ -30,13 +31,26 @@ def make(_gate, _leavings, _run):
     return {name}
 """
 
+_CONSTRUCTOR = """
+def make(_gate, _leavings, _run):
+    def {name}(self, {heading}):
+        with _gate:
+            if _leavings._left:
+                _leavings.end()
+            self._representation = _run(({arguments}))._given()
+    return {name}
+"""
+
 _PLAIN = """
-def make(_core, _instance, _check, _busy):
+def make(_core, _instance, _check, _busy, _Broken, _broken, _int=int, _float=float):
     def {name}({heading}):
         {checks}
         if _instance.inside:
             _busy()
-        return {result}
+        try:
+            return {result}
+        except _Broken as _error:
+            _broken(_error)
     return {name}
 """
 
@@ -46,64 +60,65 @@ class Caller:
 
     Args:
         name: what messages call the guest.
+        module: what functions say they belong to.
         gate: the way into it.
         codecs: of Python's values.
-        classes: of its types.
         leavings: what the next call ends.
     """
 
     def __init__(
-        self, name: str, gate: Gate, codecs: Codecs, classes: Classes, leavings: Leavings
+        self, name: str, module: str, gate: Gate, codecs: Codecs, leavings: Leavings
     ) -> None:
         self._guest = name
+        self._module = module
         self._gate = gate
         self._codecs = codecs
-        self._classes = classes
         self._leavings = leavings
 
-    def function(self, function: Function, lifted: Lifted) -> Callable[..., Any]:
+    def function(self, signature: Signature, lifted: Lifted, owner: Any = None) -> Any:
         """A function of Python that calls one of the guest's.
 
         It raises TypeError, ValueError or OverflowError for arguments that the types do not
         allow, the class of its error where it is a result, and what calls of modules raise.
+
+        Args:
+            signature: what it looks like.
+            lifted: the guest's function.
+            owner: the class of the resource that it belongs to.
         """
-        name, params = snake(function.name), [snake(each) for each, _ in function.params]
+        function, name = signature.function, signature.name
+        own = name if owner is None else f"{owner.__qualname__}.{name}"
+        if function.kind == "constructor":
+            own = owner.__qualname__
         if lifted.is_plain and _result_kind(function) not in ("s8", "s16", "char"):
-            made = self._plain(name, params, function, lifted)
-        else:
-            source = _TEMPLATE.format(
-                name=name, heading=", ".join(params), arguments="".join(f"{p}, " for p in params)
-            )
-            run = self._run(name, params, function, lifted)
+            made = self._plain(signature, own, lifted)
+        elif function.kind == "constructor":
+            run = self._run(signature, own, lifted)
+            source = _filled(_CONSTRUCTOR, signature)
             made = _made(source)(self._gate, self._leavings, run)
-        made.__doc__ = function.docs or None
-        made.__module__ = self._guest
-        hints = {
-            each: self._classes.hint(kind)
-            for each, (_, kind) in zip(params, function.params, strict=True)
-        }
-        hints["return"] = self._classes.hint(_given_back(function))
-        made.__annotations__ = hints
+        else:
+            run = self._run(signature, own, lifted)
+            made = _made(_filled(_TEMPLATE, signature))(self._gate, self._leavings, run)
+        made.__doc__ = signature.docs or None
+        made.__module__ = self._module if owner is None else owner.__module__
+        made.__qualname__ = name if owner is None else f"{owner.__qualname__}.{name}"
+        made.__annotations__ = signature.annotations
         return made
 
     def _run(
-        self, name: str, params: list[str], function: Function, lifted: Lifted
+        self, signature: Signature, own: str, lifted: Lifted
     ) -> Callable[[tuple[Any, ...]], Any]:
+        function, error = signature.function, signature.error
         codecs = [self._codecs[kind] for _, kind in function.params]
         returned = None if function.result is None else self._codecs[function.result]
-        gate, guest = self._gate, self._guest
-        labels = [f"{name}(): {each}" for each in params]
-        error = None
-        if function.result is not None and function.result.kind == "result":
-            error = self._classes.error(function.result.parts[1][1])
+        ended = self._ended(own)
+        labels = [f"{own}(): {each}" for each, _ in signature.params]
 
         def run(values: tuple[Any, ...]) -> Any:
             try:
                 result = lifted(values, Scope(), codecs, returned, labels)
             except Broken as broken:
-                found = Trapped(f"{guest}: {name} {broken}")
-                gate.end(f"this guest was ended by an earlier call: {found.what}")
-                raise found from None
+                ended(broken)
             if error is None:
                 return result
             value = result.value
@@ -113,18 +128,17 @@ class Caller:
 
         return run
 
-    def _plain(
-        self, name: str, params: list[str], function: Function, lifted: Lifted
-    ) -> Callable[..., Any]:
+    def _plain(self, signature: Signature, own: str, lifted: Lifted) -> Callable[..., Any]:
+        function, params = signature.function, [name for name, _ in signature.params]
         kinds = [kind.kind for _, kind in function.params]
         checks = []
         for at, (each, kind) in enumerate(zip(params, kinds, strict=True)):
             if kind in RANGES:
                 low, high = RANGES[kind]
-                checks.append(f"if {each}.__class__ is not int or not {low} <= {each} <= {high}:")
+                checks.append(f"if {each}.__class__ is not _int or not {low} <= {each} <= {high}:")
                 checks.append(f"    {each} = _check({at}, {each})")
             elif kind in ("f32", "f64"):
-                checks.append(f"if {each}.__class__ is not float:")
+                checks.append(f"if {each}.__class__ is not _float:")
                 checks.append(f"    {each} = _check({at}, {each})")
             else:
                 checks.append(f"{each} = _check({at}, {each})")
@@ -135,13 +149,13 @@ class Caller:
         elif back == "bool":
             result += " != 0"
         source = _PLAIN.format(
-            name=name,
-            heading=", ".join(params),
+            name=signature.name,
+            heading=signature.heading,
             checks="\n        ".join(checks) or "pass",
             result=result,
         )
         codecs = [self._codecs[kind] for _, kind in function.params]
-        labels = [f"{name}(): {each}" for each in params]
+        labels = [f"{own}(): {each}" for each in params]
 
         def check(at: int, value: Any) -> Any:
             out: list[Any] = []
@@ -154,10 +168,23 @@ class Caller:
         guest = self._guest
 
         def busy() -> None:
-            raise InputError(f"{guest}: {name} was called while another call of it waits")
+            raise InputError(f"{guest}: {own} was called while another call of it waits")
 
-        made: Callable[..., Any] = _made(source)(lifted.core, lifted.instance, check, busy)
+        made: Callable[..., Any] = _made(source)(
+            lifted.core, lifted.instance, check, busy, Broken, self._ended(own)
+        )
         return made
+
+    def _ended(self, name: str) -> Callable[[Broken], NoReturn]:
+        """Ends the guest for what it did in a call, and raises the error that says so."""
+        gate, guest = self._gate, self._guest
+
+        def ended(broken: Broken) -> NoReturn:
+            found = Trapped(f"{guest}: {name} {broken}")
+            gate.end(f"this guest was ended by an earlier call: {found.what}")
+            raise found from None
+
+        return ended
 
 
 _NO_CALL: Any = None
@@ -167,12 +194,14 @@ def _result_kind(function: Function) -> str:
     return function.result.kind if function.result is not None else ""
 
 
-def _given_back(function: Function) -> Any:
-    result = function.result
-    return result.parts[0][1] if result is not None and result.kind == "result" else result
+def _filled(template: str, signature: Signature) -> str:
+    arguments = "".join(f"{name}, " for name, _ in signature.params)
+    return template.format(name=signature.name, heading=signature.heading, arguments=arguments)
 
 
+@lru_cache(maxsize=4096)
 def _made(source: str) -> Any:
+    """What makes a function of that text: each instance of a library makes its own."""
     space: dict[str, Any] = {}
     exec(compile(source, "<a component's function>", "exec", dont_inherit=True), space)
     return space["make"]

@@ -1,295 +1,239 @@
-"""The classes of a component's types, and how their values cross."""
+"""The classes of a component's types, and what stands for a type in annotations."""
 
 from __future__ import annotations
 
+import dataclasses
 import enum
-from dataclasses import dataclass, make_dataclass
-from operator import attrgetter
-from typing import Any, Union
+from collections.abc import Sequence
+from typing import Any
 
-from wherever.component.codec import Codec, said
-from wherever.component.python.names import camel, snake, upper
+from wherever.component.codec import Codec
+from wherever.component.python import crossing
+from wherever.component.python.names import EXCEPTION, camel, free, snake, spoken, upper
 from wherever.component.python.values import Err, Ok, Some
 from wherever.errors import ResultError
-from wherever.wit.model import Function, Interface, Type
+from wherever.wit.model import Function, Type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
+
+CLASSED = ("record", "variant", "enum", "flags")
+"""Kinds of types that have a class."""
 
 _HINTS: dict[str, Any] = {
     "bool": bool, "char": str, "string": str, "f32": float, "f64": float,
     **{f"{sign}{bits}": int for sign in "us" for bits in (8, 16, 32, 64)},
 }  # fmt: skip
 
+# Types that are made here are no types to a checker.
 _LIST: Any = list
+_SEQUENCE: Any = Sequence
 _TUPLE: Any = tuple
-_UNION: Any = Union
 _SOME: Any = Some
 _OK: Any = Ok
 _ERR: Any = Err
 _ENUM: Any = enum.Enum
 _FLAG: Any = enum.Flag
 
-_CLASSED = ("record", "variant", "enum", "flags")
-
 
 class Classes:
-    """The classes of all named types of some interfaces.
+    """The classes of all named types of a component; its instances share them.
 
     Args:
-        interfaces: where they come from.
-        module: what they say they belong to.
+        homes: the module in which each type stands, and its name there.
+        functions: all that may raise one of the types.
+
+    Attributes:
+        resources: the class of each resource, or its protocol where the host has it.
     """
 
-    def __init__(self, interfaces: Iterable[Interface], module: str) -> None:
-        self._module = module
+    def __init__(
+        self, homes: Mapping[Type, tuple[str, str]], functions: Iterable[Function]
+    ) -> None:
+        self._homes = homes
         self._made: dict[Type, Any] = {}
-        self._errors: dict[Type, type[ResultError]] = {}
-        interfaces = list(interfaces)
-        self._raised = {
-            error for each in interfaces for own in each.functions for error in _error_of(own)
-        }
+        self._raised = {found for each in functions if (found := error_of(each)) is not None}
         self.resources: dict[Type, Any] = {}
-        for interface in interfaces:
-            for _, kind in interface.types:
-                if kind.kind in _CLASSED:
-                    self.of(kind)
 
     def of(self, kind: Type) -> Any:
-        """The class of a named type."""
+        """The class of a record, variant, enum or flags."""
         if kind not in self._made:
-            made: Any = {
+            module, name = self._homes.get(kind, ("", camel(kind.name) or kind.kind.title()))
+            self._made[kind] = {
                 "record": self._record,
                 "variant": self._variant,
                 "enum": self._enum,
                 "flags": self._flags,
-            }[kind.kind](kind)
-            made.__module__ = self._module
-            self._made[kind] = made
+            }[kind.kind](kind, module, name)
         return self._made[kind]
 
-    def error(self, kind: Type | None) -> type[ResultError]:
-        """What is raised for an error of that type: the type's own class where it can be."""
-        if kind is None or not kind.name:
-            return ResultError
-        if kind.kind in ("record", "variant"):
-            found: type[ResultError] = self.of(kind)
-            return found
-        if kind not in self._errors:
-            name = camel(kind.name)
-            name += "Exception" if name.endswith("Error") else "Error"
-            self._errors[kind] = type(name, (ResultError,), {"__module__": self._module})
-        return self._errors[kind]
+    def is_raised(self, kind: Type) -> bool:
+        """Whether the type is a function's error."""
+        return kind in self._raised
 
-    @property
-    def errors(self) -> dict[str, type[ResultError]]:
-        """Exceptions that are no class of a type, by name."""
-        return {each.__name__: each for each in self._errors.values()}
+    def hint(self, kind: Type | None, given: bool = False) -> Any:
+        """The annotation for values of a type.
 
-    def hint(self, kind: Type | None) -> Any:
-        """The annotation for values of a type."""
+        Args:
+            kind: the type, or None for nothing.
+            given: it is the caller who gives it, so that any sequence will do for a list.
+        """
         if kind is None:
             return None
         if kind.kind in _HINTS:
             return _HINTS[kind.kind]
         if kind.kind == "list":
-            return bytes if kind.inner.kind == "u8" else _LIST[self.hint(kind.inner)]
+            if kind.inner.kind == "u8":
+                return bytes | bytearray | memoryview if given else bytes
+            return (_SEQUENCE if given else _LIST)[self.hint(kind.inner, given)]
         if kind.kind == "option":
-            inner = self.hint(kind.inner)
-            return _UNION[_SOME[inner] if can_be_none(kind.inner) else inner, None]
+            inner = self.hint(kind.inner, given)
+            return (_SOME[inner] if crossing.can_be_none(kind.inner) else inner) | None
         if kind.kind == "tuple":
-            return _TUPLE[tuple(self.hint(each) for _, each in kind.fields)]
+            return _TUPLE[tuple(self.hint(each, given) for _, each in kind.fields)]
         if kind.kind == "result":
-            ok, err = (self.hint(each) for _, each in kind.parts)
-            return _UNION[_OK[ok], _ERR[err]]
+            ok, err = (self.hint(each, given) for _, each in kind.parts)
+            return _OK[ok] | _ERR[err]
         if kind.kind in ("own", "borrow"):
             return self.resources.get(kind.inner, Any)
         return self.of(kind)
 
     def shape(self, kind: Type, codec: Codec) -> Codec:
         """A codec of Python's values, from that of a type's neutral ones."""
-        pair = self._pair(kind)
-        return codec if pair is None else shaped(kind, codec, *pair)
-
-    def _pair(self, kind: Type) -> tuple[Callable[[Any], Any], Callable[[Any], Any]] | None:
         if kind.kind == "option":
-            nests = can_be_none(kind.inner)
-            return (_some_of, _of_some) if nests else (_value_of, _of_value)
+            return crossing.shaped(kind, codec, *crossing.option(kind))
         if kind.kind == "result":
-            return _result_of, _of_result
-        if kind.kind not in _CLASSED:
-            return None
-        if not kind.name and kind.kind != "record":
-            return None
+            return crossing.shaped(kind, codec, *crossing.result())
+        if kind.kind not in CLASSED:
+            return codec
         made = self.of(kind)
         if kind.kind == "record":
-            return _record_pair(made, [snake(name) for name, _ in kind.parts])
-        if kind.kind == "variant":
-            return _variant_pair(made, [camel(name) for name, _ in kind.parts])
-        if kind.kind == "enum":
-            return _enum_pair(made)
-        return made, _flags_of(made)
-
-    def _record(self, kind: Type) -> Any:
-        names = [snake(name) for name, _ in kind.parts]
-        hints = [self.hint(each) for _, each in kind.parts]
-        fields = list(zip(names, hints, strict=True))
-        if kind in self._raised:
-            made: Any = make_dataclass(camel(kind.name), fields, bases=(ResultError,))
-            made.__hash__ = object.__hash__
+            pair = crossing.record(made, list(made.__dataclass_fields__))
+        elif kind.kind == "variant":
+            pair = crossing.variant(made, [camel(name) for name, _ in kind.parts])
+        elif kind.kind == "enum":
+            pair = crossing.enum(made)
         else:
-            made = make_dataclass(camel(kind.name), fields, slots=True)
-        made.__doc__ = _docs(kind, names)
+            pair = crossing.flags(made)
+        return crossing.shaped(kind, codec, *pair)
+
+    def error(self, kind: Type, module: str, name: str) -> type[ResultError]:
+        """The exception for a type whose class cannot be one: it holds a value of it."""
+        space = {
+            "__module__": module,
+            "__doc__": f"An error that holds {camel(kind.name)}.",
+            "__annotations__": {"value": self.hint(kind)},
+        }
+        return type(name, (ResultError,), space)
+
+    def _record(self, kind: Type, module: str, name: str) -> Any:
+        is_raised = kind in self._raised
+        names = [free(snake(own), EXCEPTION if is_raised else ()) for own, _ in kind.parts]
+        options = trailing_options([each for _, each in kind.fields])
+        fields = [
+            # A field of no default says so: a base class may have an attribute of that name.
+            (own, self.hint(each), _none() if at >= options else dataclasses.field())
+            for at, (own, (_, each)) in enumerate(zip(names, kind.fields, strict=True))
+        ]
+        space = {"__module__": module, **(_WHOLE if is_raised else {})}
+        made: Any = dataclasses.make_dataclass(
+            name,
+            fields,
+            bases=(ResultError,) if is_raised else (),
+            namespace=space,
+            slots=not is_raised,
+        )
+        made.__module__ = module
+        made.__doc__ = _docs(kind, names, "Attributes") or made.__doc__
         return made
 
-    def _variant(self, kind: Type) -> Any:
-        bases = (ResultError,) if kind in self._raised else ()
-        base = type(camel(kind.name), bases, {"__doc__": kind.docs or None})
+    def _variant(self, kind: Type, module: str, name: str) -> Any:
+        is_raised = kind in self._raised
+        bases = (ResultError,) if is_raised else ()
+        base: Any = type(name, bases, {"__doc__": spoken(kind.docs) or None, "__module__": module})
         notes = kind.notes or ("",) * len(kind.parts)
-        for (name, payload), note in zip(kind.parts, notes, strict=True):
-            own = camel(name)
-            space: dict[str, Any] = {"__doc__": note or None, "__annotations__": {}}
+        for (label, payload), note in zip(kind.parts, notes, strict=True):
+            own = camel(label)
+            space: dict[str, Any] = {
+                "__module__": module,
+                "__qualname__": f"{name}.{own}",
+                "__doc__": spoken(note) or None,
+                "__annotations__": {},
+                **(_WHOLE if is_raised else {}),
+            }
             if payload is not None:
                 space["__annotations__"]["value"] = self.hint(payload)
-            case: Any = dataclass(type(own, (base,), space))
-            case.__qualname__ = f"{base.__name__}.{own}"
-            case.__module__ = self._module
-            if bases:
-                case.__hash__ = object.__hash__
-            setattr(base, own, case)
+                space["value"] = dataclasses.field()
+            setattr(base, own, dataclasses.dataclass(type(own, (base,), space)))
+        base.__new__ = _made_by_cases(base)
         return base
 
-    def _enum(self, kind: Type) -> Any:
-        made = _ENUM(
-            camel(kind.name), [(upper(name), at) for at, (name, _) in enumerate(kind.parts)]
-        )
-        made.__doc__ = kind.docs or None
+    def _enum(self, kind: Type, module: str, name: str) -> Any:
+        members = [(upper(label), at) for at, (label, _) in enumerate(kind.parts)]
+        made = _ENUM(name, members, module=module)
+        made.__doc__ = _docs(kind, [label for label, _ in members], "Members")
         return made
 
-    def _flags(self, kind: Type) -> Any:
-        made = _FLAG(
-            camel(kind.name), [(upper(name), 1 << at) for at, (name, _) in enumerate(kind.parts)]
-        )
-        made.__doc__ = kind.docs or None
+    def _flags(self, kind: Type, module: str, name: str) -> Any:
+        members = [(upper(label), 1 << at) for at, (label, _) in enumerate(kind.parts)]
+        made = _FLAG(name, members, module=module)
+        made.__doc__ = _docs(kind, [label for label, _ in members], "Members")
         return made
 
 
-def can_be_none(kind: Type | None) -> bool:
-    """Whether a value of the type may be None in Python."""
-    return kind is not None and kind.kind == "option"
-
-
-def shaped(
-    kind: Type, codec: Codec, out: Callable[[Any], Any], back: Callable[[Any], Any]
-) -> Codec:
-    """A codec whose values go through `out` when read, and through `back` when written."""
-    load, store, lift, lower = codec.load, codec.store, codec.lift, codec.lower
-    return Codec(
-        kind,
-        lambda call, at: out(load(call, at)),
-        lambda call, at, value: store(call, at, back(value)),
-        lambda call, values: out(lift(call, values)),
-        lambda call, value, into: lower(call, back(value), into),
-    )
-
-
-def _error_of(function: Function) -> list[Type]:
+def error_of(function: Function) -> Type | None:
+    """The type of a function's error, where it has one with a value."""
     result = function.result
-    if result is None or result.kind != "result" or result.parts[1][1] is None:
-        return []
-    return [result.parts[1][1]]
+    return None if result is None or result.kind != "result" else result.parts[1][1]
 
 
-def _docs(kind: Type, names: list[str]) -> str | None:
-    lines = [kind.docs] if kind.docs else []
-    noted = [f"    {name}: {note}" for name, note in zip(names, kind.notes, strict=False) if note]
-    return "\n".join([*lines, *(["", "Attributes:", *noted] if noted else [])]) or None
+def trailing_options(kinds: Sequence[Type]) -> int:
+    """Where the options at the end begin: they need not be given.
+
+    Example:
+        >>> number, option = Type("u8"), Type("option", (("none", None), ("some", Type("u8"))))
+        >>> trailing_options([option, number, option])
+        2
+    """
+    count = len(kinds)
+    while count and kinds[count - 1].kind == "option":
+        count -= 1
+    return count
 
 
-def _value_of(value: Any) -> Any:
-    return value[1] if value[0] else None
+def _none() -> Any:
+    return dataclasses.field(default=None)
 
 
-def _of_value(value: Any) -> Any:
-    return (0, None) if value is None else (1, value)
+def _reduced(self: Any) -> Any:
+    """A copy is made of the fields: `args` are only those that were given without a name."""
+    values = tuple([getattr(self, name) for name in self.__dataclass_fields__])
+    kept = {key: value for key, value in vars(self).items() if key.startswith("__")}
+    return type(self), values, kept or None
 
 
-def _some_of(value: Any) -> Any:
-    return Some(value[1]) if value[0] else None
+# Exceptions are told apart by who they are where they are kept in sets, as Python's own are.
+_WHOLE = {"__hash__": object.__hash__, "__reduce__": _reduced}
 
 
-def _of_some(value: Any) -> Any:
-    if value is None:
-        return 0, None
-    if not isinstance(value, Some):
-        raise TypeError(f"option: {said(value)} is neither None nor a wherever.Some")
-    return 1, value.value
+def _made_by_cases(base: Any) -> Any:
+    """Only cases of a variant can be made."""
+    make = base.__new__
+
+    def new(cls: Any, *args: Any, **named: Any) -> Any:
+        if cls is base:
+            raise TypeError(f"{base.__name__} is made by its cases")
+        return make(cls) if make is object.__new__ else make(cls, *args, **named)
+
+    return new
 
 
-def _result_of(value: Any) -> Any:
-    return Err(value[1]) if value[0] else Ok(value[1])
-
-
-def _of_result(value: Any) -> Any:
-    if isinstance(value, (Ok, Err)):
-        return int(isinstance(value, Err)), value.value
-    raise TypeError(f"result: {said(value)} is neither a wherever.Ok nor a wherever.Err")
-
-
-def _record_pair(made: Any, names: list[str]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    get = attrgetter(*names)
-    alone = len(names) == 1
-
-    def back(value: Any) -> Any:
-        try:
-            found = get(value)
-        except AttributeError:
-            if isinstance(value, dict) and set(value) == set(names):
-                return tuple([value[name] for name in names])
-            raise TypeError(f"{said(value)} is no {made.__name__}") from None
-        return (found,) if alone else found
-
-    return lambda value: made(*value), back
-
-
-def _variant_pair(made: Any, names: list[str]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    cases = [getattr(made, name) for name in names]
-    holds = ["value" in each.__annotations__ for each in cases]
-    numbers = {each: at for at, each in enumerate(cases)}
-
-    def out(value: Any) -> Any:
-        number, inner = value
-        return cases[number](inner) if holds[number] else cases[number]()
-
-    def back(value: Any) -> Any:
-        number = numbers.get(type(value))
-        if number is None:
-            if isinstance(value, type) and value in numbers and not holds[numbers[value]]:
-                return numbers[value], None
-            raise TypeError(f"{said(value)} is no case of {made.__name__}")
-        return number, value.value if holds[number] else None
-
-    return out, back
-
-
-def _enum_pair(made: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    members = list(made)
-
-    def back(value: Any) -> int:
-        if not isinstance(value, made):
-            raise TypeError(f"{said(value)} is no {made.__name__}")
-        number: int = value.value
-        return number
-
-    return lambda value: members[value], back
-
-
-def _flags_of(made: Any) -> Callable[[Any], int]:
-    def back(value: Any) -> int:
-        if not isinstance(value, made):
-            raise TypeError(f"{said(value)} is no {made.__name__}")
-        bits: int = value.value
-        return bits
-
-    return back
+def _docs(kind: Type, names: Sequence[str], heading: str) -> str | None:
+    lines = [spoken(kind.docs)] if kind.docs else []
+    noted = [
+        f"    {name}: {spoken(note)}"
+        for name, note in zip(names, kind.notes, strict=False)
+        if note.strip()
+    ]
+    return "\n".join([*lines, *(["", f"{heading}:", *noted] if noted else [])]).strip() or None

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 import keyword
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+RESERVED = frozenset("acall close exports memory open opened stderr stdin stdout".split())
+"""What stands at the top of every library; a library's own function gets an underscore."""
+
+EXCEPTION = frozenset(("add_note", "args", "with_traceback"))
+"""What every exception has; the field of an error gets an underscore."""
+
 
 def snake(name: str) -> str:
     """The name of a function, parameter or field.
@@ -43,6 +53,32 @@ def short(interface: str) -> str:
         ('words', 'words', '')
     """
     return interface.rpartition("/")[2].partition("@")[0]
+
+
+def free(name: str, *taken: Container[str]) -> str:
+    """The name, with as many underscores after it as it takes to be no one else's.
+
+    Example:
+        >>> free("open", {"open"}), free("read", {"open"})
+        ('open_', 'read')
+    """
+    while any(name in each for each in taken):
+        name += "_"
+    return name
+
+
+def spoken(text: str) -> str:
+    """What a library says of itself, without what would steer a terminal.
+
+    Example:
+        >>> spoken(" red: \\x1b[31m\\tx\\n")
+        'red: [31m    x'
+    """
+    lines = (
+        "".join(letter for letter in line.expandtabs(4) if letter.isprintable()).rstrip()
+        for line in text.strip().split("\n")
+    )
+    return "\n".join(lines)
 
 
 def _free(name: str) -> str:

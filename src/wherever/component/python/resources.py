@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import Any
 
 from wherever.component.handles import Resource
 from wherever.errors import InputError
@@ -10,7 +11,6 @@ from wherever.errors import InputError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from wherever.engine.gate import Gate
 
@@ -34,7 +34,17 @@ class Leavings:
                 resource.end(representation)
 
 
-class Owned:
+class OwnedType(type):
+    """The type of those classes: an object is one of them whichever instance it belongs to."""
+
+    _kind: Any = None
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        kind = cls._kind
+        return type.__instancecheck__(cls, value) if kind is None else kind in type(value).__mro__
+
+
+class Owned(metaclass=OwnedType):
     """The base of the classes of a guest's resources; each object owns one of them.
 
     `close` ends it, as leaving its `with` block does, and the collector of garbage.
@@ -45,6 +55,9 @@ class Owned:
     _gate: Gate
     _leavings: Leavings
     _representation: int | None
+
+    def __init__(self) -> None:
+        raise TypeError(f"a {type(self).__name__} is given by functions of its library only")
 
     @classmethod
     def _of(cls, representation: int) -> Owned:
@@ -65,23 +78,57 @@ class Owned:
         self._representation = None
         return found
 
-    def close(self) -> None:
-        """Ends it; a second call does nothing."""
+    def _end(self) -> None:
         found, self._representation = self._representation, None
         if found is not None and not self._gate.is_over:
             with self._gate:
                 self._resource.end(found)
 
+    def close(self) -> None:
+        """Ends it; a second call does nothing."""
+        self._end()
+
     def __enter__(self) -> Any:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        # `close` may be a function of the library's own.
+        self._end()
 
     def __del__(self) -> None:
         found = getattr(self, "_representation", None)
         if found is not None:
             self._leavings.add(self._resource, found)
+
+    def __repr__(self) -> str:
+        is_there = getattr(self, "_representation", None) is not None
+        kind = type(self)
+        return f"<{kind.__module__}.{kind.__qualname__}{'' if is_there else ', closed'}>"
+
+    def __reduce_ex__(self, _: Any) -> Any:
+        name = type(self).__name__
+        raise TypeError(f"a {name} lives in its library: it cannot be copied or pickled")
+
+
+def declared(name: str, module: str, docs: str) -> Any:
+    """The class of a resource, of which each instance of a library makes one of its own."""
+    space = {"__slots__": (), "__module__": module, "__doc__": docs or None}
+    made = OwnedType(name, (Owned,), space)
+    made._kind = made
+    return made
+
+
+def opened(kind: Any, resource: Resource, gate: Gate, leavings: Leavings) -> Any:
+    """The class of a resource in one instance of its library."""
+    space = {
+        "__slots__": (),
+        "__module__": kind.__module__,
+        "__doc__": kind.__doc__,
+        "_resource": resource,
+        "_gate": gate,
+        "_leavings": leavings,
+    }
+    return OwnedType(kind.__name__, (kind,), space)
 
 
 class Objects:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from wherever.component.canonical import Codecs
@@ -11,9 +10,10 @@ from wherever.component.codec import said
 from wherever.component.handles import Resource
 from wherever.component.linking import Given, Linking
 from wherever.component.python.calling import Caller
-from wherever.component.python.classes import Classes, shaped
-from wherever.component.python.names import camel, short, snake
-from wherever.component.python.resources import Leavings, Objects, Owned
+from wherever.component.python.crossing import shaped
+from wherever.component.python.names import snake
+from wherever.component.python.outline import Signature, Space
+from wherever.component.python.resources import Leavings, Objects, opened
 from wherever.component.python.values import Err, Ok
 from wherever.errors import ResultError
 from wherever.wit.api import needed, offered
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wherever.component.codec import Codec
     from wherever.component.functions import Lifted
     from wherever.component.python.given import Imports
+    from wherever.component.python.outline import Outline
     from wherever.component.types import FuncType
     from wherever.engine.gate import Gate
     from wherever.engine.runtime import Code
@@ -36,8 +37,9 @@ class Surface:
     """One instance of a component, and its exports as Python has them.
 
     Args:
-        name: what messages call it, and its classes say they belong to.
+        name: what messages call it.
         world: its world.
+        outline: what it is to Python, which all instances share.
         definitions: what it is made of.
         codes: the code of its core modules, by where their bytes begin.
         gate: the way into the store; held while this goes on.
@@ -52,14 +54,13 @@ class Surface:
         self,
         name: str,
         world: World,
+        outline: Outline,
         definitions: tuple[Definition, ...],
         codes: Mapping[int, Code],
         gate: Gate,
         imports: Imports,
         wasi: Given,
     ) -> None:
-        name = name.removesuffix(".wasm")
-        self._name = name
         self._gate = gate
         self._imports = imports
         self._wasi = wasi
@@ -68,26 +69,25 @@ class Surface:
         self._hosted: dict[tuple[str, str], Resource] = {}
         theirs = needed(world)
         self._imported = {(each.name, own.core): own for each in theirs for own in each.functions}
-        exports = offered(world)
-        self.classes = Classes([*theirs, *exports], name)
+        self._outline = outline
         self._codecs = Codecs(self._resource, self._shape)
         self._exported: dict[Type, Resource] = {}
+        self._made: dict[Type, Any] = {}
         self._linking = Linking(definitions, gate, codes, Given(self._host, self._host_resource))
-        for interface in exports:
+        for interface in offered(world):
             self._find_resources(interface)
-        self._caller = Caller(name, gate, self._codecs, self.classes, self._leavings)
-        found = [(each, self._members(each)) for each in exports]
-        self.members: dict[str, Any] = {}
-        named = [(each.name, members) for each, members in found if each.name]
-        for interface, members in found:
-            if not interface.name or len(named) == 1:
-                self.members.update(members)
-        for own, members in named:
-            self.members.setdefault(snake(short(own)), SimpleNamespace(**members))
+        self._caller = Caller(name, outline.module, gate, self._codecs, self._leavings)
+        for kind, signatures in outline.methods.items():
+            for signature in signatures:
+                self._put(self._made[kind], signature)
+        self.members = self._members(outline.top)
 
     def lifted(self, interface: Interface, function: Function) -> Lifted:
         """A function that the guest exports, as it is called with values in their neutral form."""
-        exports = self._linking.exports.get(interface.name, ("", self._linking.exports))[1]
+        return self._lifted(interface.name, function)
+
+    def _lifted(self, interface: str, function: Function) -> Lifted:
+        exports = self._linking.exports.get(interface, ("", self._linking.exports))[1]
         found: Lifted = exports[function.core][1]
         return found
 
@@ -129,14 +129,15 @@ class Surface:
 
     def _shape(self, kind: Type, codec: Codec) -> Codec:
         if kind.kind not in ("own", "borrow"):
-            return self.classes.shape(kind, codec)
+            return self._outline.classes.shape(kind, codec)
         is_own = kind.kind == "own"
         if kind.inner in self._exported:
-            made = self.classes.resources[kind.inner]
+            made = self._made[kind.inner]
 
             def back(value: Any) -> int:
-                if not isinstance(value, made):
-                    raise TypeError(f"{said(value)} is no {made.__name__}")
+                if type(value) is not made:
+                    other = " of this instance" if isinstance(value, made) else ""
+                    raise TypeError(f"{said(value)} is no {made.__name__}{other}")
                 number: int = value._given() if is_own else value._borrowed()
                 return number
 
@@ -151,34 +152,44 @@ class Surface:
                 resource = self._linking.resources(exports[own][1].kind)
                 resource.name = own
                 self._exported[kind] = resource
-                space = {
-                    "__doc__": kind.docs or None,
-                    "__slots__": (),
-                    "_resource": resource,
-                    "_gate": self._gate,
-                    "_leavings": self._leavings,
-                    "__module__": self._name,
-                }
-                self.classes.resources[kind] = type(camel(own), (Owned,), space)
+                base = self._outline.classes.resources[kind]
+                self._made[kind] = opened(base, resource, self._gate, self._leavings)
 
     # ----- what the guest gives
 
-    def _members(self, interface: Interface) -> dict[str, Any]:
-        exports = self._linking.exports.get(interface.name, ("", self._linking.exports))[1]
+    def _members(self, space: Space) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for own, kind in interface.types:
-            if kind.kind == "resource":
-                found[camel(own)] = self.classes.resources[kind]
-            elif kind.kind in ("record", "variant", "enum", "flags") and kind.name:
-                found[camel(own)] = self.classes.of(kind)
-        for function in interface.functions:
-            made = self._caller.function(function, exports[function.core][1])
-            if function.resource is None:
-                found[snake(function.name)] = made
+        for name, item in space.members.items():
+            if isinstance(item, Space):
+                found[name] = _Interface(item, self._members(item))
+            elif isinstance(item, Signature):
+                lifted = self._lifted(item.interface, item.function)
+                found[name] = made = self._caller.function(item, lifted)
+                made.__module__ = space.module
             else:
-                _put(self.classes.resources[function.resource], function, made)
-        found.update(self.classes.errors)
+                found[name] = (
+                    self._made.get(space.kinds[name], item) if name in space.kinds else item
+                )
         return found
+
+    def _put(self, made: Any, signature: Signature) -> None:
+        """A function of a resource into its class."""
+        lifted = self._lifted(signature.interface, signature.function)
+        call = self._caller.function(signature, lifted, made)
+        is_static = signature.function.kind == "static"
+        setattr(made, signature.name, staticmethod(call) if is_static else call)
+
+
+class _Interface(ModuleType):
+    """The members of one of several interfaces."""
+
+    def __init__(self, space: Space, members: dict[str, Any]) -> None:
+        super().__init__(space.module, space.docs or None)
+        self.__dict__.update(members)
+        self.__all__ = list(members)
+
+    def __repr__(self) -> str:
+        return f"<interface {self.__name__}>"
 
 
 class _Host:
@@ -199,19 +210,3 @@ class _Host:
             is_whole = hasattr(error, "__dataclass_fields__")
             return Err(error if is_whole else error.value)
         return result if isinstance(result, (Ok, Err)) else Ok(result)
-
-
-def _put(made: Any, function: Function, call: Callable[..., Any]) -> None:
-    """A function of a resource into its class."""
-    if function.kind == "constructor":
-
-        def begin(self: Any, *args: Any, **named: Any) -> None:
-            self._representation = call(*args, **named)._given()
-
-        begin.__annotations__ = {**call.__annotations__, "return": None}
-        functools.update_wrapper(begin, call, ("__doc__",), ())
-        made.__init__ = begin
-    else:
-        setattr(
-            made, snake(function.name), staticmethod(call) if function.kind == "static" else call
-        )
