@@ -15,6 +15,7 @@ from pathlib import Path
 
 import wherever
 from tests.build import foreign_headers
+from tests.build.bindings.worlds import Called
 from wherever.build import building, compose, templates
 from wherever.build import project as projects
 from wherever.errors import BuildFailed
@@ -96,6 +97,30 @@ std::string named(Shape shape) { return shape == Shape::round ? "round" : "squar
     "wherever.toml": '[package]\nname = "my:shapes"\n[build]\nflags = ["-std=c++23"]\n',
 }
 
+HEADER = {
+    "text.hpp": """#pragma once
+#include <string>
+enum class mood : unsigned char { glad, sad = 7 };
+extern "C" {
+char *text_shout(const char *text);
+mood text_mood(mood before);
+}
+""",
+    "text.cpp": """#include "text.hpp"
+#include <cctype>
+#include <cstring>
+char *text_shout(const char *text)
+{
+    std::string made = text;
+    for (auto &each : made)
+        each = std::toupper(each);
+    return strdup(made.c_str());
+}
+mood text_mood(mood before) { return before == mood::sad ? mood::glad : mood::sad; }
+""",
+    "wherever.toml": '[package]\nname = "my:text"\nversion = "1.0.0"\nkind = "library"\n',
+}
+
 JUMPS = r"""
 #include <setjmp.h>
 #include <stdio.h>
@@ -165,6 +190,7 @@ def cases() -> Iterator[tuple[str, str]]:
             "cpp/exceptions": lambda folder: _runs(folder, {"main.cpp": THROWS}, CAUGHT),
             "cpp/folder-with-c": lambda folder: _runs(folder, SHAPES, b"12 round\n"),
             "cpp/error": _cpp_error,
+            "cpp/header": _cpp_header,
             "c/setjmp": lambda folder: _runs(folder, {"main.c": JUMPS}, b"3 jumps\n"),
             "zig/imports": lambda folder: _runs(folder, IMPORTS, b"sum: 6\n"),
             "zig/error": _zig_error,
@@ -241,6 +267,14 @@ def _libraries(folder: Path) -> str:
 def _cpp_error(folder: Path) -> str:
     _write(folder, {"src/main.cpp": "#include <string>\nint main() { std::strin wrong; }\n"})
     return _refused(folder, "src/main.cpp:2:19: error: no type named 'strin' in namespace 'std'")
+
+
+def _cpp_header(folder: Path) -> str:
+    """A header that includes C++'s library is read as C++, and what is extern "C" can be called."""
+    _write(folder, HEADER)
+    found = Called(_build(folder).wasm, "my:text/api@1.0.0")
+    said = (found("text-shout", "abc"), found("text-mood", "sad"))
+    return "" if said == ("ABC", "glad") else f"it said {said}"
 
 
 def _zig_error(folder: Path) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wherever.build import command
+from wherever.build.deriving.c_comments import comment
 from wherever.build.zig import tool
 from wherever.errors import BuildFailed, InputError
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_MOST = 64 << 20
+_MOST = 512 << 20
+"""What is read of clang's words; a header of C++ that includes `<string>` has 160 MB."""
+
+_SKIPPED = ('"kind": "NamespaceDecl"', '"kind": "ClassTemplateDecl"')
+_HEAD = 400
 _TAGS = ("RecordDecl", "CXXRecordDecl", "EnumDecl")
 
 
@@ -139,10 +144,9 @@ def read(
             "write a header with the functions that others may call, and name it in [build] wit",
         )
     try:
-        tree = json.loads(out)
+        source = _Reader(shown, header.read_bytes(), is_cpp).source(out)
     except (ValueError, RecursionError):
         raise BuildFailed(f"{shown}: the compiler's words on it cannot be read") from None
-    source = _Reader(shown, header.read_bytes(), is_cpp).source(tree)
     texts: set[str] = set()
     for declared in source.declared:
         params = declared.params or ()
@@ -177,10 +181,10 @@ def _asked(
     lines = (f"enum {{ wherever_asks_{at} = ({text}) }};" for at, text in enumerate(texts))
     asking.write_text("\n".join((f'#include "{header}"', *lines, "")), "utf-8")
     try:
-        tree = json.loads(_read(str(asking), folder, flags, scratch, is_cpp=is_cpp))
+        chunks = list(_chunks(_read(str(asking), folder, flags, scratch, is_cpp=is_cpp)))
+        enums = [json.loads(chunk) for chunk in chunks[-len(texts) :]]
     except (BuildFailed, ValueError, RecursionError):
         return [0] * len(texts)
-    enums = [node for node in tree["inner"] if node["kind"] == "EnumDecl"][-len(texts) :]
     return [value for node in enums for _, value, _ in _constants(node)]
 
 
@@ -207,6 +211,15 @@ def _read(
     )
 
 
+def _chunks(out: str) -> Iterator[str]:
+    """Each declaration, as the text that it is in clang's; all of them would be much at once."""
+    start = out.find("\n    {\n")
+    while start >= 0:
+        end = out.index("\n    }", start) + 6
+        yield out[start:end]
+        start = out.find("\n    {\n", end)
+
+
 class _Reader:
     """Goes through the tree in its order: places are told only where they differ from the last."""
 
@@ -217,10 +230,24 @@ class _Reader:
         self._file = ""
         self._line = 0
 
-    def source(self, tree: dict[str, Any]) -> Source:
-        for node in tree.get("inner", ()):
-            self._declaration(node, not self._is_cpp)
+    def source(self, out: str) -> Source:
+        for chunk in _chunks(out):
+            if any(kind in chunk[:_HEAD] for kind in _SKIPPED):
+                self._pass(chunk)
+            else:
+                self._declaration(json.loads(chunk), not self._is_cpp)
         return self._source
+
+    def _pass(self, chunk: str) -> None:
+        """Only the last place in it counts: what is in a namespace is C++'s own."""
+        line = chunk.rfind('"line": ')
+        if line >= 0:
+            self._line = int(chunk[line + 8 : line + 24].partition(",")[0])
+        at = len(chunk)
+        while (at := chunk.rfind('"file": ', 0, at)) >= 0:
+            if not chunk[max(0, at - 200) : at].rstrip().endswith('"includedFrom": {'):
+                self._file = json.loads(chunk[at + 8 : chunk.index("\n", at)].rstrip(","))
+                break
 
     def _declaration(self, node: dict[str, Any], is_c: bool) -> None:
         own, line = self._place(node)
@@ -275,7 +302,7 @@ class _Reader:
             self._walk(inner)
 
     def _tag(self, node: dict[str, Any], line: int) -> None:
-        name, docs = node.get("name", ""), _comment(node)[0]
+        name, docs = node.get("name", ""), comment(node)[0]
         at = self._source.tags.setdefault(name, node["id"]) if name else node["id"]
         if node["kind"] == "EnumDecl":
             if "inner" in node or at not in self._source.enums:
@@ -288,7 +315,7 @@ class _Reader:
             Member(
                 each.get("name", ""),
                 each["type"]["qualType"],
-                _comment(each)[0],
+                comment(each)[0],
                 is_bits=bool(each.get("isBitfield")),
             )
             for each in node.get("inner", ())
@@ -308,7 +335,7 @@ class _Reader:
         found = self._source.tags.get(decl.get("name", ""), decl.get("id", ""))
         is_tag = inner.get("kind") in ("RecordType", "EnumType") and "qualifiers" not in inner
         self._source.typedefs[node["name"]] = (node["type"]["qualType"], found if is_tag else "")
-        docs = _comment(node)[0]
+        docs = comment(node)[0]
         record, enum = self._source.records.get(found), self._source.enums.get(found)
         if docs and record is not None and not record.docs:
             self._source.records[found] = replace(record, docs=docs)
@@ -316,7 +343,7 @@ class _Reader:
             self._source.enums[found] = replace(enum, docs=docs)
 
     def _function(self, node: dict[str, Any], line: int, is_c: bool) -> None:
-        docs, told, returns = _comment(node)
+        docs, told, returns = comment(node)
         params = []
         for each in node.get("inner", ()):
             if each["kind"] == "ParmVarDecl":
@@ -352,41 +379,4 @@ def _constants(node: dict[str, Any]) -> Iterator[tuple[str, int, str]]:
             while parts and "value" not in parts[0]:  # C++ converts it first
                 parts = parts[0].get("inner", [])
             value = int(parts[0]["value"]) if parts else value + 1
-            yield each["name"], value, _comment(each)[0]
-
-
-def _comment(node: dict[str, Any]) -> tuple[str, dict[str, tuple[str, str]], str]:
-    """The comment of a declaration: its text, ways and texts of parameters, that of the result."""
-    paragraphs: list[str] = []
-    params: dict[str, tuple[str, str]] = {}
-    returns = ""
-    for comment in node.get("inner", ()):
-        if comment["kind"] != "FullComment":
-            continue
-        for part in comment.get("inner", ()):
-            text = _text(part)
-            match part["kind"]:
-                case "ParamCommandComment":
-                    way = part.get("direction", "in") if part.get("explicit") else ""
-                    params[part.get("param", "")] = (way, text)
-                case "BlockCommandComment" if part.get("name") in ("return", "returns", "result"):
-                    returns = text
-                    paragraphs.append(f"Returns {text}" if text else "")
-                case _:
-                    paragraphs.append(text)
-    return "\n\n".join(each for each in paragraphs if each), params, returns
-
-
-def _text(part: dict[str, Any]) -> str:
-    text = ""
-    stack = [part]
-    while stack:
-        node = stack.pop()
-        said = node.get("text", "") if node["kind"].endswith("Comment") else ""
-        said = " ".join(node.get("args", ())) or said  # what `@p` and `@ref` name
-        if said.strip(" *=-!/"):
-            is_next = "line" in node.get("loc", {})
-            text = f"{text.rstrip()}\n{said.strip()}" if is_next else f"{text} {said.strip()}"
-        stack += reversed(node.get("inner", ()))
-    lines = (" ".join(line.split()) for line in text.strip().splitlines())
-    return re.sub(r" ([.,:;)])(?= |$)", r"\1", "\n".join(lines), flags=re.MULTILINE)
+            yield each["name"], value, comment(each)[0]

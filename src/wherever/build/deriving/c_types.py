@@ -118,6 +118,7 @@ def _base(text: str, source: Source, depth: int) -> CType:
     rest = [word for word in words if word not in _QUALIFIERS | _NULLABLE | _IGNORED]
     name = " ".join(rest)
     spelled = f"{tag} {name}" if tag else name
+    name = name.removeprefix("std::")
     if name in NUMBERS and not tag:
         return CType("number", NUMBERS[name], name, is_const, is_char=name == "char")
     if name == "void":
