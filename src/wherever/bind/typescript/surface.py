@@ -16,7 +16,7 @@ OURS = ("open", "configure", "close")
 """Functions that every package has."""
 
 OUR_TYPES = (
-    "Library", "Functions", "Imports", "OpenOptions", "CallOptions", "Result", "Option", "Answer", "Disposable",
+    "Library", "Functions", "Imports", "OpenOptions", "CallOptions", "Option", "Disposable",
     "AsyncDisposable", "ResultError", "TrapError", "LimitError", "ClosedError", "Promise", "Array",
     "Symbol", "Error", "AbortSignal", "PromiseLike", "Function", "Object", "String", "Number",
     "BigInt", "Boolean", "Uint8Array", "Int8Array", "Uint16Array", "Int16Array", "Uint32Array",

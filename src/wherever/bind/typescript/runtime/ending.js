@@ -27,7 +27,7 @@ export function late(name, what, timeout) {
 }
 
 function reason({ name, message, code }) {
-  if (name === "RuntimeError") return `it trapped: ${message}`;
+  if (name === "RuntimeError") return `it trapped: ${message.replace(/^wasm trap: /, "")}`;
   if (name === "ComponentExit") return `it exited with code ${code}`;
   if (message.includes("call stack")) return "its calls went too deep";
   return `what it gave is not valid: ${message}`;

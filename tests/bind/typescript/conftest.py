@@ -1,0 +1,52 @@
+"""A shop, built and bound once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.build.conftest import kept_tools
+from wherever.bind.library import Library, open_library
+from wherever.bind.typescript import generate
+from wherever.build import building
+from wherever.build import project as projects
+from wherever.build.bindings import wit
+from wherever.wit.docs import SECTION, section_of
+
+__all__ = ["kept_tools"]
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def tools_of_tests() -> Iterator[None]:
+    """Fixtures of a session come before those of a test, and need the kept tools as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WHEREVER_TOOLS", str(HERE.parent.parent.parent / ".cache" / "tools"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def shop(tools_of_tests: None, tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The library of `guest`, with what its WIT says."""
+    folder = tmp_path_factory.mktemp("shop") / "guest"
+    shutil.copytree(HERE / "guest", folder)
+    project = projects.find(folder)
+    data = building.build(project, lambda text: None).wasm.read_bytes()
+    if SECTION.encode() not in data:
+        data += section_of(wit.read(project, tmp_path_factory.mktemp("scratch")))
+    documented = folder / "shop.wasm"
+    documented.write_bytes(data)
+    return open_library(str(documented), "shop", "1.2.0", "A shop that goes wrong when asked to.")
+
+
+@pytest.fixture(scope="session")
+def package(tools_of_tests: None, shop: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its npm package, in a `node_modules`."""
+    folder = tmp_path_factory.mktemp("app") / "node_modules" / "shop"
+    folder.mkdir(parents=True)
+    generate(shop, folder, lambda text: None)
+    return folder
