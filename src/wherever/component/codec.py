@@ -5,6 +5,8 @@ https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from wherever.component.broken import Broken
 from wherever.wit import abi
 
@@ -20,11 +22,27 @@ MOST_BYTES = (1 << 31) - 1
 """Bytes of one string or list."""
 
 
+_NOTHING = memoryview(b"")
+
+
+class View(Protocol):
+    """A memory that never shrinks or moves, but may grow: what was in reach once stays so.
+
+    Attributes:
+        data: what of it was seen so far.
+    """
+
+    data: memoryview
+
+    def grown(self) -> memoryview:
+        """All of it, as it is now; `data` too from now on."""
+
+
 class Call:
     """What values need while they cross: a memory, room in it, and a table of handles.
 
     Args:
-        view: gives the memory as it is now.
+        view: the memory, or None.
         realloc: makes room: (old, old size, alignment, new size) -> address; or None.
         encoding: of strings: "utf8", "utf16" or "latin1+utf16".
         handles: those of the instance whose memory it is.
@@ -35,7 +53,7 @@ class Call:
 
     def __init__(
         self,
-        view: Callable[[], memoryview] | None,
+        view: View | None,
         realloc: Callable[[int, int, int, int], int] | None,
         encoding: str,
         handles: Handles,
@@ -46,7 +64,7 @@ class Call:
         self.encoding = encoding
         self.handles = handles
         self.scope = scope
-        self.data = view() if view is not None else memoryview(b"")
+        self.data = view.data if view is not None else _NOTHING
 
     def room(self, size: int, align: int) -> int:
         """The address of new memory.
@@ -59,8 +77,10 @@ class Call:
         if self._grow is None or self._view is None:
             raise Broken("takes no values that need memory")
         address = self._grow(0, 0, align, size) & 0xFFFFFFFF
-        self.data = self._view()
-        if address % align or address + size > len(self.data):
+        end = address + size
+        if end > len(self.data):
+            self.data = self._view.grown()
+        if address % align or end > len(self.data):
             raise Broken(f"has no {size} bytes at {address}, where it said that there is room")
         return address
 
@@ -72,12 +92,15 @@ class Call:
         """
         if address % align:
             raise Broken(f"gave {what} at {address}, which is no multiple of {align}")
-        if address + size > len(self.data):
+        end = address + size
+        if end > len(self.data) and self._view is not None:
+            self.data = self._view.grown()
+        if end > len(self.data):
             raise Broken(
                 f"gave {what} of {size} bytes at {address}, beyond the end of its memory"
                 f" of {len(self.data)}"
             )
-        return self.data[address : address + size]
+        return self.data[address:end]
 
 
 class Codec:

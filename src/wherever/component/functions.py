@@ -35,26 +35,28 @@ if TYPE_CHECKING:
             """Its result. What `scope` lends is the callee's until this returns."""
 
 
-class View:
-    """A core memory, looked at anew whenever it may have grown."""
+class GuestMemory:
+    """A core memory of 32-bit addresses, which the engine never moves.
 
-    __slots__ = ("_address", "_base", "_context", "_extern", "_size", "_view")
+    Attributes:
+        data: what of it was seen so far.
+    """
+
+    __slots__ = ("_extern", "_gate", "data")
 
     def __init__(self, gate: Gate, extern: Extern) -> None:
         self._extern = extern
-        self._context = gate.store.context
-        self._address = extern.address
-        self._base = self._size = -1
-        self._view = memoryview(b"")
+        self._gate = gate
+        self.data = memoryview(b"")
 
-    def __call__(self) -> memoryview:
-        size = lib.wasmtime_memory_data_size(self._context, self._address)
-        base = lib.wasmtime_memory_data(self._context, self._address)
-        if size != self._size or base != self._base:
-            array = (ctypes.c_uint8 * size).from_address(base or 0)
-            self._base, self._size = base, size
-            self._view = memoryview(array).cast("B") if size else memoryview(b"")
-        return self._view
+    def grown(self) -> memoryview:
+        """All of it, as it is now."""
+        context, address = self._gate.store.context, self._extern.address
+        size = lib.wasmtime_memory_data_size(context, address)
+        if size != len(self.data):
+            base = lib.wasmtime_memory_data(context, address)
+            self.data = memoryview((ctypes.c_uint8 * size).from_address(base)).cast("B")
+        return self.data
 
 
 class Border:
@@ -87,7 +89,7 @@ class Border:
             raise Broken(f"wants {options.other} calls, which nothing here can make")
         view = None
         if options.memory is not None:
-            view = View(self.gate, scope.at("core memory", options.memory))
+            view = GuestMemory(self.gate, scope.at("core memory", options.memory))
         realloc = None
         if options.realloc is not None:
             core = scope.at("core func", options.realloc)
@@ -182,7 +184,6 @@ class Lifted:
             given = self.core(*flat)
             result = None
             if returned is not None:
-                call = self._call(None)
                 if self._by_pointer:
                     at = given & 0xFFFFFFFF
                     call.span(at, returned.size, returned.align, "its result")
@@ -253,9 +254,9 @@ def lowered(
             result = function(values, lent)
         finally:
             instance.inside = before
+        lent.end()
         if returned is None:
             return None
-        call = begin(None)
         out: list[Any] = [None]
         try:
             if by_pointer:
