@@ -62,6 +62,16 @@ int parse(const char *text, struct point *result);
 int lookup(int key, char **out);
 entry changed(const entry *from);
 
+int corners(int count, struct point **out, size_t *out_len);
+typedef struct {
+    struct point *corners;
+    size_t corner_count, n_corners;
+    const struct point *middle;
+    enum rights rights[2];
+    char *tags[2];
+} shape;
+shape widened(const shape *from, const shape *others, size_t others_len);
+
 static inline int inside(int a) { return a; }
 int _internal(void);
 #endif
@@ -176,6 +186,23 @@ int lookup(int key, char **out)
     *out = strdup("found");
     return 0;
 }
+int corners(int count, struct point **out, size_t *out_len)
+{
+    size_t length;
+    *out = line((struct point){count, 5}, &length);
+    *out_len = length;
+    return count;
+}
+shape widened(const shape *from, const shape *others, size_t others_len)
+{
+    static struct point middle = {8, 9};
+    shape made = {.middle = &middle, .rights = {from->rights[1], from->rights[0] | RIGHT_RUN}};
+    made.corner_count = others_len;
+    made.corners = line((struct point){from->n_corners, from->middle->y}, &made.n_corners);
+    made.tags[0] = twice(from->tags[1]);
+    made.tags[1] = twice(others_len ? others[others_len - 1].tags[0] : "");
+    return made;
+}
 entry changed(const entry *from)
 {
     static double weights[] = {0.5, 0.25};
@@ -218,6 +245,13 @@ VALUES_WIT = """  /// How loud.
     key: list<u8>,
     weights: list<f64>,
   }
+  record shape {
+    corners: list<point>,
+    corner-count: u32,
+    middle: point,
+    rights: list<rights>,
+    tags: list<string>,
+  }
   add: func(a: s8, b: u16, c: s32, d: u64) -> s64;
   half: func(number: f32) -> f64;
   both: func(one: bool, other: bool) -> bool;
@@ -245,4 +279,6 @@ VALUES_WIT = """  /// How loud.
   grow: func(where: point) -> point;
   parse: func(text: string) -> tuple<s32, point>;
   lookup: func(key: s32) -> tuple<s32, option<string>>;
-  changed: func(%from: entry) -> entry;"""
+  changed: func(%from: entry) -> entry;
+  corners: func(count: s32) -> tuple<s32, list<point>>;
+  widened: func(%from: shape, others: list<shape>) -> shape;"""

@@ -119,6 +119,24 @@ def test_structs_are_records(values: tuple[Path, building.Result]) -> None:
     }
 
 
+def test_structs_hold_lists_structs_and_arrays(values: tuple[Path, building.Result]) -> None:
+    call = Called(values[1].wasm, API)
+    points = [Named(x=at, y=0) for at in range(3)]
+    assert [vars(each) for each in call("corners", 2)[1]] == [{"x": 0, "y": 5}, {"x": 1, "y": 5}]
+    rights = [{"write"}, {"read"}]
+    middle, fields = Named(x=1, y=4), {"corner-count": 0, "rights": rights}
+    given = Named(corners=points, middle=middle, tags=["a", "b"], **fields)
+    other = Named(corners=[], middle=middle, tags=["é", ""], **fields)
+    made = vars(call("widened", given, [given, other]))
+    assert [vars(each) for each in made.pop("corners")] == [{"x": at, "y": 4} for at in range(3)]
+    assert vars(made.pop("middle")) == {"x": 8, "y": 9}
+    assert made == {
+        "corner-count": 2,
+        "rights": [{"read"}, {"write", "run"}],
+        "tags": ["bb", "éé"],
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "given"),
     [

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from wherever.build.deriving import c_names
-from wherever.build.deriving.c_shapes import Shape, Shapes, Unsayable, maybe, pairs
+from wherever.build.deriving.c_shapes import Shape, Shapes, Unsayable, maybe, pairs_of_call
 from wherever.build.deriving.c_types import CType, parsed
 from wherever.build.deriving.derived import kebab
 from wherever.wit.model import Function, Type
@@ -100,7 +100,7 @@ class _Maker:
         self._names = [each.name for each in self._params]
         self._types = [parsed(each.type, source) for each in self._params]
         self._result = parsed(declared.result, source)
-        self._lengths = pairs(self._names, self._types, shapes.resources)
+        self._lengths = pairs_of_call(self._names, self._types, shapes.resources)
         for at, each in enumerate(self._params):
             if each.array in self._names and self._types[self._names.index(each.array)].is_integer:
                 self._lengths[at] = self._names.index(each.array)

@@ -352,13 +352,33 @@ def pairs(names: list[str], types: list[CType], handles: Container[str] = ()) ->
             continue
         if c_names.is_length(name) or (not name and types[after].spelled == "size_t"):
             found[at] = after
-    # Of a function that fills a buffer, what is left is what it reads: `src, dst, size, capacity`.
-    left = [at for at in pointers if at not in found and at not in found.values()]
-    sizes = [at for at in range(len(types)) if c_names.is_length(names[at])]
-    sizes = [at for at in sizes if at not in found.values() and types[at].is_integer]
+    return found
+
+
+def pairs_of_call(
+    names: list[str], types: list[CType], handles: Container[str] = ()
+) -> dict[int, int]:
+    """Which parameter has which length.
+
+    In a function that fills a buffer, what is left is what it reads: `src, dst, size, capacity`.
+    """
+    found = pairs(names, types, handles)
+    used = {*found, *found.values()}
+    left = [
+        at
+        for at, kind in enumerate(types)
+        if at not in used and kind.kind == "pointer" and kind.target.name not in handles
+    ]
+    sizes = [
+        at
+        for at, kind in enumerate(types)
+        if at not in used and kind.is_integer and c_names.is_length(names[at])
+    ]
     is_filling = any(not types[at].target.is_const for at in found)
-    if is_filling and len(left) == len(sizes) == 1 and types[left[0]].target.is_const:
-        found[left[0]] = sizes[0]
+    if is_filling and len(left) == len(sizes) == 1:
+        target = types[left[0]].target
+        if target.is_const and (target.is_char or target.name in ("u8", "void")):
+            found[left[0]] = sizes[0]
     return found
 
 
