@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from wherever.component.functions import ComponentFunction
     from wherever.component.scope import Item
     from wherever.engine.gate import Gate
+    from wherever.engine.instance import Instance
     from wherever.engine.runtime import Code
     from wherever.wasm.definitions import Definition
 
@@ -90,6 +91,37 @@ class HostFunction:
 
     def __call__(self, values: tuple[Any, ...], _: Any) -> Any:
         return self._function(*values)
+
+
+class CoreExports:
+    """What a core instance exports, each looked up when it is first asked for."""
+
+    def __init__(self, instance: Instance, code: Code) -> None:
+        self._instance = instance
+        self._code = code
+        self._known: dict[str, Item | None] = {}
+
+    def get(self, name: str, default: Item | None = None) -> Item | None:
+        """The export of that name: its sort, and what it is."""
+        if name not in self._known:
+            self._known[name] = self._found(name)
+        return self._known[name] or default
+
+    def _found(self, name: str) -> Item | None:
+        kind, text = kinds(self._code).get(name, ("", ""))
+        extern = self._instance.export(name.encode()) if kind else None
+        if extern is None:
+            return None
+        return f"core {kind}", CoreFunction(extern, *signature(text)) if kind == "func" else extern
+
+
+def kinds(code: Code) -> dict[str, tuple[str, str]]:
+    """The kind and type of each export of a core module, by name; made once."""
+    known: dict[str, tuple[str, str]] | None = code.facts.get("kinds")
+    if known is None:
+        known = {name: (kind, text) for name, kind, text in code.facts["exports"]}
+        code.facts["kinds"] = known
+    return known
 
 
 class Linking:
@@ -228,9 +260,7 @@ class Linking:
             case _:
                 raise Broken(f"has a definition that nothing here knows: {definition}")
 
-    def _core(
-        self, scope: Scope, code: Code, given: tuple[tuple[str, int], ...]
-    ) -> dict[str, Item]:
+    def _core(self, scope: Scope, code: Code, given: tuple[tuple[str, int], ...]) -> CoreExports:
         sources = {name: scope.at("core instance", index) for name, index in given}
         imports = code.facts["imports"]
         row = (ctypes.c_uint64 * (4 * len(imports) or 1))()
@@ -246,14 +276,7 @@ class Linking:
             instance = instantiate(self._gate.store, code, row, len(imports))
         except Failed as failed:
             raise self._gate.reason("its start", failed.ending) from None
-        items: dict[str, Item] = {}
-        for name, kind, text in code.facts["exports"]:
-            extern = instance.export(name.encode())
-            if extern is None or kind == "tag":
-                continue
-            item = CoreFunction(extern, *signature(text)) if kind == "func" else extern
-            items[name] = (f"core {kind}", item)
-        return items
+        return CoreExports(instance, code)
 
     def _own(self, scope: Scope, destructor: int | None) -> Resource:
         destroy = None
