@@ -10,7 +10,7 @@ from wherever.bind.c import compiling, readme
 from wherever.bind.c.glue import Glue
 from wherever.bind.c.guest import Guest, guest, prefixed, tool
 from wherever.bind.c.header import header
-from wherever.bind.c.linking import core
+from wherever.bind.c.linking import linked
 from wherever.bind.library import Made
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wherever.bind.library import Library, Tell
 
 RUNTIME = Path(__file__).parent / "runtime"
-_PARTS = ("runtime.c", "watch.c", "values.c", "wasi.c")
+_PARTS = ("runtime.c", "watch.c", "values.c", "system.c")
 
 
 def generate(library: Library, folder: Path, tell: Tell) -> Made:
@@ -47,35 +47,43 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
 def sources(library: Library, folder: Path, scratch: Path) -> Header:
     """Writes a library's C into a new folder: its header, its code, and what both stand on."""
     folder.mkdir(parents=True)
-    stands_on = core(library.data)
+    stands_on = linked(library)
     made = header(library)
     own = made.names.own
-    code = guest(stands_on.module, own, scratch)
-    files = {
-        f"{own}.h": made.text,
-        f"{own}.c": _whole(made, Glue(library, made, stands_on, code).text(), code),
-        **code.files,
-    }
+    codes: list[Guest] = []
+    for number, module in enumerate(stands_on.modules):
+        codes.append(guest(module, own, scratch, f"guest{number or ''}"))
+    glue = Glue(library, made, stands_on, tuple(codes))
+    files = {f"{own}.h": made.text, f"{own}.c": _whole(made, glue, codes)}
+    for code in codes:
+        files |= code.files
     files["support.h"] = prefixed((RUNTIME / "guest.h").read_text("utf-8"), own)
     files["runtime.h"] = prefixed(_support((RUNTIME / "runtime.h").read_text("utf-8")), own)
     for name in ("wasm-rt.h", "wasm-rt-exceptions.h"):
         files[name] = prefixed((tool() / "wasm2c" / name).read_text("utf-8"), own)
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-    for name in _vectors("\n".join(code.files.values())):
+    for name in _vectors("\n".join(files.values())):
         place = folder / name
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(tool() / "include" / name, place)
     return made
 
 
-def _whole(made: Header, glue: str, code: Guest) -> str:
+def _whole(made: Header, glue: Glue, codes: list[Guest]) -> str:
     own = made.names.own
-    parts = [f'#define _GNU_SOURCE\n#include "{own}.h"\n#include "guest.h"\n']
-    parts += [prefixed(_support((RUNTIME / name).read_text("utf-8")), own) for name in _PARTS]
+    lines = ["#define _GNU_SOURCE", f'#include "{own}.h"']
+    lines += [f'#include "guest{number or ""}.h"' for number in range(len(codes))]
+    parts = ["\n".join(lines) + "\n"]
+    names = [*_PARTS, *(["wasi.c"] if glue.is_alone else []), "wasi2.c"]
+    parts += [prefixed(_support((RUNTIME / name).read_text("utf-8")), own) for name in names]
     library = (RUNTIME / "library.c").read_text("utf-8")
-    parts += [library.replace("LIB_GUEST", code.type).replace("LIB_", f"{own}_"), glue]
-    return "\n".join(parts)
+    guests = "\n    ".join(f"{code.type} guest{at};" for at, code in enumerate(codes))
+    limits = "\n".join(
+        f"    h->limits[{at}] = &made->guest{at}.guest_limit;" for at in range(len(codes))
+    )
+    library = library.replace("LIB_GUESTS", guests).replace("LIB_LIMITS", limits)
+    return "\n".join([*parts, library.replace("LIB_", f"{own}_"), glue.text()])
 
 
 def _support(text: str) -> str:

