@@ -12,6 +12,7 @@ from pathlib import Path
 from wherever.build import dependencies, engines, tools
 from wherever.build.compose import compose
 from wherever.build.dependencies import PACKAGE
+from wherever.build.documented import documented
 from wherever.build.project import FOLDER, Project, find
 from wherever.errors import BuildFailed, InputError
 from wherever.package import artifact, blobs, contents, layout, shelf
@@ -105,7 +106,7 @@ def _build(
             )
         if needed:
             wasm = compose(wasm, needed, work / "whole.wasm", all_used=False).wasm
-        data = wasm.read_bytes()
+        data = documented(wasm.read_bytes(), project, work)
         seen = facts(data)
         warnings = (*built.warnings, *undeclared(card(seen["imports"], project.manifest)))
         packed: Packed | None = None

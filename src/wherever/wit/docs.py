@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 
+from wherever.wit.api import needed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -28,9 +30,9 @@ LARGEST = 1 << 20
 
 
 def section_of(world: World) -> bytes:
-    """The whole custom section for what a world says of its exports; nothing where it is silent."""
+    """The whole custom section for what a world says of itself; nothing where it is silent."""
     docs: Docs = {}
-    for interface in world.exports:
+    for interface in (*needed(world), *world.exports):
         items: dict[str, dict[str, Any]] = {"": {"docs": interface.docs}} if interface.docs else {}
         for function in interface.functions:
             if function.docs:

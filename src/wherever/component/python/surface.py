@@ -148,7 +148,7 @@ class Surface:
     def _find_resources(self, interface: Interface) -> None:
         exports = self._linking.exports.get(interface.name, ("", self._linking.exports))[1]
         for own, kind in interface.types:
-            if kind.kind == "resource" and kind not in self._exported:
+            if kind in self._outline.classes.resources and kind not in self._exported:
                 resource = self._linking.resources(exports[own][1].kind)
                 resource.name = own
                 self._exported[kind] = resource
