@@ -48,7 +48,7 @@ def _interface(group: Group) -> dict[str, Any]:
     name = group.interface.name
     facts: dict[str, Any] = {"at": group.at, "exported": group.exported}
     if group.exported:
-        return {"key": name, **facts}
+        return {"key": name if ":" in name else camel(name), **facts}
     # jco drops the version of what it imports where there is only one.
     return {"keys": [name, name.partition("@")[0]] if "@" in name else [name], **facts}
 
@@ -59,6 +59,8 @@ class _Table:
         self.resources: list[dict[str, Any]] = []
         self._types: dict[Type, int] = {}
         self._resources: dict[Type, int] = {}
+        bare = (at for at, each in enumerate(surface.groups) if not each.interface.name)
+        self._bare = {at for at in bare if not surface.groups[at].exported}
         for index, group in enumerate(surface.groups):
             for each in group.classes:
                 self._resources[each.type] = len(self.resources)
@@ -78,7 +80,8 @@ class _Table:
             "kind": function.kind,
             "resource": None if owner is None else self._resources[owner],
             "name": name,
-            "core": camel(function.name),
+            # jco asks for functions of the world itself by their own names.
+            "core": function.name if index in self._bare else camel(function.name),
             "params": [camel(each) for each, _ in function.params],
             "types": [self._type(kind) for _, kind in function.params],
             "result": self._maybe(function.result),
