@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from wherever.component.broken import Broken
 from wherever.component.linking import Given
 from wherever.component.python.given import Imports
-from wherever.component.python.outline import Outline
+from wherever.component.python.names import RESERVED
 from wherever.component.python.surface import Surface
 from wherever.component.wasi import Wasi
-from wherever.engine import cache
 from wherever.engine.budget import divide
 from wherever.engine.gate import CallWatch, Gate
 from wherever.engine.runtime import engine
@@ -22,13 +21,12 @@ from wherever.engine.store import Store
 from wherever.engine.trap import Ending
 from wherever.errors import GuestError, InputError, LimitReached, NotFound, NotRunnable, Trapped
 from wherever.policy.limits import Limits
+from wherever.run.design import Design
 from wherever.run.host import HostFunction
 from wherever.run.load import Library
 from wherever.run.request import arguments, environment
 from wherever.run.words import words
-from wherever.wasm.definitions import CoreModule, Definition, Nested, definitions
 from wherever.wit.api import needed
-from wherever.wit.reading import world
 
 LARGEST = 512 << 20
 """Bytes of a component that are read."""
@@ -39,14 +37,13 @@ class Plan:
 
     Args:
         name: what messages call it.
-        data: its bytes.
+        data: its bytes, or what was read of them before.
         limits: what each call may use, and its memory.
         imports: what is given for its imports.
         hosts: host functions, which know their interface and name.
         args: the arguments that it finds.
         env: its environment.
         seed: of a deterministic guest's random bytes, or None.
-        module: what its classes say they belong to, where it can be imported.
 
     Raises:
         NotRunnable: it is malformed, or wants what nothing here can give.
@@ -55,35 +52,27 @@ class Plan:
     def __init__(
         self,
         name: str,
-        data: bytes,
+        data: bytes | Design,
         limits: Limits,
         imports: Any = None,
         hosts: Iterable[HostFunction[..., Any]] = (),
         args: Iterable[str] = (),
         env: Mapping[str, str] | None = None,
         seed: int | None = None,
-        module: str = "",
     ) -> None:
         self.name = name
         self.limits = limits
         self.seed = seed
-        self.world = world(data)
-        self.definitions = definitions(data)
-        self.outline = Outline(self.world, module or _module_name(name))
+        self.design = data if isinstance(data, Design) else Design(name, data)
+        self.world = self.design.world
         self._args = [name, *(os.fsdecode(each) for each in arguments(args))]
         self._env = [(os.fsdecode(key), os.fsdecode(value)) for key, value in environment(env)]
         given = {(each.module, each.name): each.function for each in hosts}
-        self._imports = Imports(name, imports or {}, len(needed(self.world)) == 1, given)
+        imports = {} if imports is None else imports
+        self._imports = Imports(name, imports, len(needed(self.world)) == 1, given)
         settings = Settings(limits.fuel is not None, seed is not None)
         self._engine = engine(settings, limits.stack)
-        self._codes = {
-            each.start: self._engine.code(
-                cache.artifact(
-                    data[each.start : each.start + each.size], settings, name=name, tiers=False
-                )
-            )
-            for each in _modules(self.definitions)
-        }
+        self._codes = self.design.codes(self._engine, settings)
         facts = [code.facts for code in self._codes.values()]
         self._budget = divide(limits.memory, facts, 0)
 
@@ -106,8 +95,8 @@ class Plan:
                 surface = Surface(
                     self.name,
                     self.world,
-                    self.outline,
-                    self.definitions,
+                    self.design.outline,
+                    self.design.definitions,
                     self._codes,
                     gate,
                     self._imports,
@@ -141,7 +130,7 @@ class Opened:
         self.wasi = wasi
 
 
-class ComponentLibrary(Library):
+class ComponentLibrary(Library, ModuleType):
     """A component that was loaded: what its interfaces have, as attributes.
 
     The members of the only interface that it exports, and functions of the world, stand at the
@@ -149,26 +138,30 @@ class ComponentLibrary(Library):
     """
 
     def __init__(self, opened: Opened) -> None:
-        # What `Library` does with the exports of a module has no meaning here.
-        self._opened = self.opened = opened
-        self.exports = {name: _said(value) for name, value in opened.surface.members.items()}
-        for name, value in opened.surface.members.items():
-            self.__dict__.setdefault(name, value)
+        # What `Library` does with the exports of a module has no meaning here. It is a module of
+        # Python's to `help`, which then lists what is in it.
+        top = opened.plan.design.outline.top
+        ModuleType.__init__(self, top.module, top.docs or None)
+        self.opened = opened
+        members = opened.surface.members
+        self.exports = MappingProxyType({name: _said(value) for name, value in members.items()})
+        self.__all__ = list(members)
+        self.__dict__.update(members)
 
     @property
     def memory(self) -> Any:
         """A component shows no memory."""
-        raise AttributeError(f"{self._opened.plan.name} is a component, which shows no memory")
+        raise AttributeError(f"{self.opened.plan.name} is a component, which shows no memory")
 
     @property
     def stdout(self) -> bytes:
         """What the guest has written to its stdout so far."""
-        return b"".join(self._opened.wasi.stdout)
+        return b"".join(self.opened.wasi.stdout)
 
     @property
     def stderr(self) -> bytes:
         """What the guest has written to its stderr so far."""
-        return b"".join(self._opened.wasi.stderr)
+        return b"".join(self.opened.wasi.stderr)
 
     def __getitem__(self, name: str) -> Any:
         """The function, class or interface of that name.
@@ -176,18 +169,17 @@ class ComponentLibrary(Library):
         Raises:
             KeyError: there is none.
         """
-        return self._opened.surface.members[name]
+        return self.opened.surface.members[name]
 
     def __getattr__(self, name: str) -> Any:
-        opened = self.__dict__.get("_opened")
-        members = opened.surface.members if opened is not None else {}
-        if name in members:
-            return members[name]
+        opened = self.__dict__.get("opened")
+        if opened is None or name.startswith("__"):
+            raise AttributeError(name)
         from difflib import get_close_matches
 
-        near = get_close_matches(name, members, 1)
+        near = get_close_matches(name, opened.surface.members, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise AttributeError(f"{opened.plan.name if opened else 'it'} exports no {name}{hint}")
+        raise AttributeError(f"{opened.plan.name} exports no {name}{hint}")
 
     async def acall(self, name: str, *args: Any) -> Any:
         """Calls a function in a thread, so that the event loop goes on meanwhile.
@@ -196,19 +188,24 @@ class ComponentLibrary(Library):
         """
         from wherever.run.load import call_in_thread
 
-        return await call_in_thread(self._opened, self[name], args)
+        return await call_in_thread(self.opened, self[name], args)
 
     def close(self) -> None:
         """Ends the guest and frees what it had; a call that is under way is stopped."""
-        self._opened.gate.close()
+        self.opened.gate.close()
+
+    def __exit__(self, *_: object) -> None:
+        # What the library itself exports may have any name.
+        ComponentLibrary.close(self)
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *self.exports})
+        own = [name for name in dir(type(self)) if name in RESERVED]
+        return sorted({*own, *self.exports, "exports", "__all__", "__doc__", "__name__"})
 
     def __repr__(self) -> str:
         names = ", ".join(list(self.exports)[:8])
         more = ", ..." if len(self.exports) > 8 else ""
-        return f"<library {self._opened.plan.name}: {names}{more}>"
+        return f"<library {self.opened.plan.name}: {names}{more}>"
 
 
 def bytes_at(path: str) -> bytes:
@@ -226,19 +223,6 @@ def bytes_at(path: str) -> bytes:
         raise NotFound(f"{path}: there is no such file", "check the path") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", "check the path") from None
-
-
-def _modules(found: tuple[Definition, ...]) -> Iterator[CoreModule]:
-    for each in found:
-        if isinstance(each, CoreModule):
-            yield each
-        elif isinstance(each, Nested):
-            yield from _modules(each.definitions)
-
-
-def _module_name(name: str) -> str:
-    """What classes say they belong to where nothing can be imported: the file's name."""
-    return re.sub(r"\W", "_", name.removesuffix(".wasm")) or "library"
 
 
 def _said(value: Any) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wherever.errors import InputError
+from wherever.wasm.defining import definitions
 from wherever.wasm.definitions import (
     Bundle,
     CoreBundle,
@@ -22,7 +23,6 @@ from wherever.wasm.definitions import (
     OuterAlias,
     ResourceFunction,
     TypeOf,
-    definitions,
 )
 
 TYPE_CHECKING = False
