@@ -3,7 +3,7 @@
 
 PY := .venv/bin/python
 
-.PHONY: demo test conformance bench fuzz matrix lint docs clean
+.PHONY: demo test conformance bench fuzz matrix pythons lint docs clean
 
 demo:
 	@sh scripts/setup.sh
@@ -21,15 +21,15 @@ docs:
 	@sh scripts/setup.sh dev
 	@$(PY) scripts/docs
 
-conformance bench fuzz:
+conformance bench fuzz matrix:
 	@sh scripts/setup.sh dev
 	@$(PY) scripts/$@
 
-matrix:
+pythons:
 	@sh scripts/setup.sh dev
-	@$(PY) scripts/matrix
+	@$(PY) scripts/pythons
 
 clean:
-	rm -rf .venv .cache .matrix .hypothesis build dist htmlcov src/*.egg-info .coverage*
+	rm -rf .venv .cache .pythons .hypothesis build dist htmlcov src/*.egg-info .coverage*
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 	find src -name '*.so' -type f -delete

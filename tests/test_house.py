@@ -47,7 +47,7 @@ def test_this_python_is_not_refused():
 
 
 def test_this_python_is_one_that_is_claimed():
-    assert f"3.{sys.version_info.minor}" in script("matrix").claimed()
+    assert f"3.{sys.version_info.minor}" in script("pythons").claimed()
 
 
 # ----- the shape of the source
