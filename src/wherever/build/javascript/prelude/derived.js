@@ -175,7 +175,7 @@ function long(name, least, most, cut) {
     },
     outward(value) {
       if (typeof value !== "bigint" || value < least || value > most) throw new RangeError(`${inspect(value)}, which is no ${name}`);
-      if (hasLongs) return value;
+      if (hasLongs) return BigInt.asUintN(64, value);
       if (!Number.isSafeInteger(Number(value))) throw tooLong(value);
       return Number(value);
     },

@@ -20,7 +20,9 @@ const folder = dirname(bundle);
 const room = join(folder, "engine");
 mkdirSync(room);
 writeFileSync(join(room, "in.wasm"), spliced.wasm);
-writeFileSync(join(folder, "initializer.js"), spliced.jsBindings);
+// The engine takes 64 bits from a function as a number without a sign, and ends at any other.
+const bindings = spliced.jsBindings.replaceAll("BigInt.asIntN(64", "BigInt.asUintN(64");
+writeFileSync(join(folder, "initializer.js"), bindings);
 const done = spawnSync(
   join(parts, "wizer-linux-x64", "wizer"),
   [
