@@ -9,6 +9,7 @@ import { Crossing, surface } from "./surface.js";
 
 const ROOM = 1 << 16;
 const HEAD = 8;
+const OPENING_MS = 10_000;
 
 class Remote {
   #description;
@@ -57,7 +58,9 @@ class Remote {
     this.#crossing.classes = classes;
     await this.#here;
     const message = { modules, shared: this.#shared };
-    return this.#ask(message, "opening it", this.#options.timeout);
+    const { timeout } = this.#options;
+    // Opening is no call: a limit for calls may be shorter than a large library needs to begin.
+    return this.#ask(message, "opening it", timeout && Math.max(timeout, OPENING_MS));
   }
 
   async call(number, self, args) {
