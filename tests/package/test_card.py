@@ -114,6 +114,9 @@ def test_an_author_is_told_what_the_manifest_forgets(preview_1, component):
         "it imports wasi:sockets/tcp@0.2.0 for the network,"
         " which permissions.network does not ask for",
     )
+    # A component that reads its arguments imports the same as one that reads variables.
+    arguments = component("wasi:cli/environment@0.2.12")
+    assert undeclared(card(arguments, asks_nothing)) == ()
     assert undeclared(card(module, parse(""))) == ()
     assert undeclared(card(preview_1("fd_write", "proc_exit"), asks_nothing)) == ()
 

@@ -127,6 +127,10 @@ def card(
     )
 
 
+_ALSO_ARGUMENTS = "wasi:cli/environment@"
+"""Every component that looks at its arguments imports this, as they come by it too."""
+
+
 def undeclared(found: Card) -> tuple[str, ...]:
     """Where a program's imports allow more than its manifest says, for its author.
 
@@ -136,7 +140,7 @@ def undeclared(found: Card) -> tuple[str, ...]:
         return ()
     declared, sentences = _by_subject(found.declared), []
     for subject, key in (("files", "files"), ("network", "network"), ("environment", "env")):
-        names = _wanted(found, subject)
+        names = tuple(name for name in _wanted(found, subject) if not name.startswith(_ALSO_ARGUMENTS))
         if names and subject not in declared:
             sentences.append(
                 f"it imports {_listed(names)} for {_noun(subject)}, which permissions.{key}"
