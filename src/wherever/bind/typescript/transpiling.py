@@ -20,7 +20,9 @@ WASI = ("cli", "clocks", "filesystem", "http", "io", "random", "sockets")
 
 _PACKAGE = "node_modules/@bytecodealliance"
 _DECODER = "new TextDecoder()"
-_DEBUGGING = "{\n    if (!globalThis?.process?.env?.JCO_DEBUG) { return; }\n    console.debug(...args);"
+_DEBUGGING = (
+    "{\n    if (!globalThis?.process?.env?.JCO_DEBUG) { return; }\n    console.debug(...args);"
+)
 _STRICT = 'new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })'
 
 

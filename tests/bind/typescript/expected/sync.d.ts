@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-/** A shop that goes wrong when asked to. (From shop 1.2.0, sha256:DIGEST.) */
+/** A shop that goes wrong when it is asked to. (From shop 1.2.0, sha256:DIGEST.) */
 
 export { ClosedError, LimitError, ResultError, TrapError } from "./runtime/errors.js";
 
@@ -81,10 +81,14 @@ export interface BasketClass {
 
 export declare const Basket: BasketClass;
 
+/** What a shop asks its host. */
 export declare namespace host {
+  /** Why a price is not known. */
   export type NoPrice =
     | { tag: "unknown"; val?: undefined }
+    /** Ask again after so many seconds. */
     | { tag: "later"; val: number };
+  /** Where receipts are written to. */
   export interface Printer {
     print(line: string): number;
     [Symbol.dispose]?(): void;
@@ -96,10 +100,16 @@ export declare namespace host {
 
 /** What the library calls: given to `open`. */
 export interface Imports {
+  /** What a shop asks its host. */
   host: {
+    /** A line of text for the log. */
     log(line: string): void;
-    /** @throws {ResultError} with a payload of `host.NoPrice` */
+    /**
+     * The price of something.
+     * @throws {ResultError} with a payload of `host.NoPrice`
+     */
     price(name: string): bigint;
+    /** Hands bytes back. */
     echo(data: Uint8Array): Uint8Array;
     Printer: host.PrinterClass;
   };
