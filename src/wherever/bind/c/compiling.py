@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,24 +61,20 @@ def build(library: Library, own: str, folder: Path, scratch: Path, tell: Tell) -
     cc = compiler()
     tell(f"compiling {library.name} with {cc.label}")
     src, lib = folder / "src", folder / "lib"
-    objects = []
-    for source in sorted(src.glob("*.c")):
-        made = scratch / f"{source.stem}.o"
-        api = f'-D{own.upper()}_API=__attribute__((visibility("default")))'
-        words = [
-            *cc.command,
-            *FLAGS,
-            f"-ffile-prefix-map={folder}=.",
-            api,
-            "-Iinclude",
-            "-Isrc",
-            "-c",
-            f"src/{source.name}",
-            "-o",
-            str(made),
-        ]
+    api = f'-D{own.upper()}_API=__attribute__((visibility("default")))'
+    given = [*FLAGS, f"-ffile-prefix-map={folder}=.", api, "-Iinclude", "-Isrc"]
+    sources = sorted(src.glob("*.c"))
+    objects = [str(scratch / f"{source.stem}.o") for source in sources]
+
+    def compile_one(source: Path, made: str) -> None:
+        words = [*cc.command, *given, "-c", f"src/{source.name}", "-o", made]
         _run(cc, words, folder, scratch)
-        objects.append(str(made))
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for done in [
+            pool.submit(compile_one, *pair) for pair in zip(sources, objects, strict=True)
+        ]:
+            done.result()
     (lib / "pkgconfig").mkdir(parents=True)
     shared = f"lib{own}{ending()}"
     named = (

@@ -15,6 +15,11 @@ _DATA = re.compile(r"/\* import: '((?:[^'\\]|\\.)*)' '((?:[^'\\]|\\.)*)' \*/\n  
 _TOLD = re.compile(r"/\* (import|export): '((?:[^'\\]|\\.)*)'(?: '((?:[^'\\]|\\.)*)')? \*/\n(.*)\n")
 _LOOP = re.compile(r"^( *var_L\d+: )$", re.MULTILINE)
 _HEAD = re.compile(r"^(.*?)(\w+)\((.*)\);$")
+_FIELD = "  guest_limit guest_limit;"
+_PROLOGUE = "#define FUNC_PROLOGUE GUEST_CHECK\n"
+_SPLIT = 150_000
+"""Bytes of a module that become one file of C."""
+
 _ESCAPE = re.compile(r"\\([0-9A-F]{2})")
 
 
@@ -68,12 +73,14 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
         RemoteError: wasm2c could not be fetched.
     """
     (scratch / "module.wasm").write_bytes(module)
+    outputs = min(max(len(module) // _SPLIT, 1), 16)  # of the module alone: the same everywhere
     command.run(
         [
             tool() / "bin" / "wasm2c",
             "--disable-tail-call",  # its loops through calls would never look whether to end
             "--no-debug-names",
             *("--module-name", file),
+            *("--num-outputs", str(outputs)),
             *("-o", f"{file}.c"),
             "module.wasm",
         ],
@@ -81,17 +88,20 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
         cwd=scratch,
         scratch=scratch,
     )
-    text = (scratch / f"{file}.c").read_text("utf-8")
+    names = [f"{file}.c"]
+    if outputs > 1:
+        names = [f"{file}-impl.h", *(f"{file}_{at}.c" for at in range(outputs))]
+    texts = {name: (scratch / name).read_text("utf-8") for name in names}
     header = (scratch / f"{file}.h").read_text("utf-8")
     header = _once(header, '#include "wasm-rt.h"', '#include "support.h"')
     header = _once(
-        header,
-        f"typedef struct w2c_{file} {{",
-        f"typedef struct w2c_{file} {{\n  guest_limit guest_limit;",
+        header, f"typedef struct w2c_{file} {{", f"typedef struct w2c_{file} {{\n{_FIELD}"
     )
-    text = _once(text, "#define FUNC_PROLOGUE\n", "#define FUNC_PROLOGUE GUEST_CHECK\n")
-    text = _LOOP.sub(r"\1GUEST_CHECK", text)
-    header, text = prefixed(header, own, file), prefixed(text, own, file)
+    header = prefixed(header, own, file)
+    texts[names[0]] = _once(texts[names[0]], "#define FUNC_PROLOGUE\n", _PROLOGUE)
+    texts = {
+        name: prefixed(_LOOP.sub(r"\1GUEST_CHECK", text), own, file) for name, text in texts.items()
+    }
     imports: dict[tuple[str, str], Declared] = {}
     exports: dict[str, Declared] = {}
     for told in _TOLD.finditer(header):
@@ -111,7 +121,7 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
     if instantiate is None:
         raise InternalError("wasm2c wrote a header that is not known", "report it, with the file")
     return Guest(
-        {f"{file}.h": header, f"{file}.c": text},
+        {f"{file}.h": header, **texts},
         f"{own}_{file}_w2c_{file}",
         instantiate[1],
         f"{own}_{file}_wasm2c_{file}_free",
