@@ -185,16 +185,13 @@ def plain(name: str, args: tuple[Any, ...]) -> Callable[[], Any]:
 
 def measured(rounds: int, path: str, peers: bool) -> dict[str, dict[str, Time]]:
     """The times of each work, by who did it; ours alone where there are to be no peers."""
-    ways: dict[str, Callable[[str, tuple[Any, ...]], Callable[[], Any] | None]] = {
-        "ours": ours(path)
-    }
+    ways: dict[str, Callable[[str, tuple[Any, ...]], Callable[[], Any] | None]] = {}
     if peers:
-        ways |= {
-            "wasmtime-py": with_wasmtime(path),
-            "extism": with_extism(),
-            "JSON": with_process(),
-            "Python": plain,
-        }
+        # First, for its engine takes over the handling of faults, which ours then passes on.
+        ways["extism"] = with_extism()
+    ways["ours"] = ours(path)
+    if peers:
+        ways |= {"wasmtime-py": with_wasmtime(path), "JSON": with_process(), "Python": plain}
     found = {}
     for work, (name, args, count) in WORK.items():
         turns = {}
