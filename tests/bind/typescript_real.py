@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -155,9 +156,14 @@ def _shop(base: Path) -> None:
         _same(f"the story in {node}", _run([node, "story.mjs"], app), told)
     _npm(app, "install", TYPESCRIPT)
     shutil.copy(HERE / "typed" / "shop.mts", app)
+    examples = re.findall(
+        "```ts\n(.*?)```", (app / "node_modules/shop/README.md").read_text(), re.S
+    )
+    for at, example in enumerate(examples):
+        (app / f"readme{at}.mts").write_text(example)
     options = {"strict": True, "module": "nodenext", "target": "es2022", "noEmit": True}
     more = {"exactOptionalPropertyTypes": True, "lib": ["es2022", "dom"], "types": []}
-    config = {"compilerOptions": {**options, **more}, "include": ["shop.mts"]}
+    config = {"compilerOptions": {**options, **more}, "include": ["*.mts"]}
     (app / "tsconfig.json").write_text(json.dumps(config))
     _run([_nodes()[0], "node_modules/typescript/lib/tsc.js", "-p", "."], app)
     if browser.chromium() is None:

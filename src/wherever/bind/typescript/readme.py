@@ -6,7 +6,7 @@ import json
 
 from wherever.bind.typescript.entries import names
 from wherever.bind.typescript.names import camel, declared
-from wherever.bind.typescript.spelling import ARRAYS, text
+from wherever.bind.typescript.spelling import ARRAYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,20 +79,20 @@ def readme(library: Library, surface: Surface) -> str:
 
 def _example(library: Library, surface: Surface, has_imports: bool) -> list[str]:
     group, function, owner = _chosen(surface)
-    name = json.dumps(library.name)
     if has_imports:
-        lines = [f"import {{ open }} from {name};", "", "const lib = await open({ imports });"]
+        lines = [*_with_imports(library, surface), "", "const lib = await open({ imports });"]
         return [*lines, *_calls(surface, "lib.", group, function, owner)]
     first = group or (owner.name if owner else function.name)
     renamed = f"{first} as {declared(first)}" if declared(first) != first else first
-    lines = [f"import {{ {renamed} }} from {name};", ""]
+    lines = [f"import {{ {renamed} }} from {json.dumps(library.name)};", ""]
     return [*lines, *_calls(surface, "", group, function, owner)]
 
 
 def _limits(library: Library, surface: Surface, has_imports: bool) -> list[str]:
     given = "imports, " if has_imports else ""
+    head = f"import {{ open }} from {json.dumps(library.name)};"
     return [
-        f"import {{ open }} from {json.dumps(library.name)};",
+        *(_with_imports(library, surface) if has_imports else [head]),
         "",
         f"const lib = await open({{ {given}timeout: 1000, memory: 256 * 2 ** 20 }});",
         "// lib has everything that the package has: " + ", ".join(names(surface)[:4]),
@@ -100,15 +100,44 @@ def _limits(library: Library, surface: Surface, has_imports: bool) -> list[str]:
     ]
 
 
+def _with_imports(library: Library, surface: Surface) -> list[str]:
+    """Where the host's functions come from is the reader's affair; which they are is told."""
+    parts = []
+    for group in surface.groups:
+        own = [each.name for each in group.functions]
+        own += [
+            each.name
+            for each in group.classes
+            if any(one.function.kind != "method" for one in each.functions)
+        ]
+        if not group.exported and own:
+            parts += [f"{group.at}: {{ {', '.join(own)} }}"] if group.at else own
+    return [
+        f"import {{ open, type Imports }} from {json.dumps(library.name)};",
+        "",
+        f"declare const imports: Imports; // {{ {', '.join(parts)} }}",
+    ]
+
+
 def _chosen(surface: Surface) -> tuple[str, Named, Class | None]:
+    """A function to show: one that can be called with values alone, where there is any."""
+    every: list[tuple[str, Named, Class | None]] = []
     for group in surface.groups:
-        if group.exported and group.functions:
-            return group.at, group.functions[0], None
-    for group in surface.groups:
-        for one in group.classes if group.exported else ():
-            if one.functions:
-                return group.at, one.functions[0], one
-    raise AssertionError("a library has functions")
+        if group.exported:
+            every += [(group.at, each, None) for each in group.functions]
+            every += [(group.at, each, one) for one in group.classes for each in one.functions]
+
+    def cost(shown: tuple[str, Named, Class | None]) -> tuple[bool, bool]:
+        params = shown[1].function.params
+        return any(_has_handle(kind) for _, kind in params), not params
+
+    return min(every, key=cost)
+
+
+def _has_handle(kind: Type | None) -> bool:
+    if kind is None:
+        return False
+    return kind.kind in ("own", "borrow") or any(_has_handle(part) for _, part in kind.parts)
 
 
 def _calls(
@@ -116,8 +145,9 @@ def _calls(
 ) -> list[str]:
     made = function.function
     own = group and f"{group}."
-    if owner is not None and made.kind == "method":
-        return [f"// objects of {before}{own}{owner.name} have {function.name}(...)"]
+    if any(_has_handle(kind) for _, kind in made.params):
+        of = f"objects of {owner.name} have" if owner is not None else f"{before}{own} has"
+        return [f"// {of} {function.name}(...)"]
     target = f"{owner.name}." if owner is not None else ""
     args = ", ".join(_value(kind, surface, 0) for _, kind in made.params)
     name = function.name if before or own or target else declared(function.name)
@@ -125,9 +155,7 @@ def _calls(
     result = made.result
     if result is not None and result.kind == "result":
         result = result.parts[0][1]
-    if result is None:
-        return [f"{call};"]
-    return [f"const answer: {text(result, surface.named).replace(' | undefined', '')} = {call};"]
+    return [f"{call};" if result is None else f"const answer = {call};"]
 
 
 def _value(kind: Type | None, surface: Surface, depth: int) -> str:

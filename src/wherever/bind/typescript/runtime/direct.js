@@ -14,12 +14,13 @@ class Direct {
   #memory;
   #why;
   #isBusy = false;
+  #later = [];
 
   constructor(description, component, modules, options) {
     this.#description = description;
     this.#memory = options.memory;
     const found = hosts(description, options.imports);
-    this.#crossing = new Crossing(description, description.name, (handle) => this.#guest?.drop(handle));
+    this.#crossing = new Crossing(description, description.name, (handle) => this.#drop(handle));
     const host = {
       call: (number, args) => this.#asked(number, found[number], args),
       drop: (_, handle) => dispose(this.#crossing.release(handle)),
@@ -50,6 +51,12 @@ class Direct {
     this.#guest = undefined;
   }
 
+  /** Frees an object of the library's; not while it is busy, for it does one thing at a time. */
+  #drop(handle) {
+    if (this.#isBusy) this.#later.push(handle);
+    else if (this.#guest !== undefined) this.#guard(() => this.#guest.drop(handle));
+  }
+
   #guard(does) {
     this.#isBusy = true;
     try {
@@ -64,6 +71,7 @@ class Direct {
       throw error;
     } finally {
       this.#isBusy = false;
+      for (const handle of this.#later.splice(0)) this.#drop(handle);
     }
   }
 
