@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wherever.component.python.names import camel, short, snake
 from wherever.component.python.outline import Outline
 from wherever.engine import cache
 from wherever.engine.runtime import Code, Engine
@@ -43,12 +44,14 @@ class Design:
 
     @property
     def wants(self) -> list[str]:
-        """The functions that a host must give."""
-        return [
-            f"{each.name}.{own.core}".lstrip(".")
+        """The functions and classes that a host must give."""
+        found = (
+            (each, snake(own.name) if own.resource is None else camel(own.resource.name))
             for each in needed(self.world)
             for own in each.functions
-        ]
+        )
+        names = [f"{snake(short(each.name))}.{name}".lstrip(".") for each, name in found]
+        return list(dict.fromkeys(names))
 
     def codes(self, engine: Engine, settings: Settings) -> dict[int, Code]:
         """The code of its core modules for an engine, by where their bytes begin."""

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol, Unpack
+from typing import Any, Protocol, Self, Unpack
 
 from wherever.engine.gate import Gate
 from wherever.engine.memory import Memory
@@ -220,7 +220,7 @@ class Library:
         """Ends the guest and frees what it had; a call that is under way is stopped."""
         self._guest.close()
 
-    def __enter__(self) -> Library:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

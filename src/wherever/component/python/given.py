@@ -30,8 +30,8 @@ class Imports:
         self._alone = alone
         self._hosts = hosts
 
-    def function(self, interface: str, name: str) -> Any:
-        """What is called for a function.
+    def function(self, interface: str, name: str, is_resource: bool = False) -> Any:
+        """What is called for a function, or what makes a resource.
 
         Raises:
             NotRunnable: nothing was given for it.
@@ -43,22 +43,29 @@ class Imports:
         found = _named(self._home(interface), name)
         if found is _MISSING:
             where = f"{interface}." if interface else ""
-            said = f'"{bare}": {{"{name}": ...}}' if interface else f'"{name}": ...'
+            own = camel(name) if is_resource else snake(name)
+            given = f'"{own}": ...'
+            if interface and not self._alone:
+                given = f'"{snake(short(interface))}": {{{given}}}'
             raise NotRunnable(
                 f"{self._guest} imports {where}{name}, which it was not given",
-                f"give it with imports={{{said}}}",
+                f"give it with imports={{{given}}}{', a class' if is_resource else ''}",
             )
         return found
 
     def of_resource(self, interface: str, name: str) -> Any:
-        """The class for a resource, or None where nothing was given."""
+        """The class for a resource.
+
+        Raises:
+            NotRunnable: nothing was given for it.
+        """
         home = self._home(interface)
         for own in (name, camel(name)):
             found = home.get(own, _MISSING) if isinstance(home, Mapping) else _MISSING
             found = getattr(home, own, _MISSING) if found is _MISSING else found
             if found is not _MISSING:
                 return found
-        return None
+        return self.function(interface, name, is_resource=True)
 
     def _home(self, interface: str) -> Any:
         given = self._given
@@ -70,7 +77,8 @@ class Imports:
                     return given[key]
         else:
             found = getattr(given, snake(short(interface)), _MISSING)
-            if found is not _MISSING and not callable(found):
+            # A module of one interface may have a function of the interface's name.
+            if found is not _MISSING and not (self._alone and callable(found)):
                 return found
         return given if self._alone else None
 

@@ -86,6 +86,7 @@ class Outline:
         classes: of its types.
         methods: the signatures of each resource's functions.
         wanted: for each interface that it imports, the name of a protocol among the members.
+        imports: that of what is given for all of them, "" where it imports nothing.
     """
 
     def __init__(self, world: World, module: str) -> None:
@@ -96,10 +97,11 @@ class Outline:
         self._exported = {each.name for each in exports}
         is_alone = sum(bool(each.name) for each in exports) == 1
         places = [(each, self._place(each, is_alone)) for each in exports]
+        listed = {kind for each in exports for _, kind in each.types}
         shown = [
             (each, self._place(each, False))
             for each in theirs
-            if each.name not in self._exported and any(self._shows(own) for _, own in each.types)
+            if any(self._shows(own) and own not in listed for _, own in each.types)
         ]
         homes = self._name_types([*places, *shown])
         functions = [own for each in (*theirs, *exports) for own in each.functions]
@@ -123,6 +125,7 @@ class Outline:
         for space in self.spaces[1:]:
             self.top.members[space.name] = space
         self.wanted = {each.name: self._add_protocol(each) for each in theirs if each.functions}
+        self.imports = self._add_imports()
 
     def _place(self, interface: Interface, is_alone: bool) -> Space:
         if not interface.name or is_alone:
@@ -218,7 +221,28 @@ class Outline:
             for each in interface.functions
             if each.resource is None
         ]
-        name = free(camel(short(interface.name)) or "Imports", self.top.members)
+        resources = {
+            camel(own): Any
+            for own, kind in interface.types
+            if kind.kind == "resource" and kind.home == interface.name
+        }
+        name = free(camel(short(interface.name)) or "Functions", self.top.members)
         docs = spoken(interface.docs) or f"What the library calls: {interface.name or 'functions'}."
-        self.top.members[name] = protocol(name, self.module, docs, signatures)
+        self.top.members[name] = protocol(name, self.module, docs, signatures, resources)
+        return name
+
+    def _add_imports(self) -> str:
+        """What an object has to have that is given for all imports together."""
+        if len(self.wanted) < 2:
+            return next(iter(self.wanted.values()), "")
+        own = self.wanted.get("")
+        bases = () if own is None else (self.top.members[own],)
+        inner = {
+            snake(short(interface)): self.top.members[name]
+            for interface, name in self.wanted.items()
+            if interface
+        }
+        name = free("Imports", self.top.members)
+        docs = "What the library calls."
+        self.top.members[name] = protocol(name, self.module, docs, (), inner, bases)
         return name

@@ -115,9 +115,6 @@ class Surface:
         if function.kind == "method":
             return lambda self, *values: getattr(self, own)(*values)
         made: Any = self._imports.of_resource(interface, function.resource.name)
-        if made is None:
-            missing: Callable[..., Any] = self._imports.function(interface, function.core)
-            return missing
         chosen: Callable[..., Any] = made if function.kind == "constructor" else getattr(made, own)
         return chosen
 

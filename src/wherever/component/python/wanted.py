@@ -7,18 +7,35 @@ from typing import Any, Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from wherever.component.python.outline import Signature
 
 _PROTOCOL: Any = Protocol
 
 
-def protocol(name: str, module: str, docs: str, signatures: Iterable[Signature]) -> Any:
-    """A protocol with these functions as methods."""
-    methods = {each.name: _method(each, name, module) for each in signatures}
-    space = {"__module__": module, "__doc__": docs, **methods}
-    return types.new_class(name, (_PROTOCOL,), {}, lambda made: made.update(space))
+def protocol(
+    name: str,
+    module: str,
+    docs: str,
+    signatures: Iterable[Signature],
+    attributes: Mapping[str, Any],
+    bases: tuple[Any, ...] = (),
+) -> Any:
+    """A protocol with these functions as methods, and attributes of these types."""
+    space: dict[str, Any] = {each.name: _method(each, name, module) for each in signatures}
+    for own, hint in attributes.items():
+        space[own] = property(_getter(own, hint))
+    space |= {"__module__": module, "__doc__": docs}
+    return types.new_class(name, (*bases, _PROTOCOL), {}, lambda made: made.update(space))
+
+
+def _getter(name: str, hint: Any) -> Any:
+    def get(self: Any) -> Any: ...
+
+    get.__name__ = name
+    get.__annotations__ = {"return": hint}
+    return get
 
 
 def _method(signature: Signature, owner: str, module: str) -> Any:
