@@ -140,7 +140,8 @@ def undeclared(found: Card) -> tuple[str, ...]:
         return ()
     declared, sentences = _by_subject(found.declared), []
     for subject, key in (("files", "files"), ("network", "network"), ("environment", "env")):
-        names = tuple(name for name in _wanted(found, subject) if not name.startswith(_ALSO_ARGUMENTS))
+        wanted = _wanted(found, subject)
+        names = tuple(name for name in wanted if not name.startswith(_ALSO_ARGUMENTS))
         if names and subject not in declared:
             sentences.append(
                 f"it imports {_listed(names)} for {_noun(subject)}, which permissions.{key}"
