@@ -11,7 +11,7 @@ from pathlib import Path
 from wherever.build import command, flags, tools
 from wherever.build.detecting import main_of
 from wherever.build.needs import need
-from wherever.build.python import gather, kept, requirements, words, worlds
+from wherever.build.python import gather, kept, pip, requirements, words, worlds
 from wherever.build.toolchain import Built, Need
 from wherever.errors import BuildFailed
 
@@ -52,8 +52,8 @@ class Python:
         """
         made = worlds.of(project, target)
         gathered = gather.program(project.main, project.folder)
-        lines = requirements.wanted(project, gathered.missing())
-        packages = requirements.installed(lines, target, project, tell)
+        wanted = requirements.wanted(project, gathered.missing())
+        packages = pip.installed(wanted.lines, wanted.constraints, target, tell)
         if packages is not None:
             gather.add_packages(gathered, packages)
         out = target / "out.wasm"

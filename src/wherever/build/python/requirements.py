@@ -1,192 +1,175 @@
-"""What a program needs of Python's packages, and fetching it: pure Python only, nothing is run."""
+"""What a program needs of Python's packages: where that is said, and which ways to say it.
+
+The lines are a stranger's, and pip reads in them options, paths, addresses and variables, some of
+which run code. So a line is taken where it is known to be a plain requirement, and only there.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import shutil
-import sys
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from wherever.build import command, tools
-from wherever.errors import BuildFailed, InputError
+from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.project import Project
-    from wherever.build.toolchain import Tell
 
-PYTHON = "3.14"
-"""The Python that is in the component."""
+LIMIT = 1 << 20
+"""The most that is read of a file of requirements, in bytes."""
 
 _SCRIPT = re.compile(r"(?m)^# /// script\s*$\s((?:^#(?: .*)?$\s)+?)^# ///\s*$")
-_LINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(\[[\w\s,.-]*\])?\s*[^@/:]*(;.*)?")
-_NESTED = re.compile(r"(-r|-c|--requirement|--constraint)[ =]\s*(\S+)")
-_SETTINGS = ("--index-url", "--extra-index-url", "--hash", "--find-links", "--pre", "-i ")
+_NESTED = re.compile(r"(-r|-c|--requirement|--constraint)[ =] ?([^\s$-]\S*)")
+
+_NAME = "[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+_VERSION = "(?:===?|~=|[!<>]=|[<>]) ?[A-Za-z0-9*][A-Za-z0-9.*+!_-]*"
+_VERSIONS = f"{_VERSION}(?: ?, ?{_VERSION})*"
+# A text in a marker holds no space: pip takes what stands after ` -` for an option even there.
+_MARK = (
+    r"(?:[a-z][a-z_]*(?![a-z_])|[()]|(?:[<>]=?|[!~]=|===?)(?![<>=])"
+    r"""|'[A-Za-z0-9._+*,-]*'|"[A-Za-z0-9._+*,-]*")"""
+)
+_LINE = re.compile(
+    rf"(?P<package>{_NAME}(?: ?\[ ?(?:{_NAME}(?: ?, ?{_NAME})*)? ?\])?"
+    rf" ?(?:{_VERSIONS}|\( ?{_VERSIONS} ?\))?)"
+    rf"(?: ?;(?: ?{_MARK})+)?(?: --hash[= ]sha(?:256|384|512):[0-9a-f]+)*",
+    re.ASCII,
+)
+_ARCHIVE = re.compile(r".*\.(?:whl|zip|tar|tgz|tbz|txz|tlz|gz|bz2|xz|lz|lzma)", re.IGNORECASE)
+_LONGEST = 4000
 
 
-def wanted(project: Project, missing: list[str]) -> list[str]:
-    """The requirements of a project, as lines for pip.
+@dataclass(slots=True)
+class Wanted:
+    """What a program asks for, as lines that pip cannot take for anything else.
+
+    Attributes:
+        lines: its requirements.
+        constraints: versions of what others may ask for.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+
+
+def wanted(project: Project, missing: list[str]) -> Wanted:
+    """The requirements of a project.
 
     They stand in the file that `[build] requirements` names, in the main file itself (a block
     `# /// script`), in requirements.txt, or in pyproject.toml. A lone file takes those beside it
     only where it imports something that is not there otherwise.
 
+    Args:
+        project: whose they are.
+        missing: modules that its own files import and do not have.
+
     Raises:
-        InputError: one of them could run code of strangers, or a file is wrong.
+        InputError: one of them is no plain requirement, or a file is wrong.
     """
     folder = project.folder
     named = project.manifest.build.requirements
+    found = Wanted()
     if named:
-        return _file(folder / named, folder)
-    inline = _inline(project.main)
-    if inline is not None:
-        return [_checked(line, project.main.name) for line in inline]
-    if project.manifest.folder is None and not missing:
-        return []
-    if (folder / "requirements.txt").is_file():
-        return _file(folder / "requirements.txt", folder)
-    if (folder / "pyproject.toml").is_file():
-        return [_checked(line, "pyproject.toml") for line in _of_project(folder)]
-    return []
-
-
-def installed(lines: list[str], target: Path, project: Project, tell: Tell) -> Path | None:
-    """The folder with these packages, kept from one build to the next; None where there are none.
-
-    Raises:
-        InputError: one of them is not there, or is not pure Python.
-    """
-    if not lines:
-        return None
-    key = hashlib.sha256("\n".join((PYTHON, *lines)).encode()).hexdigest()[:24]
-    place = command.caches("python") / key
-    if place.is_dir():
-        return place
-    tell("fetching Python packages")
-    listed = target / "requirements.txt"
-    listed.write_text("\n".join(lines) + "\n")
-    made = place.with_name(f".{key}-{os.getpid()}")
-    shutil.rmtree(made, ignore_errors=True)
-    try:
-        _install(listed, made, target, project)
-        try:
-            os.rename(made, place)
-        except OSError:
-            if not place.is_dir():  # not brought by another build meanwhile
-                raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return place
-
-
-def _install(listed: Path, made: Path, target: Path, project: Project) -> None:
-    program = (
-        "import sys; sys.path.insert(0, sys.argv.pop(1));"
-        "from pip._internal.cli.main import main; sys.exit(main())"
-    )
-    try:
-        command.run(
-            [
-                sys.executable, "-I", "-c", program, tools.tool("pip"), "install", "--quiet",
-                "--only-binary", ":all:", "--implementation", "py", "--abi", "none",
-                "--platform", "any", "--python-version", PYTHON, "--no-compile", "--no-input",
-                "--disable-pip-version-check", "--no-warn-script-location", "--no-cache-dir",
-                "--root-user-action", "ignore", "--target", made, "-r", listed,
-            ],
-            label="pip",
-            cwd=project.folder,
-            scratch=target,
-            env=_settings(),
-            forget=[(listed, "requirements"), (project.folder, "")],
-        )  # fmt: skip
-    except BuildFailed as error:
-        raise _explained(error) from None
-
-
-def _explained(error: BuildFailed) -> InputError:
-    said = "\n".join(error.said)
-    found = re.search(r"No matching distribution found for ([^\s;]+)", said)
-    if found is None:
-        return error
-    return InputError(
-        f"{found[1]}: the index has no wheel of it in pure Python for Python {PYTHON}",
-        "only packages without machine code go into WebAssembly; check the name and the version,"
-        " or take another package",
-    )
-
-
-def _settings() -> dict[str, str]:
-    """The user's own settings of pip: which index, which certificates."""
-    found = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
-    for name in ("PIP_TARGET", "PIP_USER", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "PIP_NO_BINARY"):
-        found.pop(name, None)
-    home = Path.home()
-    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config", "pip", "pip.conf")
-    for path in (config, home / ".pip" / "pip.conf"):
-        if path.is_file():
-            found.setdefault("PIP_CONFIG_FILE", str(path))
-    if (home / ".netrc").is_file():
-        found["NETRC"] = str(home / ".netrc")
+        _file(folder / named, folder, found.lines, found)
+        return found
+    main = project.main.read_text("utf-8", "replace")
+    block = _SCRIPT.search(main.replace("\r\n", "\n"))
+    if block is not None:
+        text = "".join(line[2:] or "\n" for line in block[1].splitlines(keepends=True))
+        settings = _toml(text, f"{project.main.name}, in its block of settings")
+        found.lines = _list(settings, main, project.main.relative_to(folder).as_posix())
+    elif project.manifest.folder is None and not missing:
+        pass
+    elif (folder / "requirements.txt").is_file():
+        _file(folder / "requirements.txt", folder, found.lines, found)
+    elif (folder / "pyproject.toml").is_file():
+        text = _text(folder / "pyproject.toml", folder)
+        about = _toml(text, "pyproject.toml").get("project", {})
+        found.lines = _list(about if isinstance(about, dict) else {}, text, "pyproject.toml")
     return found
 
 
-def _inline(main: Path) -> list[str] | None:
-    found = _SCRIPT.search(main.read_text("utf-8", "replace").replace("\r\n", "\n"))
-    if found is None:
-        return None
-    text = "".join(line[2:] or "\n" for line in found[1].splitlines(keepends=True))
-    return _list(_toml(text, f"{main.name}, in its block of settings").get("dependencies", []))
+def checked(line: str, where: str) -> str:
+    """A requirement, with single spaces in it: name, extras, versions, marker, hashes; or `--pre`.
 
+    >>> checked("idna  >=3,<4 ; python_version > '3.8'", "requirements.txt:1")
+    "idna >=3,<4 ; python_version > '3.8'"
 
-def _of_project(folder: Path) -> list[str]:
-    settings = _toml((folder / "pyproject.toml").read_text("utf-8", "replace"), "pyproject.toml")
-    project = settings.get("project", {})
-    return _list(project.get("dependencies", []) if isinstance(project, dict) else [])
+    Raises:
+        InputError: it is anything else.
+    """
+    plain = re.sub(r"[ \t]+", " ", line).strip(" ")
+    found = _LINE.fullmatch(plain) if len(plain) < _LONGEST else None
+    # pip looks for a file of that name before it looks for a package.
+    if plain == "--pre" or (found and not _ARCHIVE.fullmatch(found["package"])):
+        return plain
+    hint = "write it as NAME==VERSION; your own modules lie in the project's folder"
+    if re.match(r"-i\b|--(extra-)?index-url|--find-links|-f\b|--trusted-host", plain):
+        hint = "name an index in your own settings: pip config set global.index-url ADDRESS"
+    raise InputError(
+        f"{where}: {line[:100]!r} is not taken: only names of packages with versions are, so that"
+        " nothing of theirs runs while it is built",
+        hint,
+    )
 
 
 def _toml(text: str, where: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{where}: {error}") from None
 
 
-def _list(value: object) -> list[str]:
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return value
-    raise InputError("the dependencies of a Python project are a list of texts")
+def _list(settings: dict[str, object], text: str, shown: str) -> list[str]:
+    value = settings.get("dependencies", [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise InputError(f"{shown}: the dependencies of a Python project are a list of texts")
+    lines = text.splitlines()
+    places: list[str] = []
+    for each in value:
+        first = each.split("\n", 1)[0]
+        at = next((at for at, line in enumerate(lines, 1) if first and first in line), None)
+        places.append(f"{shown}:{at}" if at else shown)
+    return [checked(each, place) for each, place in zip(value, places, strict=True)]
 
 
-def _file(path: Path, folder: Path, depth: int = 0) -> list[str]:
+def _file(path: Path, folder: Path, kept: list[str], found: Wanted, depth: int = 0) -> None:
+    """Adds what a file says to a list of those found, and what it says of constraints there."""
     shown = os.path.relpath(path, folder)
-    if shown.startswith("..") or depth > 9:
-        raise InputError(f"{shown} lies outside of the project", "put it into the project's folder")
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeError):
-        raise InputError(f"{shown} cannot be read", "check [build] requirements") from None
-    found: list[str] = []
-    for line in text.replace("\\\n", " ").splitlines():
+    if depth > 9:
+        raise InputError(f"{shown} is read by itself, or by a tenth file", "name each file once")
+    number, line = 0, ""
+    for at, part in enumerate(_text(path, folder).splitlines(), 1):
+        number, line = (number, line + part) if line else (at, part)
+        if line.endswith("\\"):
+            line = f"{line[:-1]} "
+            continue
         line = re.sub(r"(^|\s)#.*$", "", line).strip()
         nested = _NESTED.fullmatch(line)
         if nested:
-            found += _file(path.parent / nested[2], folder, depth + 1)
+            inner = found.constraints if nested[1] in ("-c", "--constraint") else kept
+            _file(path.parent / nested[2], folder, inner, found, depth + 1)
         elif line:
-            found.append(_checked(line, shown))
-    return found
+            kept.append(checked(line, f"{shown}:{number}"))
+        line = ""
+    if line.strip():
+        kept.append(checked(line.strip(), f"{shown}:{number}"))
 
 
-def _checked(line: str, where: str) -> str:
-    if line.startswith(_SETTINGS) and "--no-binary" not in line:
-        return line
-    bare = re.sub(r"\s--hash[= ]\S+", "", line)
-    if _LINE.fullmatch(bare) and not bare.endswith((".whl", ".zip", ".gz")):
-        return line
-    raise InputError(
-        f"{where}: {line[:100]!r} is not taken: only names of packages with versions are, so that"
-        " nothing of theirs runs while it is built",
-        "write it as NAME==VERSION; your own modules lie in the project's folder",
-    )
+def _text(path: Path, folder: Path) -> str:
+    """A file's text, where it really lies in the folder."""
+    shown = os.path.relpath(path, folder)
+    base = os.path.realpath(folder)
+    if os.path.commonpath([base, os.path.realpath(path)]) != base:
+        raise InputError(f"{shown} lies outside of the project", "put it into the project's folder")
+    try:
+        if not path.is_file():  # nor waited for, where it is a pipe
+            raise FileNotFoundError
+        if path.stat().st_size > LIMIT:
+            raise InputError(f"{shown} is larger than {LIMIT >> 20} MiB", "split it")
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeError, ValueError):
+        raise InputError(f"{shown} cannot be read", "check [build] requirements") from None

@@ -1,0 +1,136 @@
+"""Fetching Python's packages with pip: as wheels of pure Python, and no program is ever started."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from wherever.build import command, tools
+from wherever.errors import BuildFailed, InputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wherever.build.toolchain import Tell
+
+PYTHON = "3.14"
+"""The Python that is in the component."""
+
+_REFUSED = "this package would have to be built here"
+# Whatever pip builds, it builds in a process of its own, and an option or a wheel that names an
+# address may lead there in ways that no option closes.
+_PROGRAM = f"""
+import sys
+STARTS = ("subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn",
+          "os.startfile", "os.system", "pty.spawn")
+def watch(event, args):
+    if event in STARTS:
+        raise PermissionError({_REFUSED!r})
+sys.addaudithook(watch)
+sys.path.insert(0, sys.argv.pop(1))
+from pip._internal.cli.main import main
+sys.exit(main())
+"""
+_PASSED_ON = (
+    "CERT", "CLIENT_CERT", "CONFIG_FILE", "CONSTRAINT", "DEFAULT_TIMEOUT", "EXTRA_INDEX_URL",
+    "FIND_LINKS", "INDEX_URL", "NO_INDEX", "PROXY", "RETRIES", "TIMEOUT", "TRUSTED_HOST",
+)  # fmt: skip
+
+
+def installed(
+    lines: Sequence[str], constraints: Sequence[str], target: Path, tell: Tell
+) -> Path | None:
+    """The folder with these packages, kept from one build to the next; None where there are none.
+
+    Args:
+        lines: requirements, each checked to be nothing else.
+        constraints: the same, for packages that something else asks for.
+        target: a folder to work in.
+        tell: called with what is being done.
+
+    Raises:
+        InputError: one of them is not there, or is not pure Python.
+    """
+    if not lines:
+        return None
+    said = "\n".join((PYTHON, *lines, "", *constraints))
+    key = hashlib.sha256(said.encode()).hexdigest()[:24]
+    place = command.caches("python") / key
+    if place.is_dir():
+        return place
+    tell("fetching Python packages")
+    made = place.with_name(f".{key}-{os.getpid()}")
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        _install(lines, constraints, made, target)
+        try:
+            os.rename(made, place)
+        except OSError:
+            if not place.is_dir():  # not brought by another build meanwhile
+                raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return place
+
+
+def _install(lines: Sequence[str], constraints: Sequence[str], made: Path, target: Path) -> None:
+    empty = target / "pip"
+    empty.mkdir()
+    words: list[str | Path] = []
+    for option, name, texts in (("-r", "requirements", lines), ("-c", "constraints", constraints)):
+        listed = target / f"{name}.txt"
+        listed.write_text("".join(f"{text}\n" for text in texts), encoding="ascii")
+        words += [option, listed] if texts else []
+    try:
+        command.run(
+            [
+                sys.executable, "-I", "-c", _PROGRAM, tools.tool("pip"), "install", "--quiet",
+                "--implementation", "py", "--abi", "none", "--platform", "any",
+                "--python-version", PYTHON, "--no-compile", "--no-input", "--no-cache-dir",
+                "--disable-pip-version-check", "--no-warn-script-location",
+                "--root-user-action", "ignore", "--target", made, *words,
+                "--only-binary", ":all:",
+            ],
+            label="pip",
+            cwd=empty,  # a name of a package is also that of a file, where there is one
+            scratch=target,
+            env=_settings(),
+        )  # fmt: skip
+    except BuildFailed as error:
+        raise _explained(error) from None
+
+
+def _explained(error: BuildFailed) -> InputError:
+    said = "\n".join(error.said)
+    if _REFUSED in said:
+        return InputError(
+            "a package that these requirements lead to would have to be built by code of its own",
+            "pin another version of the package that asks for it, or take another package",
+        )
+    found = re.search(r"No matching distribution found for ([^\s;]+)", said)
+    if found is None:
+        return error
+    return InputError(
+        f"{found[1]}: the index has no wheel of it in pure Python for Python {PYTHON}",
+        "only packages without machine code go into WebAssembly; check the name and the version,"
+        " or take another package",
+    )
+
+
+def _settings() -> dict[str, str]:
+    """The user's own settings of pip: which index, which certificates."""
+    names = (f"PIP_{name}" for name in _PASSED_ON)
+    found = {name: os.environ[name] for name in names if name in os.environ}
+    home = Path.home()
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config", "pip", "pip.conf")
+    for path in (config, home / ".pip" / "pip.conf"):
+        if path.is_file():
+            found.setdefault("PIP_CONFIG_FILE", str(path))
+    if (home / ".netrc").is_file():
+        found["NETRC"] = str(home / ".netrc")
+    return found
