@@ -46,8 +46,6 @@ def string(kind: Type) -> Codec:
             data = value.encode("utf-8" if is_utf8 else "utf-16-le")
         except UnicodeEncodeError:
             raise ValueError("string: half of a surrogate pair is no character") from None
-        if not data:
-            return 1 if is_utf8 else 2, 0
         at = call.room(len(data), 1 if is_utf8 else 2)
         call.data[at : at + len(data)] = data
         if is_utf8:
@@ -90,8 +88,6 @@ def octets(kind: Type) -> Codec:
         except TypeError:
             data = _u8s(value)
         size = len(data)
-        if not size:
-            return 1, 0
         at = call.room(size, 1)
         call.data[at : at + size] = data
         return at, size
@@ -126,8 +122,6 @@ def listed(kind: Type, inner: Codec) -> Codec:
         if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__len__"):
             raise TypeError(f"list: {said(value)} is not a list")
         count = len(value)
-        if not count:
-            return align, 0
         at = call.room(count * step, align)
         if letter:
             try:
