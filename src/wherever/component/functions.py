@@ -117,6 +117,7 @@ class Lifted:
 
     Attributes:
         type: its type.
+        function: the core function.
         core: the core function, as Python calls it.
         instance: what it belongs to.
     """
@@ -125,6 +126,7 @@ class Lifted:
         self, border: Border, scope: Scope, core: CoreFunction, kind: FuncType, options: Options
     ) -> None:
         self.type = kind
+        self.function = core
         self.instance = scope.instance
         self.codecs = [border.codecs[each] for _, each in kind.params]
         self.returned = None if kind.result is None else border.codecs[kind.result]

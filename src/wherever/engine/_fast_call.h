@@ -1,6 +1,8 @@
 /* Part of _fast.c: values between Python and guests, and calls of guests. */
 
-/* ----- values: kinds are the letters i (i32), I (i64), f (f32), F (f64), v (v128) */
+/* ----- values: kinds are the letters i (i32), I (i64), f (f32), F (f64), v (v128);
+   and for functions of components, exact to their type and capital where unsigned:
+   a (8 bits), c (16), d (32), q (64), b (a boolean), g (f32), G (f64) */
 
 static int put_whole(Slot *slot, char kind, PyObject *value) {
     int over = 0;
@@ -17,6 +19,37 @@ static int put_whole(Slot *slot, char kind, PyObject *value) {
     }
     if (over || number < INT32_MIN || number > (long long)UINT32_MAX) return -1;
     slot->i64 = 0;
+    slot->i32 = (int32_t)(uint32_t)number;
+    return 0;
+}
+
+static int put_exact(Slot *slot, char kind, PyObject *value) {
+    slot->i64 = 0;
+    if (kind == 'b') {
+        if (!PyBool_Check(value)) return -1;
+        slot->i32 = value == Py_True;
+        return 0;
+    }
+    if (!PyLong_Check(value) || PyBool_Check(value)) return -1;
+    if (kind == 'Q') {
+        unsigned long long number = PyLong_AsUnsignedLongLong(value);
+        if (number == (unsigned long long)-1 && PyErr_Occurred()) return -1;
+        slot->i64 = (int64_t)number;
+        return 0;
+    }
+    int over = 0;
+    long long number = PyLong_AsLongLongAndOverflow(value, &over), low = 0, high = 0;
+    if (over || (number == -1 && PyErr_Occurred())) return -1;
+    switch (kind) {
+    case 'a': low = INT8_MIN, high = INT8_MAX; break;
+    case 'A': high = UINT8_MAX; break;
+    case 'c': low = INT16_MIN, high = INT16_MAX; break;
+    case 'C': high = UINT16_MAX; break;
+    case 'd': low = INT32_MIN, high = INT32_MAX; break;
+    case 'D': high = UINT32_MAX; break;
+    default: slot->i64 = number; return 0;
+    }
+    if (number < low || number > high) return -1;
     slot->i32 = (int32_t)(uint32_t)number;
     return 0;
 }
@@ -39,9 +72,11 @@ static int put(Slot *slot, char kind, PyObject *value) {
         PyBuffer_Release(&buffer);
         return bad;
     }
+    if (strchr("aAbcCdDqQ", kind)) return put_exact(slot, kind, value);
+    if ((kind == 'g' || kind == 'G') && !PyFloat_Check(value) && !PyLong_Check(value)) return -1;
     double number = PyFloat_AsDouble(value);
     if (number == -1.0 && PyErr_Occurred()) return -1;
-    if (kind == 'f') {
+    if (kind == 'f' || kind == 'g') {
         slot->i64 = 0;
         slot->f32 = (float)number;
     } else slot->f64 = number;
@@ -54,6 +89,17 @@ static PyObject *take(const Slot *slot, char kind) {
     case 'I': return PyLong_FromLongLong(slot->i64);
     case 'f': return PyFloat_FromDouble(slot->f32);
     case 'F': return PyFloat_FromDouble(slot->f64);
+    case 'a': return PyLong_FromLong((int8_t)slot->i32);
+    case 'A': return PyLong_FromLong((uint8_t)slot->i32);
+    case 'b': return PyBool_FromLong(slot->i32);
+    case 'c': return PyLong_FromLong((int16_t)slot->i32);
+    case 'C': return PyLong_FromLong((uint16_t)slot->i32);
+    case 'd': return PyLong_FromLong(slot->i32);
+    case 'D': return PyLong_FromUnsignedLong((uint32_t)slot->i32);
+    case 'q': return PyLong_FromLongLong(slot->i64);
+    case 'Q': return PyLong_FromUnsignedLongLong((unsigned long long)slot->i64);
+    case 'g': return PyFloat_FromDouble(slot->f32);
+    case 'G': return PyFloat_FromDouble(slot->f64);
     default: return PyBytes_FromStringAndSize((const char *)slot->v128, 16);
     }
 }
@@ -79,7 +125,7 @@ static void refuse(PyObject *words, Py_ssize_t position, PyObject *value) {
     PyErr_SetString(PyExc_TypeError, "a value changed while it was looked at");
 }
 
-static int kinds_are_good(const char *kinds) { return strspn(kinds, "iIfFv") == strlen(kinds); }
+static int kinds_are_good(const char *kinds) { return strspn(kinds, "iIfFvaAbcCdDgGqQ") == strlen(kinds); }
 
 /* ----- Function: an export of a guest */
 
@@ -91,11 +137,13 @@ typedef struct {
     PyObject *admit;  /* admit(): opens the store for a call, or says why not */
     PyObject *finish; /* finish(): the end of a call that was admitted under a limit of time */
     PyObject *failed; /* failed(error, trap): raises what they mean */
-    PyObject *refuse; /* refuse(position, value): raises why a value does not fit */
+    PyObject *refuse; /* refuse(position, value): raises why a value does not fit; position -1
+                         means too little native stack, -2 a call that waits for this one */
     PyObject *bind;   /* bind(*args, **kwargs): the arguments in order */
     PyObject *dict;
     PyObject *weak;
     Py_ssize_t params, results;
+    int apart; /* not to be called while a call of the same guest waits in a host function */
     char *kinds; /* of the parameters, then of the results */
 } Function;
 
@@ -118,6 +166,12 @@ static PyObject *function_run(Function *self, Slot *slots) {
         return NULL;
     }
     if (lock->depth == 1) lock->calls++;
+    else if (self->apart) {
+        PyObject *done = PyObject_CallFunction(self->refuse, "nO", (Py_ssize_t)-2, Py_None);
+        Py_XDECREF(done);
+        if (done) PyErr_SetString(PyExc_RuntimeError, "another call of this guest waits");
+        return NULL;
+    }
     int asked = !lock->context;
     if (asked) {
         PyObject *done = PyObject_CallNoArgs(self->admit);
@@ -193,13 +247,14 @@ static PyTypeObject *lock_type; /* the one of the main interpreter, the only one
 
 static PyObject *function_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static char *words[] = {"function", "lock",   "params", "results", "admit",
-                            "finish",   "failed", "refuse", "bind",    NULL};
+                            "finish",   "failed", "refuse", "bind",    "apart", NULL};
     const char *function, *params, *results;
     Py_ssize_t size;
     PyObject *lock, *admit, *finish, *failed, *refuse_, *bind;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#O!ssOOOOO:Function", words, &function, &size,
-                                     lock_type, &lock, &params, &results, &admit, &finish, &failed,
-                                     &refuse_, &bind))
+    int apart = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#O!ssOOOOO|p:Function", words, &function,
+                                     &size, lock_type, &lock, &params, &results, &admit, &finish,
+                                     &failed, &refuse_, &bind, &apart))
         return NULL;
     if (size != sizeof(FuncRef) || !kinds_are_good(params) || !kinds_are_good(results)) {
         PyErr_SetString(PyExc_ValueError, "not a function that can be called");
@@ -215,6 +270,7 @@ static PyObject *function_new(PyTypeObject *type, PyObject *args, PyObject *kwar
     self->failed = Py_NewRef(failed);
     self->refuse = Py_NewRef(refuse_);
     self->bind = Py_NewRef(bind);
+    self->apart = apart;
     self->params = (Py_ssize_t)strlen(params);
     self->results = (Py_ssize_t)strlen(results);
     self->kinds = PyMem_Malloc((size_t)(self->params + self->results) + 1);

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 from functools import lru_cache
 
 from wherever.component.broken import Broken
 from wherever.component.handles import Scope
 from wherever.component.scalars import RANGES
+from wherever.engine.nativestack import shortage
 from wherever.errors import InputError, ResultError, Trapped
 
 TYPE_CHECKING = False
@@ -55,6 +57,20 @@ def make(_core, _instance, _check, _busy, _Broken, _broken, _int=int, _float=flo
 """
 
 
+_BIND = """
+def make():
+    def {name}({heading}):
+        return ({arguments})
+    return {name}
+"""
+
+_LETTERS = {
+    "bool": "b", "f32": "g", "f64": "G", "s8": "a", "u8": "A", "s16": "c", "u16": "C",
+    "s32": "d", "u32": "D", "s64": "q", "u64": "Q",
+}  # fmt: skip
+"""How the accelerator calls the types that it knows."""
+
+
 class Caller:
     """Makes the functions of one guest.
 
@@ -67,7 +83,12 @@ class Caller:
     """
 
     def __init__(
-        self, name: str, module: str, gate: Gate, codecs: Codecs, leavings: Leavings
+        self,
+        name: str,
+        module: str,
+        gate: Gate,
+        codecs: Codecs,
+        leavings: Leavings,
     ) -> None:
         self._guest = name
         self._module = module
@@ -90,7 +111,9 @@ class Caller:
         own = name if owner is None else f"{owner.__qualname__}.{name}"
         if function.kind == "constructor":
             own = owner.__qualname__
-        if lifted.is_plain and _result_kind(function) not in ("s8", "s16", "char"):
+        if lifted.is_plain and self._gate.fast and _is_direct(function):
+            made = self._direct(signature, own, lifted)
+        elif lifted.is_plain and _result_kind(function) not in ("s8", "s16", "char"):
             made = self._plain(signature, own, lifted)
         elif function.kind == "constructor":
             run = self._run(signature, own, lifted)
@@ -127,6 +150,49 @@ class Caller:
             raise value if isinstance(value, ResultError) else error(value)
 
         return run
+
+    def _direct(self, signature: Signature, own: str, lifted: Lifted) -> Any:
+        """What the accelerator calls by itself, values checked and all."""
+        gate, guest, ended = self._gate, self._guest, self._ended(own)
+        function = signature.function
+        codecs = [self._codecs[kind] for _, kind in function.params]
+        labels = [f"{own}(): {name}" for name, _ in signature.params]
+
+        def failed(error: int, trap: int) -> None:
+            try:
+                gate.failed(own, error, trap)
+            except Broken as broken:
+                ended(broken)
+
+        def refuse(position: int, value: Any) -> None:
+            if position == -1:
+                raise shortage(value, gate.stack)
+            if position == -2:
+                raise InputError(f"{guest}: {own} was called while another call of it waits")
+            try:
+                codecs[position].lower(_NO_CALL, value, [])
+            except (TypeError, ValueError, OverflowError) as error:
+                raise type(error)(f"{labels[position]}: {error}") from None
+
+        bind = _made(_filled(_BIND, signature))()
+        result = _result_kind(function)
+        made = gate.fast.Function(
+            ctypes.string_at(lifted.function.extern.address, 16),
+            gate.lock,
+            "".join(_LETTERS[kind.kind] for _, kind in function.params),
+            _LETTERS[result] if result else "",
+            gate.admit,
+            gate.finish,
+            failed,
+            refuse,
+            bind,
+            True,
+        )
+        made.__name__ = signature.name
+        # What inspects it looks at this in its place.
+        made.__wrapped__ = bind
+        bind.__annotations__ = signature.annotations
+        return made
 
     def _plain(self, signature: Signature, own: str, lifted: Lifted) -> Callable[..., Any]:
         function, params = signature.function, [name for name, _ in signature.params]
@@ -192,6 +258,11 @@ _NO_CALL: Any = None
 
 def _result_kind(function: Function) -> str:
     return function.result.kind if function.result is not None else ""
+
+
+def _is_direct(function: Function) -> bool:
+    kinds = [kind.kind for _, kind in function.params]
+    return all(kind in _LETTERS for kind in (*kinds, _result_kind(function) or "bool"))
 
 
 def _filled(template: str, signature: Signature) -> str:
