@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from wherever.build import command
 from wherever.build.bindings import kept, wit
 from wherever.build.bindings import zig as bindings
 from wherever.build.zig import library
@@ -29,7 +30,7 @@ def of(project: Project, flags: tuple[str, ...], target: Path) -> list[str]:
     Raises:
         InputError: the WIT is wrong, or has more than bindings can say.
     """
-    main = project.main.relative_to(project.folder).as_posix()
+    main = command.operand(project.main.relative_to(project.folder).as_posix())
     if not library.has_world(project) or not _imports(project):
         return [*flags, main]
     made = kept.keep(project, bindings.bindings(wit.read(project, target)), target)
