@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wasmtime import WasiConfig, WasmtimeError
+from wasmtime import Engine, Store, WasiConfig, WasmtimeError
 from wasmtime import component as wc
 
 from tests.build.bindings.worlds import Called
@@ -99,20 +100,33 @@ export function main(): void { console.log(greet("you")); }
 
 def on_quickjs(folder: Path) -> None:
     """Plain functions and classes of TypeScript are called from outside, on QuickJS."""
-    story(folder, "quickjs")
-    wrong(folder, "twice", [2**53], "twice")
+    fresh = story(folder, "quickjs")
+    wrong(fresh(), folder, "twice", [2**53], "QuickJS takes and gives whole numbers up to 2 ** 53")
 
 
 def on_spidermonkey(folder: Path) -> None:
     """The same on SpiderMonkey, where whole numbers have all of their 64 bits."""
-    story(folder, "spidermonkey")
-    called = Called(folder / "build" / "piles.wasm", API)
+    called = story(folder, "spidermonkey")()
     for value in (-21, 2**61 + 1, -(2**62)):
         same(called("twice", value), value * 2)
 
 
-def story(folder: Path, engine: str) -> None:
-    """Builds the library, and has every kind of value go in and out.
+class Library(Called):
+    """The library in a sandbox of its own, of a component that is compiled once for all of them."""
+
+    def __init__(self, component: wc.Component, engine: Engine, stderr: Path) -> None:
+        self.store = Store(engine)
+        config = WasiConfig()
+        config.stderr_file = str(stderr)
+        self.store.set_wasi(config)
+        linker = wc.Linker(engine)
+        linker.add_wasip2()
+        self.instance = linker.instantiate(self.store, component)
+        self._at = self.instance.get_export_index(self.store, API)
+
+
+def story(folder: Path, engine: str) -> Callable[[], Library]:
+    """Builds the library, and has every kind of value go in and out; what makes another of it.
 
     Raises:
         AssertionError: something came out otherwise.
@@ -123,7 +137,13 @@ def story(folder: Path, engine: str) -> None:
         f'[build]\nlanguage = "typescript"\nmain = "lib.ts"\nengine = "{engine}"\n'
     )
     building.build(projects.find(folder), lambda text: None)
-    called = Called(folder / "build" / "piles.wasm", API)
+    host = Engine()
+    component = wc.Component.from_file(host, str(folder / "build" / "piles.wasm"))
+
+    def fresh() -> Library:
+        return Library(component, host, folder / "stderr.txt")
+
+    called = fresh()
     for name, given, expected in (
         ("echo-user", [record(user_id=3, nick_name=None, mail=None, colors=COLORS)], USER),
         ("echo-level", ["high"], "high"),
@@ -158,7 +178,8 @@ def story(folder: Path, engine: str) -> None:
         ("check", ["text"], "Uncaught 'a text'\n"),
         ("[constructor]pile", [[-1.0]], "Error: negative\n    at "),
     ):
-        wrong(folder, name, given, words)
+        wrong(fresh(), folder, name, given, words)
+    return fresh
 
 
 def piles(called: Called) -> None:
@@ -174,16 +195,12 @@ def piles(called: Called) -> None:
     same(called("[method]pile.start", first), [1.0, 2.0])
 
 
-def wrong(folder: Path, name: str, given: list[Any], words: str) -> None:
+def wrong(called: Library, folder: Path, name: str, given: list[Any], words: str) -> None:
     """A call traps, and its error is on stderr with the line of the source.
 
     Raises:
         AssertionError: it did not, or something else is there.
     """
-    called = Called(folder / "build" / "piles.wasm", API)
-    config = WasiConfig()
-    config.stderr_file = str(folder / "stderr.txt")
-    called.store.set_wasi(config)
     try:
         gave = called(name, *given)
     except WasmtimeError:
