@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -13,6 +15,7 @@ from wherever.build import project as projects
 from wherever.errors import InputError
 from wherever.package import shelf
 from wherever.package.names import Name, Version
+from wherever.wasm import facts
 
 LIBRARY = '[package]\nname = "lab:math"\nversion = "1.2.0"\nkind = "library"\n'
 TOOL = '[package]\nname = "lab:tool"\nversion = "0.1.0"\n\n[dependencies]\n'
@@ -79,3 +82,19 @@ def test_an_import_that_the_manifest_does_not_ask_for_is_warned_of(
     assert build(tmp_path).warnings == (
         "it imports random_get for random numbers, and permissions.random is false",
     )
+
+
+def test_a_program_is_read_once(both: Path) -> None:
+    seen = 0
+
+    def watch(frame: FrameType, event: str, value: object) -> None:
+        nonlocal seen
+        seen += event == "call" and frame.f_code is facts.__code__
+
+    sys.setprofile(watch)
+    try:
+        result = build(both / "math")
+    finally:
+        sys.setprofile(None)
+    assert result.package != ""
+    assert seen == 1

@@ -115,7 +115,7 @@ def _build(
             if scripts:
                 manifest = _telling(manifest)
             files = contents.collect(project.folder, {**built.files, **manifest.files})
-            packed = artifact.pack(data, manifest, files)
+            packed = artifact.pack(data, manifest, files, seen)
             data = packed.wasm_bytes
         made = scratch / place.name
         made.write_bytes(data)

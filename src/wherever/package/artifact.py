@@ -59,7 +59,12 @@ class Image:
     layer: Descriptor
 
 
-def pack(wasm: bytes, manifest: Manifest, files: Mapping[str, bytes] | None = None) -> Packed:
+def pack(
+    wasm: bytes,
+    manifest: Manifest,
+    files: Mapping[str, bytes] | None = None,
+    seen: Mapping[str, Any] | None = None,
+) -> Packed:
     """A package from its parts. The same parts give the same bytes, any day, in any folder.
 
     Its time of making is `SOURCE_DATE_EPOCH`, in seconds, or else the start of 1970.
@@ -68,6 +73,7 @@ def pack(wasm: bytes, manifest: Manifest, files: Mapping[str, bytes] | None = No
         wasm: a module or component.
         manifest: what the package says of itself.
         files: what it carries, by the path for the guest: see `contents.collect`.
+        seen: what `wasm.facts` says of the program, where that is known already.
 
     Raises:
         NotRunnable: not WebAssembly.
@@ -79,7 +85,8 @@ def pack(wasm: bytes, manifest: Manifest, files: Mapping[str, bytes] | None = No
         raise InputError(f"the program is larger than {LAYER_LIMIT >> 20} MiB")
     created = _created()
     layer = Descriptor(LAYER_TYPE, blobs.digest_of(whole), len(whole))
-    config_bytes = canonical.dump(_config(wasm, manifest, layer, created))
+    found = facts(wasm) if seen is None else seen
+    config_bytes = canonical.dump(_config(found, manifest, layer, created))
     config = Descriptor(CONFIG_TYPE, blobs.digest_of(config_bytes), len(config_bytes))
     title = f"{manifest.name.name if manifest.name else 'program'}.wasm"
     manifest_bytes = canonical.dump(
@@ -155,8 +162,9 @@ def configured(
     return config, Manifest.from_json(fields, f"the config of {where}")
 
 
-def _config(wasm: bytes, manifest: Manifest, layer: Descriptor, created: str) -> dict[str, Any]:
-    found = facts(wasm)
+def _config(
+    found: Mapping[str, Any], manifest: Manifest, layer: Descriptor, created: str
+) -> dict[str, Any]:
     is_component = found["kind"] == "component"
     config: dict[str, Any] = {
         "created": created,
