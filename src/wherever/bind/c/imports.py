@@ -1,4 +1,8 @@
-"""What the guest's code imports: callbacks, resources, WASI, and what its instances share."""
+"""What the guest's code imports: callbacks, resources, WASI, and what its instances share.
+
+Functions do not look at `self`: through a table, wasm2c gives them where the pointer lies, and not
+the pointer. The handle whose call is under way in the thread is the one.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +61,7 @@ class Imports:
         self._own = header.names.own
         self._numbers = {kind: at for at, kind in enumerate(resources(library))}
         self._host = {kind: is_host(library, kind) for kind in self._numbers}
-        self._handle = f"{self._own}_t *handle = ({self._own}_t *)(void *)self;"
+        self._handle = f"{self._own}_t *handle = ({self._own}_t *)rt_current;"
 
     def functions(self) -> list[str]:
         """All that the guest's modules import, as C functions of the names that wasm2c uses.
@@ -115,7 +119,7 @@ class Imports:
         function = wasi.function(interface, name)
         if not function:
             return self._missing(declared, f"{interface}: {name}")
-        passed = ["(rt_handle *)(void *)self"]
+        passed = ["rt_current"]
         passed += [f"a{at}" for at in range(len(declared.params) - 1)]
         returned = "" if declared.result == "void" else "return "
         return [head(declared), *body_of([f"{returned}{function}({', '.join(passed)});"])]
@@ -124,14 +128,14 @@ class Imports:
         """What nobody gives: the guest ends where it calls it."""
         rest = [f"(void)a{at};" for at in range(len(declared.params) - 1)]
         said = f"the library is not given {plainly(told)}"
-        fail = f'rt_fail((rt_handle *)(void *)self, RT_IMPORT, "{said}");'
+        fail = f'rt_fail(rt_current, RT_IMPORT, "{said}");'
         return [head(declared), *body_of([*rest, fail])]
 
     def _import(self, declared: Declared, interface: Interface, function: Function) -> list[str]:
         member = self._header.callbacks[interface.name, function.core]
         names, flat = self._header.names, abi.flat_params(function)
         body = [
-            f"{self._own}_t *handle = ({self._own}_t *)(void *)self;",
+            f"{self._own}_t *handle = ({self._own}_t *)rt_current;",
             "rt_handle *h = (rt_handle *)handle;",
             "struct rt_arena *arena = &h->scratch;",
             "(void)arena;",
@@ -191,7 +195,7 @@ class Imports:
         what, _, short = name.removeprefix("[resource-").partition("]")
         home = module.removeprefix("[export]").replace("$root", "")
         found = [kind for kind in self._numbers if (kind.home, kind.name) == (home, short)]
-        body = ["rt_handle *h = (rt_handle *)(void *)self;"]
+        body = ["rt_handle *h = rt_current;"]
         if not found:
             raise InputError(
                 f"the library has a {short} of {home}, which C bindings do not give it",
@@ -205,7 +209,7 @@ class Imports:
             body.append(f"return rt_guests(h, a0, {number})->is.guest;")
         else:
             body += [
-                f"{self._own}_t *handle = ({self._own}_t *)(void *)self;",
+                f"{self._own}_t *handle = ({self._own}_t *)rt_current;",
                 "struct rt_slot was;",
                 "(void)handle;",
                 f"if (!rt_drop(h, {number}, a0, &was))",

@@ -7,9 +7,10 @@ enum {
     WASI_SPIPE = 70, WASI_NOTCAPABLE = 76
 };
 
+struct w2c_wasi__snapshot__preview1;
 #define WASI(name) w2c_wasi__snapshot__preview1_##name
 #define WASI_SELF struct w2c_wasi__snapshot__preview1 *self
-#define WASI_H ((rt_handle *)(void *)self)
+#define WASI_H rt_current
 
 /* A place in the guest's memory, or NULL: a wrong address is an error of WASI's, and no trap. */
 static uint8_t *wasi_at(rt_handle *h, uint32_t at, uint64_t size)
