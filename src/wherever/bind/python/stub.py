@@ -108,12 +108,13 @@ class Stub:
     # ----- functions
 
     def _function(self, made: Signature, indent: str, own: str = "") -> list[str]:
+        bare = 0 if made.function.kind == "method" else -1
         params = [
-            f"{name}{'' if name == 'self' else ': ' + self._writer.hint(hint)}"
+            f"{name}{'' if at == bare else ': ' + self._writer.hint(hint)}"
             f"{' = None' if at >= made.options else ''}"
             for at, (name, hint) in enumerate(made.params)
         ]
-        if own and "self" not in dict(made.params):
+        if own:
             params = [own, *params]
         return self._definition(made.name, params, made.returns, made.docs, indent)
 

@@ -8,7 +8,7 @@ from typing import Any
 from wherever.component.python.classes import CLASSED, Classes, error_of, trailing_options
 from wherever.component.python.names import RESERVED, camel, free, short, snake, spoken
 from wherever.component.python.resources import declared
-from wherever.component.python.wanted import protocol
+from wherever.component.python.wanted import declare, protocol
 from wherever.errors import ResultError
 from wherever.wit.api import needed, offered
 from wherever.wit.model import Function, Interface, Type, World
@@ -49,8 +49,8 @@ class Signature:
     @property
     def annotations(self) -> dict[str, Any]:
         """What `__annotations__` is."""
-        hints = {name: hint for name, hint in self.params if name != "self"}
-        return {**hints, "return": self.returns}
+        params = self.params[1:] if self.function.kind == "method" else self.params
+        return {**dict(params), "return": self.returns}
 
 
 @dataclass(slots=True)
@@ -122,6 +122,9 @@ class Outline:
             self._add_errors(interface, at.get(interface.name, self.top))
         for interface, space in places:
             self._add_functions(interface, space)
+        for kind, signatures in self.methods.items():
+            for each in signatures:
+                declare(self.classes.resources[kind], each)
         for space in self.spaces[1:]:
             self.top.members[space.name] = space
         self.wanted = {each.name: self._add_protocol(each) for each in theirs if each.functions}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from wherever.component.broken import Broken
 from wherever.component.canonical import Codecs
 from wherever.component.codec import said
+from wherever.component.functions import Lifted
 from wherever.component.handles import Resource
 from wherever.component.linking import Given, Linking
 from wherever.component.python.calling import Caller
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from wherever.component.codec import Codec
-    from wherever.component.functions import Lifted
     from wherever.component.python.given import Imports
     from wherever.component.python.outline import Outline
     from wherever.component.types import FuncType
@@ -88,7 +89,9 @@ class Surface:
 
     def _lifted(self, interface: str, function: Function) -> Lifted:
         exports = self._linking.exports.get(interface, ("", self._linking.exports))[1]
-        found: Lifted = exports[function.core][1]
+        _, found = exports.get(function.core, ("", None))
+        if not isinstance(found, Lifted):
+            raise Broken(f"exports {function.core}, which is no function of its own")
         return found
 
     # ----- what the guest is given
