@@ -131,16 +131,20 @@ lab_market_shape_t lab_market_stretch(lab_market_shape_t shape, double by)
     return shape;
 }
 
+static cost_t fitting(uint64_t cost)
+{
+    if (cost > 1000000000000)
+        return (cost_t){true, {.err = {LAB_MARKET_TROUBLE_TOO_MUCH}}};
+    return (cost_t){.ok = cost};
+}
+
 cost_t lab_market_cost(item_t item)
 {
     wit_result_u64_string_t price = lab_market_host_price(item.name);
-    cost_t cost = {.is_err = price.is_err};
     if (price.is_err)
-        cost.err = (trouble_t){
-            LAB_MARKET_TROUBLE_PRICELESS, {.priceless = {item.name, price.err}}};
-    else if (__builtin_mul_overflow(price.ok, (uint64_t)item.count, &cost.ok))
-        cost = (cost_t){true, {.err = {LAB_MARKET_TROUBLE_TOO_MUCH}}};
-    return cost;
+        return (cost_t){true, {.err = {
+            LAB_MARKET_TROUBLE_PRICELESS, {.priceless = {item.name, price.err}}}}};
+    return fitting(price.ok * item.count);
 }
 
 lab_market_basket_own_t lab_market_basket_new(wit_string_t owner)
@@ -165,30 +169,28 @@ wit_list_lab_market_item_t lab_market_basket_items(lab_market_basket_t *self)
 
 cost_t lab_market_basket_total(lab_market_basket_t *self)
 {
-    cost_t total = {.is_err = self->count == 0, {.err = {LAB_MARKET_TROUBLE_EMPTY}}};
+    uint64_t total = 0;
+    if (self->count == 0)
+        return (cost_t){true, {.err = {LAB_MARKET_TROUBLE_EMPTY}}};
     for (size_t i = 0; i < self->count; i++) {
         cost_t cost = lab_market_cost(self->items[i]);
         if (cost.is_err)
             return cost;
-        uint64_t before = i == 0 ? 0 : total.ok;
-        if (__builtin_add_overflow(before, cost.ok, &total.ok))
-            return (cost_t){true, {.err = {LAB_MARKET_TROUBLE_TOO_MUCH}}};
+        total += cost.ok;
     }
-    return total;
+    return fitting(total);
 }
 
 lab_market_basket_own_t lab_market_basket_merge(
-    lab_market_basket_own_t first, lab_market_basket_own_t second)
+    lab_market_basket_t *first, lab_market_basket_t *second)
 {
-    lab_market_basket_t *into = lab_market_basket_get(first);
-    lab_market_basket_t *from = lab_market_basket_get(second);
-    for (size_t i = 0; i < from->count; i++)
-        lab_market_basket_put(into, from->items[i]);
-    char *owners = kept(wit_format("%s and %s", into->owner, from->owner));
-    free(into->owner);
-    into->owner = owners;
-    lab_market_basket_drop(second);
-    return first;
+    lab_market_basket_t *made = calloc(1, sizeof *made);
+    made->owner = kept(wit_format("%s and %s", first->owner, second->owner));
+    for (size_t i = 0; i < first->count; i++)
+        lab_market_basket_put(made, first->items[i]);
+    for (size_t i = 0; i < second->count; i++)
+        lab_market_basket_put(made, second->items[i]);
+    return lab_market_basket_own(made);
 }
 
 wit_string_t lab_market_basket_label(lab_market_basket_t *self)
@@ -210,6 +212,13 @@ wit_string_t lab_market_fuller(
     lab_market_basket_t *one, lab_market_basket_t *other)
 {
     return lab_market_basket_label(one->count >= other->count ? one : other);
+}
+
+wit_string_t lab_market_sell(lab_market_basket_own_t basket)
+{
+    wit_string_t label = lab_market_basket_label(lab_market_basket_get(basket));
+    lab_market_basket_drop(basket);
+    return label;
 }
 
 uint32_t lab_market_gone(void) { return gone; }

@@ -1,7 +1,7 @@
 import { price } from "lab:market/host@1.0.0";
 
-const SIZES = [undefined, "small", "very-large"];
-const MOST = 2n ** 64n;
+const SIZES = [null, "small", "very-large"];
+const MOST = 10 ** 12;
 let gone = 0;
 
 const fail = (trouble) => {
@@ -15,8 +15,8 @@ function cost({ name, count }) {
   } catch (error) {
     fail({ tag: "priceless", val: { name, reason: error.payload ?? error } });
   }
-  const all = each * BigInt(count);
-  return all < MOST ? all : fail({ tag: "too-much" });
+  const all = each * count;
+  return all <= MOST ? all : fail({ tag: "too-much" });
 }
 
 class Basket {
@@ -33,13 +33,12 @@ class Basket {
   total() {
     if (this.things.length === 0) fail({ tag: "empty" });
     const all = this.things.map(cost).reduce((one, other) => one + other);
-    return all < MOST ? all : fail({ tag: "too-much" });
+    return all <= MOST ? all : fail({ tag: "too-much" });
   }
   static merge(first, second) {
-    first.things.push(...second.things);
-    first.owner += ` and ${second.owner}`;
-    second[Symbol.dispose]();
-    return first;
+    const made = new Basket(`${first.owner} and ${second.owner}`);
+    made.things = [...first.things, ...second.things];
+    return made;
   }
   label() {
     return `${this.owner} has ${this.things.length}`;
@@ -59,7 +58,7 @@ export const market = {
     return at < 0 ? undefined : at;
   },
   reverse: (data) => data.toReversed(),
-  sum: (values) => BigInt.asIntN(64, values.reduce((one, other) => one + other, 0n)),
+  sum: (values) => values.reduce((one, other) => one + other, 0),
   mean: (values) =>
     values.length ? values.reduce((one, other) => one + other) / values.length : undefined,
   number: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : fail(`"${text}" is no number`)),
@@ -78,5 +77,9 @@ export const market = {
       box: () => ({ tag: "box", val: [val[0] * by, val[1]] }),
     })[tag](),
   fuller: (one, other) => (one.things.length >= other.things.length ? one : other).label(),
+  sell: (basket) => {
+    basket[Symbol.dispose]();
+    return basket.label();
+  },
   gone: () => gone,
 };

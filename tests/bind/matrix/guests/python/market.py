@@ -19,7 +19,7 @@ from wit_world.exports.market import (
 from wit_world.imports import host
 
 NEXT = {None: Size.SMALL, Size.SMALL: Size.VERY_LARGE, Size.VERY_LARGE: None}
-MOST = 2**64
+MOST = 10**12
 gone = 0
 
 
@@ -42,10 +42,9 @@ class Basket(exports.market.Basket):
 
     @classmethod
     def merge(cls, first: Basket, second: Basket) -> Basket:
-        with second:
-            first.things += second.things
-            first.owner += f" and {second.owner}"
-        return first
+        made = Basket(f"{first.owner} and {second.owner}")
+        made.things = first.things + second.things
+        return made
 
     def label(self) -> str:
         return f"{self.owner} has {len(self.things)}"
@@ -118,11 +117,14 @@ class Market(exports.Market):
     def fuller(self, one: Basket, other: Basket) -> str:
         return max(one, other, key=lambda basket: len(basket.things)).label()
 
+    def sell(self, basket: Basket) -> str:
+        return basket.label()
+
     def gone(self) -> int:
         return gone
 
 
 def fitting(cost: int) -> int:
-    if cost >= MOST:
+    if cost > MOST:
         raise Err(Trouble_TooMuch())
     return cost
