@@ -10,7 +10,11 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import wasmtime
 from wasmtime import component
@@ -178,12 +182,31 @@ def scripts_of_packages(folder: Path) -> None:
     project = folder / "project"
     project.mkdir()
     (project / "main.js").write_text('import text from "sly";\nconsole.log(text);\n')
-    archive = folder / "sly-1.0.0.tgz"
-    (project / "package.json").write_text(
-        json.dumps({"dependencies": {"sly": f"file:{archive}"}, "scripts": scripts})
-    )
-    said = wherever.run(build(project).wasm)
+    with serving(folder) as address:
+        (project / "package.json").write_text(
+            json.dumps({"dependencies": {"sly": f"{address}/sly-1.0.0.tgz"}, "scripts": scripts})
+        )
+        said = wherever.run(build(project).wasm)
     same((said.stdout, trap.exists()), (b"from a package\n", False))
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The address at which the files of a folder are served meanwhile."""
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files, and does not tell."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
 
 
 WORDS = """package acme:words@0.1.0;

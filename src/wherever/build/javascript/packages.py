@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from wherever.build import command, tools
+from wherever.build.javascript import wanted
 from wherever.build.javascript.componentizing import node
-from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,11 +26,13 @@ def bring(folder: Path, scratch: Path, tell: Tell) -> tuple[Path | None, tuple[s
     cache, once for each lock; no package's own scripts are run.
 
     Raises:
-        InputError: package.json is wrong, or npm could not install what it names.
+        InputError: package.json is wrong or names a path, or npm could not install what it names.
     """
-    if (folder / "node_modules").is_dir() or not _names_packages(folder / "package.json"):
+    if (folder / "node_modules").is_dir():
         return None, ()
     lock = next((folder / name for name in LOCKS if (folder / name).is_file()), None)
+    if not wanted.names_packages(folder / "package.json", lock):
+        return None, ()
     texts = [(folder / "package.json").read_bytes(), lock.read_bytes() if lock else b""]
     key = hashlib.sha256(b"\0".join([tools.tool("node").name.encode(), *texts])).hexdigest()[:20]
     place = command.caches("npm") / key
@@ -59,16 +60,6 @@ _UNLOCKED = (
     "there is no package-lock.json: the newest fitting packages were taken, which may be others"
     " tomorrow or on another machine"
 )
-
-
-def _names_packages(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    try:
-        read = json.loads(path.read_text(encoding="utf-8"))
-        return bool(read.get("dependencies"))
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path.name} cannot be read: {error}", "mend the file") from None
 
 
 def _npm(folder: Path, scratch: Path, verb: str) -> None:
