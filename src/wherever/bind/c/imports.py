@@ -139,6 +139,7 @@ class Imports:
             "rt_handle *h = (rt_handle *)handle;",
             "struct rt_arena *arena = &h->scratch;",
             "(void)arena;",
+            "rt_calls_out(h);",
         ]
         given: list[str] = []
         own = Type("tuple", function.params)
@@ -189,7 +190,7 @@ class Imports:
             (core,) = abi.flat(result)
             body += ["uint64_t r[1];", *self._values.lower(result, "result", "r", 0)]
             returns = [f"return {PASSED[core].format('r[0]')};"]
-        return [head(declared), *body_of([*body, "rt_release(&h->scratch);", *returns])]
+        return [head(declared), *body_of([*body, "rt_called_out(h);", *returns])]
 
     def _resource(self, module: str, name: str, declared: Declared) -> list[str]:
         what, _, short = name.removeprefix("[resource-").partition("]")

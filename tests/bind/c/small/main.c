@@ -39,6 +39,10 @@ int main(void)
     told(handle, "greet", small_greet(handle, (small_string_t){"\xff", 1}, &text));
     told(handle, "ask", small_ask(handle, 0, &text));
     told(handle, "trap", small_trap(handle));
+    small_be_sly(handle);
+    told(handle, "sly", small_greet(handle, small_string("x"), &text));
+    small_be_sly(handle);
+    told(handle, "sly", small_ask(handle, 1, &text));
     told(handle, "spin", small_spin(handle));
     told(handle, "dive", small_dive(handle, &pages));
     told(handle, "far", small_far(handle, &text));

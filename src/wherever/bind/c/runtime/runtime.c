@@ -12,6 +12,7 @@
 
 #define RT_UNUSED __attribute__((unused))
 #define RT_STACK_LEFT (96 << 10) /* for one frame of the guest, and for callbacks */
+#define RT_CALLBACK_LEFT (192 << 10)
 #define RT_TABLE_MOST (1u << 20) /* elements of a table */
 
 static _Thread_local rt_handle *rt_current;
@@ -287,6 +288,7 @@ static int rt_enter(rt_handle *h)
     rt_exception.target = &h->thrown;
     h->borrowed = 0;
     h->lowering = true;
+    h->gives_room = false;
     atomic_store_explicit(&h->state, RT_RUNNING, memory_order_release);
     if (h->timeout_ms != 0)
         rt_watch(h);
@@ -303,6 +305,16 @@ static void rt_leave(rt_handle *h)
     while (!atomic_compare_exchange_weak(&h->state, &state, RT_IDLE))
         if (state == RT_STOPPING)
             state = RT_RUNNING;
+}
+
+/* Before anything of the host is called: it needs stack, and is not called while values cross. */
+RT_UNUSED static void rt_calls_out(rt_handle *h)
+{
+    if (h->gives_room)
+        rt_fail(h, RT_INVALID, "the library calls out where it has to give memory");
+    if (rt_stack_end > 1 && guest_stack < rt_stack_end + RT_CALLBACK_LEFT)
+        rt_fail(h, RT_STACK, "the thread has too little stack left for a callback");
+    h->callbacks++;
 }
 
 static int rt_failed(rt_handle *h, int code)

@@ -37,7 +37,8 @@ struct rt_arena {
 struct rt_slot {
     uint8_t what; /* RT_FREE ... */
     uint32_t type;
-    uint32_t turn; /* how often it was given out; or the next free one */
+    uint32_t turn; /* how often it was given out */
+    uint32_t lent; /* the callback that has it for as long as it runs */
     union {
         uint32_t guest;
         void *host;
@@ -68,8 +69,8 @@ typedef struct rt_handle {
     /* What callers get, until the next result; what callbacks get, until they return. */
     struct rt_arena results, scratch;
     struct rt_table guests, hosts; /* as the guest numbers resources, and as callers do */
-    uint32_t borrowed;
-    bool lowering;
+    uint32_t borrowed, callbacks;
+    bool lowering, gives_room;
     /* While a call has a deadline. */
     uint64_t deadline;
     struct rt_handle *before, *after;

@@ -3,6 +3,13 @@
 #include <sys/random.h>
 #endif
 
+RT_UNUSED static void rt_output(rt_handle *h, int stream, const char *data, size_t size)
+{
+    if (guest_stack < rt_stack_end + RT_CALLBACK_LEFT && rt_stack_end > 1)
+        rt_fail(h, RT_STACK, "the thread has too little stack left to print");
+    h->output(h->context, stream, data, size);
+}
+
 RT_UNUSED static void rt_random(rt_handle *h, uint8_t *place, size_t size)
 {
     while (size != 0) {

@@ -32,9 +32,9 @@ static void rt_free_blocks(struct rt_block *block)
 static void *rt_take(rt_handle *h, struct rt_arena *arena, uint64_t size)
 {
     struct rt_block *block = arena->blocks;
-    size = (size + 15) & ~(uint64_t)15;
     if (size > h->memory_most - arena->total)
         return NULL;
+    size = (size + 15) & ~(uint64_t)15;
     if (block == NULL || size > block->size - block->used) {
         uint64_t wanted = size > 4000 ? size : 4000;
         if (wanted > SIZE_MAX - sizeof *block || (block = malloc(sizeof *block + wanted)) == NULL)
@@ -76,7 +76,10 @@ RT_UNUSED static uint32_t rt_give(rt_handle *h, uint64_t size, uint32_t align, u
     if (size > INT32_MAX)
         rt_fail(h, h->lowering ? RT_ARGUMENT : RT_IMPORT, "%llu bytes are more than can be given",
             (unsigned long long)size);
+    bool again = h->gives_room;
+    h->gives_room = true;
     uint32_t at = h->realloc(h, align, (uint32_t)size);
+    h->gives_room = again;
     *place = rt_at(h, at, size, align);
     return at;
 }
@@ -285,7 +288,7 @@ RT_UNUSED static struct rt_slot *rt_hosts(rt_handle *h, uint64_t id, uint32_t ty
 
 RT_UNUSED static uint64_t rt_to_host(rt_handle *h, uint32_t type, uint32_t rep)
 {
-    uint32_t at = rt_add(h, &h->hosts, (struct rt_slot){RT_OWN, type, 0, {.guest = rep}});
+    uint32_t at = rt_add(h, &h->hosts, (struct rt_slot){RT_OWN, type, 0, 0, {.guest = rep}});
     return (uint64_t)h->hosts.slots[at].turn << 32 | at;
 }
 
@@ -304,12 +307,12 @@ RT_UNUSED static uint32_t rt_lower_own(rt_handle *h, uint32_t type, uint64_t id)
 {
     uint32_t rep = rt_hosts(h, id, type)->is.guest;
     rt_remove(&h->hosts, (uint32_t)id);
-    return rt_add(h, &h->guests, (struct rt_slot){RT_OWN, type, 0, {.guest = rep}});
+    return rt_add(h, &h->guests, (struct rt_slot){RT_OWN, type, 0, 0, {.guest = rep}});
 }
 
 RT_UNUSED static uint32_t rt_new(rt_handle *h, uint32_t type, uint32_t rep)
 {
-    return rt_add(h, &h->guests, (struct rt_slot){RT_OWN, type, 0, {.guest = rep}});
+    return rt_add(h, &h->guests, (struct rt_slot){RT_OWN, type, 0, 0, {.guest = rep}});
 }
 
 /* A resource of the host: what the guest gets for it, and what it means by that. */
@@ -318,7 +321,7 @@ RT_UNUSED static uint32_t rt_lower_host(rt_handle *h, uint32_t type, void *host,
     if (!own)
         h->borrowed++;
     return rt_add(
-        h, &h->guests, (struct rt_slot){own ? RT_OWN : RT_BORROW, type, 0, {.host = host}});
+        h, &h->guests, (struct rt_slot){own ? RT_OWN : RT_BORROW, type, 0, 0, {.host = host}});
 }
 
 RT_UNUSED static void *rt_lift_host(rt_handle *h, uint32_t type, uint32_t at, bool own)
@@ -326,11 +329,20 @@ RT_UNUSED static void *rt_lift_host(rt_handle *h, uint32_t type, uint32_t at, bo
     struct rt_slot *slot = rt_guests(h, at, type);
     void *host = slot->is.host;
     if (own) {
-        if (slot->what != RT_OWN)
+        if (slot->what != RT_OWN || slot->lent == h->callbacks)
             rt_fail(h, RT_INVALID, "the library gave away a resource that is not its own");
         rt_remove(&h->guests, at);
+    } else {
+        slot->lent = h->callbacks;
     }
     return host;
+}
+
+/* What a callback was given is there no more, and may be given away again. */
+RT_UNUSED static void rt_called_out(rt_handle *h)
+{
+    rt_release(&h->scratch);
+    h->callbacks++;
 }
 
 /* Whether a number that the guest gives up was its own: then what it stands for has to end. */

@@ -118,7 +118,7 @@ uint32_t WASI(fd_write)(WASI_SELF, uint32_t fd, uint32_t list, uint32_t count, u
         if (data == NULL)
             return WASI_INVAL;
         if (size != 0 && h->output != NULL)
-            h->output(h->context, (int)fd, (const char *)data, size);
+            rt_output(h, (int)fd, (const char *)data, size);
         total += size;
         if (total > INT32_MAX)
             break;

@@ -63,7 +63,7 @@ RT_UNUSED static void wasi2_write(
 {
     const uint8_t *data = rt_at(h, at, size, 1);
     if (h->output != NULL && size != 0 && (self == 1 || self == 2))
-        h->output(h->context, (int)self, (const char *)data, size);
+        rt_output(h, (int)self, (const char *)data, size);
     wasi2_to(h, to, 12);
 }
 
