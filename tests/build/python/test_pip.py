@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from wherever.build import command
 from wherever.build import project as projects
 from wherever.build.python import pip, requirements
 from wherever.errors import InputError
@@ -22,6 +23,15 @@ requires = []
 build-backend = "backend"
 backend-path = ["."]
 """
+
+
+@pytest.fixture(autouse=True)
+def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for what is fetched."""
+    folder = tmp_path / "caches"
+    folder.mkdir()
+    monkeypatch.setattr(command, "caches", lambda name: folder)
+    return folder
 
 
 @pytest.fixture

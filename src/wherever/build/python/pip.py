@@ -58,7 +58,9 @@ def installed(
     """
     if not lines:
         return None
-    said = "\n".join((PYTHON, *lines, "", *constraints))
+    settings = _settings()
+    named = [f"{name}={settings[name]}" for name in sorted(settings)]
+    said = "\n".join((PYTHON, *lines, "", *constraints, "", *named))
     key = hashlib.sha256(said.encode()).hexdigest()[:24]
     place = command.caches("python") / key
     if place.is_dir():
@@ -67,7 +69,7 @@ def installed(
     made = place.with_name(f".{key}-{os.getpid()}")
     shutil.rmtree(made, ignore_errors=True)
     try:
-        _install(lines, constraints, made, target)
+        _install(lines, constraints, made, target, settings)
         try:
             os.rename(made, place)
         except OSError:
@@ -78,7 +80,13 @@ def installed(
     return place
 
 
-def _install(lines: Sequence[str], constraints: Sequence[str], made: Path, target: Path) -> None:
+def _install(
+    lines: Sequence[str],
+    constraints: Sequence[str],
+    made: Path,
+    target: Path,
+    settings: dict[str, str],
+) -> None:
     empty = target / "pip"
     empty.mkdir()
     words: list[str | Path] = []
@@ -99,7 +107,7 @@ def _install(lines: Sequence[str], constraints: Sequence[str], made: Path, targe
             label="pip",
             cwd=empty,  # a name of a package is also that of a file, where there is one
             scratch=target,
-            env=_settings(),
+            env=settings,
         )  # fmt: skip
     except BuildFailed as error:
         raise _explained(error) from None
