@@ -65,9 +65,10 @@ NAMES = ["a) -> i32: import os", "a b", "", "é", "a-", "-a", "1a", "a--b", "__i
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("place", ["function", "parameter", "field"])
+@pytest.mark.parametrize("place", ["function", "parameter", "field", "type"])
 def test_names_that_wit_does_not_allow_are_refused(name, place):
-    names = {"function": b"f", "parameter": b"p", "field": b"x", place: name.encode()}
+    names = {"function": b"f", "parameter": b"p", "field": b"x", "type": b"t"}
+    names[place] = name.encode()
     with pytest.raises(NotRunnable, match="which is no name of WIT"):
         world(component_with(names))
     names[place] = b"good-name"
@@ -84,7 +85,9 @@ def component_with(names):
     function = b"\x40\x01" + sized(names["parameter"]) + b"\x00" + b"\x01\x00"
     types = b"\x07" + sized(b"\x02" + record + function)
     imported = b"\x0a" + sized(b"\x01\x00" + sized(b"given") + b"\x01\x01")
-    exported = b"\x0b" + sized(b"\x01\x00" + sized(names["function"]) + b"\x01\x00\x00")
+    exports = b"\x02\x00" + sized(names["type"]) + b"\x03\x00\x00"
+    exports += b"\x00" + sized(names["function"]) + b"\x01\x00\x00"
+    exported = b"\x0b" + sized(exports)
     return b"\0asm\x0d\0\1\0" + types + imported + exported
 
 

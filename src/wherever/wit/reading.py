@@ -14,10 +14,14 @@ from wherever.wit.model import PLAIN, Function, Interface, Type, World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 MOST_PARTS = 100_000
 """Types inside of types that one component may have, each counted where it is used."""
+
+MOST_FLAGS = 32
+"""Flags of one type, as the component model has it."""
 
 _KINDS = {"[constructor]": "constructor", "[method]": "method", "[static]": "static"}
 
@@ -70,6 +74,7 @@ class _Reader:
         self._own = {}
         for own, (sort, kind) in items.items():
             if sort == "type":
+                _checked(own)
                 found = self._told(self._type(kind, name), told.get(own))
                 types.append((own, found))
                 # Functions may name a type of another interface by what it is called here.
@@ -91,15 +96,16 @@ class _Reader:
         _, params, result, is_async = kind
         if is_async:
             raise NotRunnable(f"{name} is async, which nothing here can call")
-        prefix = name[: name.index("]") + 1] if name.startswith("[") else ""
+        prefix = name.partition("]")[0] + "]" if name.startswith("[") else ""
         owner, _, short = name[len(prefix) :].partition(".")
-        for label in (owner, short or owner, *(each for each, _ in params)):
-            _checked(label)
+        _checked(owner)
+        _checked(short or owner)
+        _unlike(each for each, _ in params)
         return Function(
             name=short or owner,
             core=name,
-            params=tuple((each, self._type(own, home)) for each, own in params),
-            result=None if result is None else self._type(result, home),
+            params=tuple((each, self._value(own, home)) for each, own in params),
+            result=self._maybe(result, home),
             kind=_KINDS.get(prefix, "function"),
             resource=Type("resource", (), owner, home) if prefix in _KINDS else None,
             docs=told.get(name, {}).get("docs", ""),
@@ -118,31 +124,45 @@ class _Reader:
             _, name, inner, owner = kind
             if not owner and name in self._own:
                 return self._own[name]
-            name = name.removeprefix(_INNER)
+            name = _checked(name.removeprefix(_INNER))
             found = self._type(inner, owner or home)
             is_own = not found.name and found.kind in _NAMED
             return replace(found, name=name, home=owner or home) if is_own else found
         if form == "resource":
             return Type("resource")
-        if form in ("list", "own", "borrow"):
-            return Type(form, (("", self._type(kind[1], home)),))
+        if form in ("own", "borrow"):
+            of = self._type(kind[1], home)
+            if of.kind != "resource":
+                raise NotRunnable("this component has a handle of what is no resource")
+            return Type(form, (("", of),))
+        if form == "list":
+            return Type(form, (("", self._value(kind[1], home)),))
         if form == "option":
-            return Type(form, (("none", None), ("some", self._type(kind[1], home))))
+            return Type(form, (("none", None), ("some", self._value(kind[1], home))))
         if form == "result":
             cases = zip(("ok", "err"), kind[1:], strict=True)
             return Type(form, tuple((case, self._maybe(each, home)) for case, each in cases))
         if form == "tuple":
             parts = enumerate(kind[1])
-            return Type(form, tuple((f"f{at}", self._type(each, home)) for at, each in parts))
+            return Type(form, tuple((f"f{at}", self._value(each, home)) for at, each in parts))
         if form in ("flags", "enum"):
-            return Type(form, tuple((_checked(name), None) for name in kind[1]))
+            if form == "flags" and len(kind[1]) > MOST_FLAGS:
+                raise NotRunnable(f"this component has more than {MOST_FLAGS} flags in one type")
+            return Type(form, tuple((name, None) for name in _unlike(kind[1])))
         if form in ("record", "variant"):
-            named = [(_checked(name), self._maybe(each, home)) for name, each in kind[1]]
-            return Type(form, tuple(named))
+            names = _unlike(name for name, _ in kind[1])
+            inner = [self._maybe(each, home) for _, each in kind[1]]
+            return Type(form, tuple(zip(names, inner, strict=True)))
         raise NotRunnable(f"a value of type {form} cannot cross")
 
+    def _value(self, kind: Any, home: str) -> Type:
+        found = self._type(kind, home)
+        if found.kind == "resource":
+            raise NotRunnable("this component has a resource where there must be a handle of one")
+        return found
+
     def _maybe(self, kind: Any, home: str) -> Type | None:
-        return None if kind is None else self._type(kind, home)
+        return None if kind is None else self._value(kind, home)
 
 
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*")
@@ -154,6 +174,14 @@ def _checked(name: str) -> str:
     if len(name) > _LONGEST or not _LABEL.fullmatch(name):
         raise NotRunnable(f"this component calls something {name[:60]!a}, which is no name of WIT")
     return name
+
+
+def _unlike(names: Iterable[str]) -> list[str]:
+    """Names that differ in more than the size of their letters."""
+    found = [_checked(name) for name in names]
+    if len({name.lower() for name in found}) < len(found):
+        raise NotRunnable(f"this component calls two things alike: {', '.join(found)[:200]}")
+    return found
 
 
 _LONGEST = 200

@@ -124,8 +124,10 @@ class Surface:
     # ----- values
 
     def _resource(self, kind: Type) -> Resource:
-        found = self._exported.get(kind)
-        return found if found is not None else self._hosted[kind.home, kind.name]
+        found = self._exported.get(kind) or self._hosted.get((kind.home, kind.name))
+        if found is None:
+            raise Broken(f"has handles of a resource that nobody names: {kind.name!r}")
+        return found
 
     def _shape(self, kind: Type, codec: Codec) -> Codec:
         if kind.kind not in ("own", "borrow"):
