@@ -170,6 +170,7 @@ def cases() -> Iterator[tuple[str, str]]:
         "python/packages": _markdown,
         "python/requirements": _graphql,
         "python/native-refused": _native,
+        "python/wrong": _wrong,
         "python/library": _library,
         "python/derived": _derived,
         "python/template": _template,
@@ -228,6 +229,15 @@ def _native(folder: Path) -> str:
     (folder / "main.py").write_text("import markupsafe\n")
     (folder / "requirements.txt").write_text("markupsafe\n")
     return _refused(folder, "markupsafe: the index has no wheel of it in pure Python")
+
+
+def _wrong(folder: Path) -> str:
+    (folder / "wrong.py").write_text("x = 1\nprint(x\n")
+    return _refused(
+        folder / "wrong.py",
+        'Python cannot read this:\nFile "wrong.py", line 2\n    print(x\n         ^\n'
+        "SyntaxError: '(' was never closed",
+    )
 
 
 def _library(folder: Path) -> str:

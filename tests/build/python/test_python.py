@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import wherever
-from wherever.build import building, templates, tools
+from wherever.build import building, command, templates, tools
 from wherever.build import project as projects
+from wherever.build.python import words
+from wherever.errors import BuildFailed
 
 MAIN = """
 import os, random, secrets, sys
@@ -42,6 +45,14 @@ def main():
 if __name__ == "__main__":
     main()
 """.replace("\\\\", "\\")
+
+
+WRONG = (
+    'File "wrong.py", line 2',
+    "    print(x",
+    "         ^",
+    "SyntaxError: '(' was never closed",
+)
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +116,20 @@ def test_no_random_number_stems_from_the_build(program: Path) -> None:
     assert len({*first, *second}) == 6
 
 
-@pytest.mark.timeout(120)
-def test_wrong_source_is_told_where_it_stands(project: Path) -> None:
+def test_wrong_source_is_told_in_the_words_of_python(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words are those of the tool, as `languages_py.py` has them from it."""
+    said = ("Traceback (most recent call last):", words.MARK, *WRONG, words.MARK, "Caused by: it")
+
+    def run(argv: Sequence[str | Path], **rest: object) -> str:
+        raise BuildFailed("componentize-py failed with code 1:", said=said)
+
+    monkeypatch.setattr(command, "run", run)
     (project / "wrong.py").write_text("x = 1\nprint(x\n")
     with pytest.raises(wherever.InputError) as caught:
         building.build(projects.find(project / "wrong.py"), lambda text: None)
-    assert str(caught.value) == (
-        'Python cannot read this:\nFile "wrong.py", line 2\n    print(x\n         ^\n'
-        "SyntaxError: '(' was never closed"
-    )
+    assert str(caught.value) == "\n".join(("Python cannot read this:", *WRONG))
 
 
 def test_the_template_is_a_package_of_python(tmp_path: Path) -> None:
