@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from wherever.bind.library import Library, Tell
 
 FLAGS = (
-    *("-std=gnu11", "-O2", "-fPIC", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=off"),
-    # What one frame of the guest may take of the stack: it has not been looked at yet.
-    "-Werror=frame-larger-than=65536",
+    *("-std=gnu11", "-O2", "-g0", "-fPIC", "-fvisibility=hidden"),
+    *("-fno-math-errno", "-ffp-contract=off"),
     # What wasm2c writes is no C that a person would write.
     *("-Wno-unused", "-Wno-ignored-optimization-argument", "-Wno-unknown-warning-option"),
 )
+
+FRAME = 65536
+"""Bytes that one frame of the guest may take of the stack, since it is made before it looks."""
 
 
 class Compiler(NamedTuple):
@@ -32,12 +35,14 @@ class Compiler(NamedTuple):
         archiver: how its archiver is started.
         label: what messages call it.
         env: variables that it needs.
+        frames: the flags by which it refuses larger frames than `FRAME`.
     """
 
     command: tuple[str, ...]
     archiver: tuple[str, ...]
     label: str
     env: dict[str, str]
+    frames: tuple[str, ...]
 
 
 def compiler() -> Compiler:
@@ -45,11 +50,25 @@ def compiler() -> Compiler:
     path = os.environ.get("PATH", os.defpath)
     named = os.environ.get("CC", "cc").split()
     if named and shutil.which(named[0]) and shutil.which("ar"):
-        return Compiler(tuple(named), ("ar",), named[0], {"PATH": path})
+        return Compiler(tuple(named), ("ar",), named[0], {"PATH": path}, _frames(named))
     zig = str(tools.tool("zig") / "ziglang" / "zig")
     kept = command.caches("zig")
     env = {"ZIG_GLOBAL_CACHE_DIR": str(kept / "global"), "ZIG_LOCAL_CACHE_DIR": str(kept / "local")}
-    return Compiler((zig, "cc"), (zig, "ar"), "zig cc", env)
+    return Compiler((zig, "cc"), (zig, "ar"), "zig cc", env, _CLANG)
+
+
+_CLANG = (f"-Wframe-larger-than={FRAME}", "-Werror=frame-larger-than")
+_GCC = (f"-Werror=frame-larger-than={FRAME}",)
+
+
+def _frames(named: list[str]) -> tuple[str, ...]:
+    """Clang passes over what gcc takes, with a warning, and gcc refuses what clang takes."""
+    words = [*named, "-dM", "-E", "-x", "c", os.devnull]
+    try:
+        said = subprocess.run(words, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        said = ""
+    return _CLANG if "__clang__" in said else _GCC
 
 
 def build(library: Library, own: str, folder: Path, scratch: Path, tell: Tell) -> None:
@@ -62,7 +81,7 @@ def build(library: Library, own: str, folder: Path, scratch: Path, tell: Tell) -
     tell(f"compiling {library.name} with {cc.label}")
     src, lib = folder / "src", folder / "lib"
     api = f'-D{own.upper()}_API=__attribute__((visibility("default")))'
-    given = [*FLAGS, f"-ffile-prefix-map={folder}=.", api, "-Iinclude", "-Isrc"]
+    given = [*FLAGS, *cc.frames, f"-ffile-prefix-map={folder}=.", api, "-Iinclude", "-Isrc"]
     sources = sorted(src.glob("*.c"))
     objects = [str(scratch / f"{source.stem}.o") for source in sources]
 
