@@ -117,7 +117,7 @@ class ResultError(GuestError):
         if fields is not None:
             return ", ".join(f"{name}={getattr(self, name)!r}" for name in fields)
         value = self.value
-        return value if isinstance(value, str) else repr(getattr(value, "name", value))
+        return value if isinstance(value, str) else str(getattr(value, "name", value))
 
 
 class LimitReached(GuestError):
