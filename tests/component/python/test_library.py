@@ -68,7 +68,7 @@ def test_options_at_the_end_need_not_be_given(odd):
 def test_help_shows_all_of_it_and_nothing_that_steers_a_terminal(odd):
     said = pydoc.render_doc(odd, renderer=pydoc.plaintext)
     assert "NAME\n    program - Odd [31mnames.\n" in said
-    assert "stdout_() -> None\n        Raises:\n            Error\n" in said
+    assert "stdout_() -> None\n        It may raise Error.\n" in said
     assert "\x1b" not in said
 
 
@@ -80,7 +80,7 @@ def test_errors_have_the_fields_of_their_records(odd):
     assert copy.copy(error) == error
     assert copy.deepcopy(odd.Problem(code=7, args_=["a"])) == odd.Problem(7, ["a"])
     assert len({error, copy.copy(error)}) == 2
-    assert odd.first.__doc__ == "Raises:\n    Problem"
+    assert odd.first.__doc__ == "It may raise Problem."
     assert issubclass(odd.IoErrorException, wherever.ResultError)
     assert str(odd.IoErrorException(odd.IoError.NO)) == "NO"
     with pytest.raises(TypeError, match="missing 2 required positional arguments"):

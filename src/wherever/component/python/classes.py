@@ -226,6 +226,7 @@ def _made_by_cases(base: Any) -> Any:
             raise TypeError(f"{base.__name__} is made by its cases")
         return make(cls) if make is object.__new__ else make(cls, *args, **named)
 
+    new.__annotations__ = {}
     return new
 
 

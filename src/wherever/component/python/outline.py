@@ -203,7 +203,8 @@ class Outline:
             result = result.parts[0][1]
         docs = spoken(function.docs)
         if error is not None:
-            docs = f"{docs}\n\nRaises:\n    {error.__qualname__}".strip()
+            own = error.__qualname__
+            docs = f"{docs}\n\nRaises:\n    {own}" if docs else f"It may raise {own}."
         if function.kind == "constructor":
             name, result = "__init__", None
         return Signature(
