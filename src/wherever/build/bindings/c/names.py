@@ -89,6 +89,10 @@ class Names:
             return self.free(prefix)
         return self.free(f"{prefix}_{own}")
 
+    def is_exported(self, resource: Type) -> bool:
+        """Whether the program itself implements a resource."""
+        return self._world.is_exported(resource)
+
     def free(self, stem: str, ending: str = "") -> str:
         """A name that nothing else has."""
         while stem + ending in self._used:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from wherever.build.bindings.c.names import Names
 from wherever.build.bindings.rust.functions import exported, imported
-from wherever.build.bindings.rust.spelling import rust, snake, spelt
-from wherever.build.bindings.rust.types import defined, tuple_of
+from wherever.build.bindings.rust.resources import head, lent, owned, wanted
+from wherever.build.bindings.rust.spelling import rust, spelt
+from wherever.build.bindings.rust.types import STATIC, defined, tuple_of
 from wherever.build.bindings.wit import every
-from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,34 +19,29 @@ MADE = "Made by wherever from the WIT of this world; a build makes it anew."
 
 
 def bindings(world: World) -> dict[str, str]:
-    """The file of a world's bindings, by its name.
-
-    Raises:
-        InputError: the world has resources.
-    """
+    """The file of a world's bindings, by its name."""
     names = Names(world)
     runtime = Path(__file__).with_name("abi.rs").read_text("utf-8")
     lines = [f"//! {world.name}. {MADE}", "", runtime]
     kinds = every(world)
-    if any(kind.kind in ("resource", "own", "borrow") for kind in kinds):
-        raise InputError(
-            f"bindings for Rust have no words for the resources of {world.name}",
-            "write this part in C, or its functions as the canonical ABI names them",
-        )
     for size in sorted({len(kind.parts) for kind in kinds if kind.kind == "tuple"}):
         lines += tuple_of(size)
     homes = {each.name: each for each in (*world.imports, *world.exports)}
     for home, interface in homes.items():
         inner = [line for kind in _named(kinds, home) for line in defined(kind, names)]
+        for kind in _resources(interface):
+            found = wanted if names.is_exported(kind) else lent
+            inner += found(kind, interface, names)
         for name, kind in interface.types:
-            if (kind.name, kind.home) != (name, home) and kind.kind != "resource":
-                inner.append(f"pub type {spelt(name)} = {rust(kind, names)};")
+            if (kind.name, kind.home) != (name, home):
+                inner.append(f"pub type {spelt(name)} = {rust(kind, names, STATIC)};")
         for each in world.imports:
             if each.name == home:
                 for function in each.functions:
-                    inner += imported(each, function, names)
+                    if function.resource is None:
+                        inner += imported(each, function, names)
         for each in world.exports:
-            if each.name == home and each.functions:
+            if each.name == home and (each.functions or _resources(each)):
                 inner += _trait(each, names)
         indent = "" if home == "" else "    "
         text = [f"{indent}{line}" if line else "" for line in inner]
@@ -57,18 +52,29 @@ def bindings(world: World) -> dict[str, str]:
     for each in world.exports:
         for function in each.functions:
             lines += exported(each, function, names)
+        for kind in _resources(each):
+            lines += owned(kind, names)
     return {"world.rs": "\n".join([*lines, ""])}
 
 
 def _trait(interface: Interface, names: Names) -> list[str]:
     lines = ["/// For `crate::Component` to have.", "pub trait Exports {"]
+    for kind in _resources(interface):
+        lines.append(f"    type {spelt(kind.name)}: {spelt(kind.name)}Exports;")
     for function in interface.functions:
-        lines += [f"    /// {line}".rstrip() for line in function.docs.splitlines()]
-        given = [f"{snake(label)}: {rust(kind, names)}" for label, kind in function.params]
-        result = "" if function.result is None else f" -> {rust(function.result, names)}"
-        lines.append(f"    fn {snake(function.name)}({', '.join(given)}){result};")
+        if function.resource is None:
+            lines += [f"    {line}" for line in head(function, names)]
     return [*lines, "}"]
 
 
+def _resources(interface: Interface) -> list[Type]:
+    """The resources that an interface itself defines."""
+    return [
+        kind
+        for name, kind in interface.types
+        if kind.kind == "resource" and (kind.name, kind.home) == (name, interface.name)
+    ]
+
+
 def _named(kinds: list[Type], home: str) -> list[Type]:
-    return [kind for kind in kinds if kind.name and kind.home == home]
+    return [kind for kind in kinds if kind.name and kind.home == home and kind.kind != "resource"]

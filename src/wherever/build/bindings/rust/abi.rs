@@ -221,3 +221,134 @@ impl<T: Value, E: Value> Value for Result<T, E> {
         }
     }
 }
+
+macro_rules! handle {
+    ($type:ty, |$bits:ident| $from:expr, |$value:ident| $to:expr $(, $inner:ident: $bound:path)?) => {
+        impl$(<$inner: $bound>)? Value for $type {
+            const SIZE: usize = 4;
+            const ALIGN: usize = 4;
+            const FLAT: usize = 1;
+            unsafe fn load(from: *const u8) -> Self {
+                let $bits = u32::load(from);
+                $from
+            }
+            unsafe fn store(self, to: *mut u8) {
+                let $value = self;
+                let bits: u32 = $to;
+                bits.store(to);
+            }
+            unsafe fn lift(from: &[u64]) -> Self {
+                let $bits = from[0] as u32;
+                $from
+            }
+            unsafe fn lower(self, to: &mut [u64]) {
+                let $value = self;
+                let bits: u32 = $to;
+                to[0] = bits as u64;
+            }
+        }
+    };
+}
+
+/// Whether what is dropped has been given away before, with its handles.
+static mut GIVEN: bool = false;
+
+/// Frees the memory of a value that was given away; its handles stay with those who have them.
+unsafe fn free<T>(value: impl FnOnce() -> T) {
+    GIVEN = true;
+    drop(value());
+    GIVEN = false;
+}
+
+/// Values of the program that callers have handles of.
+pub trait Resource: Sized + 'static {
+    unsafe fn made(number: u32) -> u32;
+    unsafe fn number(handle: u32) -> u32;
+    unsafe fn left(handle: u32);
+}
+
+/// The handle of a value of the program. Callers have it, until they drop it or give it back.
+pub struct Own<T: Resource> {
+    handle: u32,
+    kind: std::marker::PhantomData<T>,
+}
+
+impl<T: Resource> Own<T> {
+    pub fn new(value: T) -> Self {
+        let number = Box::into_raw(Box::new(Some(value))) as usize as u32;
+        Own::of(unsafe { T::made(number) })
+    }
+    /// The value, which has no handle any more.
+    pub fn into_inner(self) -> T {
+        let place = unsafe { T::number(self.handle) } as usize as *mut Option<T>;
+        unsafe { (*place).take() }.unwrap()
+    }
+    fn of(handle: u32) -> Self {
+        Own { handle, kind: std::marker::PhantomData }
+    }
+}
+
+impl<T: Resource> From<T> for Own<T> {
+    fn from(value: T) -> Self {
+        Own::new(value)
+    }
+}
+
+impl<T: Resource> std::ops::Deref for Own<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        unsafe { held(T::number(self.handle)) }
+    }
+}
+
+impl<T: Resource> Drop for Own<T> {
+    fn drop(&mut self) {
+        unsafe {
+            if !GIVEN {
+                T::left(self.handle);
+            }
+        }
+    }
+}
+
+handle!(Own<T>, |bits| Own::of(bits), |value| {
+    let handle = value.handle;
+    std::mem::forget(value);
+    handle
+}, T: Resource);
+
+unsafe fn held<'a, T>(number: u32) -> &'a T {
+    (*(number as usize as *const Option<T>)).as_ref().unwrap()
+}
+
+unsafe fn ended<T>(number: u32) {
+    drop(Box::from_raw(number as usize as *mut Option<T>));
+}
+
+/// What is lent by its handle for a call.
+pub trait Lent: 'static {
+    unsafe fn lent<'a>(bits: u32) -> &'a Self;
+    fn bits(&self) -> u32;
+}
+
+handle!(&T, |bits| T::lent(bits), |value| value.bits(), T: Lent);
+
+static mut LENT: Vec<(*mut u8, unsafe fn(*mut u8))> = Vec::new();
+
+/// Keeps a handle that was lent until the end of the call.
+unsafe fn lend<'a, T>(value: T) -> &'a T {
+    unsafe fn end<T>(at: *mut u8) {
+        drop(Box::from_raw(at as *mut T));
+    }
+    let made = Box::into_raw(Box::new(value));
+    let all = &mut *(&raw mut LENT);
+    all.push((made as *mut u8, end::<T>));
+    &*made
+}
+
+unsafe fn give_back() {
+    let all = &mut *(&raw mut LENT);
+    for (at, end) in std::mem::take(all) {
+        end(at);
+    }
+}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from wherever.build.bindings.rust.spelling import rust, snake
+from wherever.build.bindings.rust.spelling import path, rust, snake
 from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Function, Interface
+    from wherever.build.bindings.wit import Function, Interface, Type
 
 _BITS = {
     "i32": "{} as u32 as u64",
@@ -24,11 +24,26 @@ _CORE = {
 }
 
 
+def called(function: Function) -> str:
+    """What a function is called in its interface or resource."""
+    if function.kind == "constructor":
+        return "new"
+    is_taken = function.resource is not None and function.name == "new"
+    return "new_" if is_taken else snake(function.name)
+
+
+def params(function: Function, names: Names) -> list[str]:
+    """Parameters, as a function's head has them."""
+    found = [f"{snake(label)}: {rust(kind, names)}" for label, kind in function.params]
+    return ["&self", *found[1:]] if function.kind == "method" else found
+
+
 def imported(interface: Interface, function: Function, names: Names) -> list[str]:
     """A function to call."""
     labels = [snake(label) for label, _ in function.params]
+    if function.kind == "method":
+        labels[0] = "self"
     kinds = [rust(each, names) for _, each in function.params]
-    params = ", ".join(f"{a}: {b}" for a, b in zip(labels, kinds, strict=True))
     result = "()" if function.result is None else rust(function.result, names)
     cores = ["i32"] if abi.in_memory(function) else list(abi.flat_params(function))
     declared = [f"a{at}: {core}" for at, core in enumerate(cores)]
@@ -39,7 +54,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         back = f" -> {abi.flat(function.result)[0]}"
     lines = [f"/// {line}".rstrip() for line in function.docs.splitlines()]
     lines += [
-        f"pub fn {snake(function.name)}({params}) -> {result} {{",
+        f"pub fn {called(function)}({', '.join(params(function, names))}) -> {result} {{",
         f'    #[link(wasm_import_module = "{interface.name or "$root"}")]',
         '    unsafe extern "C" {',
         f'        #[link_name = "{function.core}"]',
@@ -54,13 +69,15 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         body.append("let at_ = given_.as_mut_ptr() as *mut u8;")
         body += [f"{a}.store(at_.add({place}));" for a, place in zip(labels, places, strict=True)]
         passed = ["at_ as i32"]
-        freed = [f"drop(<{b}>::load(at_.add({p})));" for b, p in zip(kinds, places, strict=True)]
+        freed = [f"<{b}>::load(at_.add({p}))" for b, p in zip(kinds, places, strict=True)]
     else:
         flats = _flats(function)
         body.append(f"let mut given_ = [0u64; {len(cores)}];")
         body += [f"{a}.lower(&mut given_[{at}..]);" for a, at in zip(labels, flats, strict=True)]
         passed = [_CORE[core].format(f"given_[{at}]") for at, core in enumerate(cores)]
-        freed = [f"drop(<{b}>::lift(&given_[{at}..]));" for b, at in zip(kinds, flats, strict=True)]
+        freed = [f"<{b}>::lift(&given_[{at}..])" for b, at in zip(kinds, flats, strict=True)]
+    pointing = [abi.points(each) for _, each in function.params]
+    freed = [f"free(|| {a});" for a, points in zip(freed, pointing, strict=True) if points]
     call = f"import_({', '.join(passed)})"
     if function.result is None:
         body += [f"{call};", *freed]
@@ -77,11 +94,9 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
 
 
 def exported(interface: Interface, function: Function, names: Names) -> list[str]:
-    """The function that the module exports, around that of `crate::Component`."""
+    """The function that the module exports, around that of the program."""
     name = f"{interface.name}#{function.core}" if interface.name else function.core
-    prefix = names.prefix(interface.name) if interface.name else ""
-    label = names.free(f"export_{prefix}_{function.name.replace('-', '_')}")
-    trait = f"crate::world::{prefix}::Exports" if prefix else "crate::world::Exports"
+    label = _label(interface, function, names)
     kinds = [rust(each, names) for _, each in function.params]
     cores = ["i32"] if abi.in_memory(function) else list(abi.flat_params(function))
     declared = ", ".join(f"a{at}: {core}" for at, core in enumerate(cores))
@@ -100,10 +115,13 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
         freed = []
     body += [f"let v{at} = {each};" for at, each in enumerate(taken)] + freed
     given = ", ".join(f"v{at}" for at in range(len(taken)))
-    call = f"<crate::Component as {trait}>::{snake(function.name)}({given})"
+    call = f"{_implementer(interface, function, names)}::{called(function)}({given})"
+    if gives_itself(function):
+        call = f"Own::new({call})"
+    ended = ["give_back();"] if any(_is_lent(each, names) for _, each in function.params) else []
     back, more = "", []
     if function.result is None:
-        body.append(f"{call};")
+        body += [f"{call};", *ended]
     elif abi.returns_in_memory(function):
         back = " -> *mut u8"
         result = rust(function.result, names)
@@ -112,19 +130,20 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
             f"static mut BACK: [u64; {words}] = [0; {words}];",
             "let to = &raw mut BACK as *mut u8;",
             f"{call}.store(to);",
+            *ended,
             "to",
         ]
         if abi.points(function.result):
             more = [
                 f'#[unsafe(export_name = "cabi_post_{name}")]',
                 f'unsafe extern "C" fn {label}_post(back: *mut u8) {{',
-                f"    drop(<{result}>::load(back));",
+                f"    free(|| <{result}>::load(back));",
                 "}",
             ]
     else:
         (core,) = abi.flat(function.result)
         back = f" -> {core}"
-        body += ["let mut back = [0u64; 1];", f"{call}.lower(&mut back);"]
+        body += ["let mut back = [0u64; 1];", f"{call}.lower(&mut back);", *ended]
         body.append(_CORE[core].format("back[0]"))
     return [
         f'#[unsafe(export_name = "{name}")]',
@@ -134,6 +153,39 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
         *more,
         "",
     ]
+
+
+def gives_itself(function: Function) -> bool:
+    """Whether a constructor gives its resource, and no result that may be an error."""
+    result = function.result
+    is_own = result is not None and result.kind == "own" and result.inner == function.resource
+    return function.kind == "constructor" and is_own
+
+
+def _label(interface: Interface, function: Function, names: Names) -> str:
+    """A name of its own for the function that is exported."""
+    home = names.prefix(interface.name) if interface.name else ""
+    resource = "" if function.resource is None else f"{function.resource.name}_"
+    own = f"{resource}{function.name or 'new'}".replace("-", "_")
+    return names.free(f"export_{home}_{own}")
+
+
+def _implementer(interface: Interface, function: Function, names: Names) -> str:
+    """Whose function it is: the program's component, or its type of a resource."""
+    if function.resource is not None:
+        own = path(function.resource, names)
+        return f"<{own} as {own}Exports>"
+    home = f"{names.prefix(interface.name)}::" if interface.name else ""
+    return f"<crate::Component as crate::world::{home}Exports>"
+
+
+def _is_lent(kind: Type | None, names: Names) -> bool:
+    """Whether a value has handles that have to be given back when the call ends."""
+    if kind is None:
+        return False
+    if kind.kind == "borrow":
+        return not names.is_exported(kind.inner)
+    return any(_is_lent(each, names) for _, each in kind.parts)
 
 
 def _places(function: Function) -> tuple[list[int], int]:

@@ -46,14 +46,28 @@ def spelt(name: str) -> str:
     return "Self_" if text == "Self" else text
 
 
-def rust(kind: Type, names: Names) -> str:
-    """A type, as it is written in any module of the bindings."""
+def path(kind: Type, names: Names) -> str:
+    """A type with a name, as it is written in any module of the bindings."""
+    home = f"{names.prefix(kind.home)}::" if kind.home else ""
+    return f"crate::world::{home}{spelt(kind.name)}"
+
+
+def rust(kind: Type, names: Names, lifetime: str = "") -> str:
+    """A type, as it is written in any module of the bindings.
+
+    Args:
+        lifetime: that of handles which are lent, as it follows their `&`.
+    """
     if kind.kind in _PLAIN:
         return _PLAIN[kind.kind]
+    if kind.kind == "borrow":
+        return f"&{lifetime}{path(kind.inner, names)}"
+    if kind.kind == "own":
+        own = path(kind.inner, names)
+        return f"crate::world::Own<{own}>" if names.is_exported(kind.inner) else own
     if kind.name:
-        home = f"{names.prefix(kind.home)}::" if kind.home else ""
-        return f"crate::world::{home}{spelt(kind.name)}"
-    parts = ["()" if each is None else rust(each, names) for _, each in kind.parts]
+        return path(kind, names)
+    parts = ["()" if each is None else rust(each, names, lifetime) for _, each in kind.parts]
     match kind.kind:
         case "list":
             return f"::std::vec::Vec<{parts[0]}>"

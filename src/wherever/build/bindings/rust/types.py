@@ -10,23 +10,27 @@ if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
     from wherever.build.bindings.wit import Type
 
+STATIC = "'static "
+"""Handles that are lent are so for the call, which the types of a world cannot say."""
+
 _TAG = {1: "u8", 2: "u16", 4: "u32"}
 
 
 def defined(kind: Type, names: Names) -> list[str]:
     """A named type, and its `Value`."""
     name = spelt(kind.name)
-    derived = "Clone, Debug, PartialEq"
+    derived = [] if holds(kind) else ["Clone", "Debug", "PartialEq"]
     match kind.kind:
         case "record":
             fields = [
-                f"    pub {snake(label)}: {rust(each, names)}," for label, each in kind.fields
+                f"    pub {snake(label)}: {rust(each, names, STATIC)},"
+                for label, each in kind.fields
             ]
-            head = [f"#[derive({derived})]", f"pub struct {name} {{", *fields, "}"]
+            head = [*_deriving(derived), f"pub struct {name} {{", *fields, "}"]
             return [*head, *_value(kind, name, *_record(kind, names))]
         case "flags":
             bits = _TAG[abi.size(kind)]
-            head = [f"#[derive({derived}, Copy, Eq)]", f"pub struct {name}(pub {bits});"]
+            head = [*_deriving([*derived, "Copy", "Eq"]), f"pub struct {name}(pub {bits});"]
             constants = [
                 f"    pub const {label.replace('-', '_').upper()}: {bits} = {1 << at:#x};"
                 for at, (label, _) in enumerate(kind.parts)
@@ -39,12 +43,25 @@ def defined(kind: Type, names: Names) -> list[str]:
             )
             return [*head, f"impl {name} {{", *constants, "}", *_value(kind, name, *parts)]
     cases = [
-        f"    {spelt(label)}," if each is None else f"    {spelt(label)}({rust(each, names)}),"
+        f"    {spelt(label)},"
+        if each is None
+        else f"    {spelt(label)}({rust(each, names, STATIC)}),"
         for label, each in kind.parts
     ]
-    more = ", Copy, Eq" if kind.kind == "enum" else ""
-    head = [f"#[derive({derived}{more})]", f"pub enum {name} {{", *cases, "}"]
+    more = ["Copy", "Eq"] if kind.kind == "enum" else []
+    head = [*_deriving([*derived, *more]), f"pub enum {name} {{", *cases, "}"]
     return [*head, *_value(kind, name, *_sum(kind, name, names))]
+
+
+def holds(kind: Type | None, what: tuple[str, ...] = ("own", "borrow")) -> bool:
+    """Whether a type is a handle, or has one in it."""
+    if kind is None:
+        return False
+    return kind.kind in what or any(holds(each, what) for _, each in kind.parts)
+
+
+def _deriving(traits: list[str]) -> list[str]:
+    return [f"#[derive({', '.join(traits)})]"] if traits else []
 
 
 def tuple_of(count: int) -> list[str]:
@@ -81,7 +98,7 @@ def _record(kind: Type, names: Names) -> tuple[list[str], list[str], list[str], 
     load, store, lift, lower = [], [], [], []
     place = flat = 0
     for label, each in kind.fields:
-        name, spelling = snake(label), f"<{rust(each, names)}>"
+        name, spelling = snake(label), f"<{rust(each, names, STATIC)}>"
         place = abi.up(place, abi.align(each))
         load.append(f"    {name}: {spelling}::load(from.add({place})),")
         store.append(f"self.{name}.store(to.add({place}));")
@@ -107,7 +124,7 @@ def _sum(kind: Type, name: str, names: Names) -> tuple[list[str], list[str], lis
             store.append(f"    {case} => ({number} as {tag}).store(to),")
             lower.append(f"    {case} => to[0] = {number},")
             continue
-        spelling = f"<{rust(each, names)}>"
+        spelling = f"<{rust(each, names, STATIC)}>"
         load.append(f"    {found} => {case}({spelling}::load(from.add({at}))),")
         lift.append(f"    {found} => {case}({spelling}::lift(&from[1..])),")
         store += [

@@ -84,8 +84,15 @@ def told(lib: Any, say: Callable[[str], None]) -> None:
     line("sorted nothing", map(shown, lib.sorted([])), "; ")
     shapes = [Shape.Dot(), Shape.Square(2.5), Shape.Box((1.5, 2))]
     line("area", [f"{lib.area(each):g}" for each in shapes])
-    line("stretch", [shape(lib.stretch(each, by)) for each, by in zip(
-        [Shape.Dot(), Shape.Square(2), Shape.Box((4, 0.25))], [1.5, 1.5, 2.5], strict=True)])
+    line(
+        "stretch",
+        [
+            shape(lib.stretch(each, by))
+            for each, by in zip(
+                [Shape.Dot(), Shape.Square(2), Shape.Box((4, 0.25))], [1.5, 1.5, 2.5], strict=True
+            )
+        ],
+    )
     line("cost", [cost(lambda: lib.cost(some("tea", 2)))])
     line("cost beyond 32 bits", [cost(lambda: lib.cost(some("gold", 1)))])
     line("cost of what is not there", [cost(lambda: lib.cost(some("silk", 1)))])
@@ -123,7 +130,5 @@ class Host:
 
 
 if __name__ == "__main__":
-
-
     with wherever.load(sys.argv[1], imports=Host(wherever.ResultError), timeout=30) as lib:
         told(lib, print)
