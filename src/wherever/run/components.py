@@ -11,6 +11,7 @@ from wherever.component.broken import Broken
 from wherever.component.linking import Given
 from wherever.component.python.given import Imports
 from wherever.component.python.names import RESERVED
+from wherever.component.python.outline import Signature
 from wherever.component.python.surface import Surface
 from wherever.component.wasi import Wasi
 from wherever.engine.budget import divide
@@ -76,6 +77,16 @@ class Plan:
         facts = [code.facts for code in self._codes.values()]
         self._budget = divide(limits.memory, facts, 0)
 
+    @property
+    def exports(self) -> dict[str, tuple[str, str]]:
+        """The functions that can be called by name: `count`, or `text.count` of an interface."""
+        return {
+            f"{space.name}.{name}".lstrip("."): ("func", str(item.function.core))
+            for space in self.design.outline.spaces
+            for name, item in space.members.items()
+            if isinstance(item, Signature)
+        }
+
     def open(self) -> Opened:
         """A fresh instance.
 
@@ -128,6 +139,16 @@ class Opened:
         self.gate = gate
         self.surface = surface
         self.wasi = wasi
+
+    def call(self, name: str, args: tuple[Any, ...]) -> Any:
+        """Calls a function by the name that it has in `Plan.exports`."""
+        interface, _, own = name.rpartition(".")
+        members = self.surface.members
+        return (members[own] if not interface else getattr(members[interface], own))(*args)
+
+    def close(self) -> None:
+        """Ends the guest and frees what it had."""
+        self.gate.close()
 
 
 class ComponentLibrary(Library, ModuleType):
@@ -192,7 +213,7 @@ class ComponentLibrary(Library, ModuleType):
 
     def close(self) -> None:
         """Ends the guest and frees what it had; a call that is under way is stopped."""
-        self.opened.gate.close()
+        self.opened.close()
 
     def __exit__(self, *_: object) -> None:
         # What the library itself exports may have any name.

@@ -25,6 +25,10 @@ from wherever.run.request import (
 )
 from wherever.wasm.head import COMPONENT
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.run.components import Plan
+
 
 def load(
     what: What,
@@ -71,17 +75,35 @@ def load(
         42
     """
     allowed = limits_for("load", limits, values)
-    found = _component(what)
-    if found is not None:
-        from wherever.run.components import ComponentLibrary
-        from wherever.run.components import Plan as ComponentPlan
+    plan = plan_for(what, allowed, imports, host, args, env, seed_for(deterministic))
+    if isinstance(plan, Blueprint):
+        return Library(plan.open())
+    from wherever.run.components import ComponentLibrary
 
-        name, data = found
-        seed = seed_for(deterministic)
-        whole = ComponentPlan(name, data, allowed, imports, host, args, env, seed)
-        return ComponentLibrary(whole.open())
-    plan = Blueprint(what, allowed, imports, host, args, env, seed_for(deterministic))
-    return Library(plan.open())
+    return ComponentLibrary(plan.open())
+
+
+def plan_for(
+    what: What,
+    limits: Limits,
+    imports: Imports | None,
+    hosts: Iterable[HostFunction[..., Any]],
+    args: Iterable[str],
+    env: Mapping[str, str] | None,
+    seed: int | None,
+) -> Blueprint | Plan:
+    """All of a guest but its instances, for a module or for a component.
+
+    Raises:
+        NotFound, NotRunnable, NotGranted, InputError: it cannot be loaded.
+    """
+    found = _component(what)
+    if found is None:
+        return Blueprint(what, limits, imports, hosts, args, env, seed)
+    from wherever.run.components import Plan as ComponentPlan
+
+    name, data = found
+    return ComponentPlan(name, data, limits, imports, hosts, args, env, seed)
 
 
 def _component(what: What) -> tuple[str, bytes] | None:

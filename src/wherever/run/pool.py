@@ -12,10 +12,18 @@ from typing import Any, Unpack
 
 from wherever.errors import InputError
 from wherever.policy.limits import Limits
-from wherever.run.blueprint import Blueprint, Guest
+from wherever.run.blueprint import Guest
 from wherever.run.host import HostFunction
+from wherever.run.load import plan_for
 from wherever.run.matching import Imports
 from wherever.run.request import LimitValues, What, limits_for, seed_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.run.components import Opened
+
+    AnyGuest = Guest | Opened
+    """An instance of a module or of a component."""
 
 
 class _Ticket:
@@ -24,7 +32,7 @@ class _Ticket:
     __slots__ = ("guest", "is_cancelled")
 
     def __init__(self) -> None:
-        self.guest: Guest | None = None
+        self.guest: AnyGuest | None = None
         self.is_cancelled = False
 
 
@@ -36,12 +44,13 @@ class Pool:
     """Calls of one guest's functions, many at a time, from any thread.
 
     Each call gets a fresh instance, so that no call sees what another one did; that costs about a
-    tenth of a millisecond. With `fresh=False` an instance that came back from a call in good order
-    serves the next one: faster, and the guest's memory remembers. What a stopped call used is
-    thrown away either way, and the pool goes on.
+    tenth of a millisecond, and some milliseconds for a component. With `fresh=False` an instance
+    that came back from a call in good order serves the next one: faster, and the guest's memory
+    remembers. What a stopped call used is thrown away either way, and the pool goes on.
 
     Args:
-        what: a file, a name of the catalogue, `pypi:`/`npm:` and a file, or a module's bytes.
+        what: a file, a name of the catalogue, `pypi:`/`npm:` and a file, or the bytes of a module
+            or component.
         size: instances at the most, and calls that run at a time; further calls wait. By
             default as many as the machine has processors.
         fresh: give each call an instance of its own.
@@ -84,10 +93,11 @@ class Pool:
         allowed = limits_for("Pool", limits, values)
         self.size = size or os.cpu_count() or 1
         self._is_fresh = fresh
-        self._plan = Blueprint(what, allowed, imports, host, args, env, seed)
+        self._plan = plan_for(what, allowed, imports, host, args, env, seed)
+        self._exports = self._plan.exports
         self._changed = threading.Condition()
-        self._idle: list[Guest] = []
-        self._busy: set[Guest] = set()
+        self._idle: list[AnyGuest] = []
+        self._busy: set[AnyGuest] = set()
         self._count = 0
         self._is_closed = False
         self._threads: ThreadPoolExecutor | None = None
@@ -171,7 +181,7 @@ class Pool:
         return f"<pool of {self.size} {kind} guests of {self._plan.name}>"
 
     def _run(self, ticket: _Ticket, name: str, args: tuple[Any, ...]) -> Any:
-        if self._plan.exports.get(name, ("", ""))[0] != "func":
+        if self._exports.get(name, ("", ""))[0] != "func":
             raise self._unknown(name)
         guest = self._take(ticket)
         try:
@@ -182,13 +192,13 @@ class Pool:
     def _unknown(self, name: str) -> InputError:
         from difflib import get_close_matches
 
-        known = [each for each, (kind, _) in self._plan.exports.items() if kind == "func"]
+        known = [each for each, (kind, _) in self._exports.items() if kind == "func"]
         near = get_close_matches(str(name), known, 1)
         listed = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
         hint = f"did you mean {near[0]}?" if near else f"it exports: {listed}" if known else ""
         return InputError(f"{self._plan.name} exports no function {name}", hint)
 
-    def _take(self, ticket: _Ticket) -> Guest:
+    def _take(self, ticket: _Ticket) -> AnyGuest:
         with self._changed:
             while not self._idle and self._count >= self.size:
                 self._refuse(ticket)
@@ -221,7 +231,7 @@ class Pool:
         if ticket.is_cancelled:
             raise _Cancelled
 
-    def _give(self, guest: Guest, ticket: _Ticket) -> None:
+    def _give(self, guest: AnyGuest, ticket: _Ticket) -> None:
         with self._changed:
             ticket.guest = None  # from here on, it may be another call's
             keeps = not (self._is_fresh or self._is_closed or guest.gate.is_over)
