@@ -29,8 +29,25 @@ register uintptr_t guest_stack __asm__("sp");
 
 /* Ends a call that was interrupted or has no stack left; at every function and every loop. */
 WASM_RT_NO_RETURN void wasm_rt_stop(void);
+#if defined(__x86_64__)
+/* One comparison with memory, which compilers make three instructions of. */
+#define GUEST_CHECK                                                \
+    do {                                                           \
+        __label__ stop, go;                                        \
+        __asm__ goto("cmpq %0, %%rsp\n\tjb %l1"                    \
+                     :                                             \
+                     : "m"(instance->guest_limit)                  \
+                     : "cc"                                        \
+                     : stop);                                      \
+        goto go;                                                   \
+    stop:                                                          \
+        wasm_rt_stop();                                            \
+    go:;                                                           \
+    } while (0);
+#else
 #define GUEST_CHECK                                                                        \
     if (UNLIKELY(guest_stack < __atomic_load_n(&instance->guest_limit, __ATOMIC_RELAXED))) \
         wasm_rt_stop();
+#endif
 
 #endif
