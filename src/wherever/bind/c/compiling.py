@@ -89,11 +89,14 @@ def build(library: Library, own: str, folder: Path, scratch: Path, tell: Tell) -
         words = [*cc.command, *given, "-c", f"src/{source.name}", "-o", made]
         _run(cc, words, folder, scratch)
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
         for done in [
             pool.submit(compile_one, *pair) for pair in zip(sources, objects, strict=True)
         ]:
             done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
     (lib / "pkgconfig").mkdir(parents=True)
     shared = f"lib{own}{ending()}"
     named = (
