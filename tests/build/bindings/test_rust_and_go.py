@@ -11,7 +11,6 @@ from tests.build.bindings.test_c import COUNTER, MANIFEST
 from wherever.build import project as projects
 from wherever.build.bindings import go, rust, wit
 from wherever.build.bindings.wit import World
-from wherever.errors import InputError
 
 
 def world_of(folder: Path, text: str, name: str) -> World:
@@ -41,9 +40,23 @@ def test_every_function_and_type_is_there_and_every_bracket_closes(
     assert go.bindings(world) == go.bindings(world)
 
 
-def test_resources_are_refused_in_words(project: Path) -> None:
-    world = world_of(project, COUNTER, "counts")
-    for language, made in (("Rust", rust.bindings), ("Go", go.bindings)):
-        with pytest.raises(InputError) as caught:
-            made(world)
-        assert str(caught.value).startswith(f"bindings for {language} have no words for the")
+@pytest.mark.parametrize("text", [COUNTER, worlds.SHELF])
+def test_resources_have_a_type_and_their_functions(project: Path, text: str) -> None:
+    world = world_of(project, text, "")
+    in_rust, in_go = rust.bindings(world)["world.rs"], go.bindings(world)["world/world.go"]
+    for made in (in_rust, in_go):
+        for opening, closing in ("{}", "()", "[]"):
+            assert made.count(opening) == made.count(closing)
+    if text == COUNTER:
+        assert "    type Counter: CounterExports;" in in_rust
+        assert "fn next(&self) -> u32;" in in_rust
+        assert "fn sum(all: ::std::vec::Vec<&crate::world::lab_count_counters::Counter>" in in_rust
+        assert "\tNewCounter(start uint32) LabCountCountersCounter" in in_go
+        assert "//go:wasmexport lab:count/counters@1.0.0#[dtor]counter" in in_go
+    else:
+        assert (
+            "pub fn new(title: ::std::string::String) -> crate::world::lab_shelf_books::Book"
+            in (in_rust)
+        )
+        assert "func NewLabShelfBooksBook(title string) LabShelfBooksBook {" in in_go
+        assert "func (self LabShelfBooksBook) Title() string {" in in_go

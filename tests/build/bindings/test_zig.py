@@ -103,24 +103,6 @@ def test_a_resource_is_a_structure_of_the_program(project: Path) -> None:
     assert (project / "build" / "bindings" / "world.zig").is_file()
 
 
-SHELF = """package lab:shelf;
-interface books {
-  resource book {
-    constructor(title: string);
-    title: func() -> string;
-    longer: static func(one: borrow<book>, other: book) -> book;
-  }
-}
-interface shelf {
-  use books.{book};
-  enum reason { not-there, out-of-memory }
-  titles: func(books: list<borrow<book>>) -> list<string>;
-  longest: func(books: list<book>) -> result<book, reason>;
-  %error: func(text: string) -> result<u64, string>;
-  tidy: func(times: u32) -> u64;
-}
-world library { import books; export shelf; export scope: func(%u8: u8, scope: bool) -> s8; }
-"""
 SHELVES = """const std = @import("std");
 const world = @import("world");
 const Book = world.lab_shelf_books.Book;
@@ -225,7 +207,7 @@ class Shelf:
 
 @pytest.mark.timeout(200)
 def test_handles_are_lent_and_given_and_errors_are_results(project: Path) -> None:
-    shelf = Shelf(build(project, SHELF, {"src/main.zig": SHELVES}).wasm)
+    shelf = Shelf(build(project, worlds.SHELF, {"src/main.zig": SHELVES}).wasm)
     shelf.titles |= {0: "Emma", 1: "Ulysses"}
     assert shelf("titles", [shelf.lent(0), shelf.lent(1), shelf.lent(0)]) == [
         "Emma",

@@ -63,6 +63,26 @@ def each_kind() -> str:
     return _world(EACH + plain + most)
 
 
+SHELF = """package lab:shelf;
+interface books {
+  resource book {
+    constructor(title: string);
+    title: func() -> string;
+    longer: static func(one: borrow<book>, other: book) -> book;
+  }
+}
+interface shelf {
+  use books.{book};
+  enum reason { not-there, out-of-memory }
+  titles: func(books: list<borrow<book>>) -> list<string>;
+  longest: func(books: list<book>) -> result<book, reason>;
+  %error: func(text: string) -> result<u64, string>;
+  tidy: func(times: u32) -> u64;
+}
+world library { import books; export shelf; export scope: func(%u8: u8, scope: bool) -> s8; }
+"""
+"""A world with a resource of the host."""
+
 TAKEN = (
     "abi align and any arena auto await bool box break case chan char class comptime const core"
     " crate default defer delete deinit done dyn else end enum err errno error export f32 false fn"

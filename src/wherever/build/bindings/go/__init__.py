@@ -6,13 +6,13 @@ from pathlib import Path
 
 from wherever.build.bindings.c.names import Names
 from wherever.build.bindings.go.functions import exported, head, imported, prefix
+from wherever.build.bindings.go.resources import documented, lent, owned
 from wherever.build.bindings.go.types import defined, tuple_of
 from wherever.build.bindings.wit import every
-from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.build.bindings.wit import Interface, World
+    from wherever.build.bindings.wit import Interface, Type, World
 
 MADE = "Made by wherever from the WIT of this world; a build makes it anew."
 
@@ -20,25 +20,19 @@ _ASSEMBLY = "// Functions without a body are those of Go's runtime.\n"
 
 
 def bindings(world: World) -> dict[str, str]:
-    """The file of a world's bindings, by its name.
-
-    Raises:
-        InputError: the world has resources.
-    """
+    """The file of a world's bindings, by its name."""
     names = Names(world)
     kinds = every(world)
-    if any(kind.kind in ("resource", "own", "borrow") for kind in kinds):
-        raise InputError(
-            f"bindings for Go have no words for the resources of {world.name}",
-            "write this part in C, or its functions as the canonical ABI names them",
-        )
     lines = [f"// Package world is {world.name}. {MADE}"]
     lines.append(Path(__file__).with_name("abi.go").read_text("utf-8"))
     for size in sorted({len(kind.parts) for kind in kinds if kind.kind == "tuple"}):
         lines += tuple_of(size)
     for kind in kinds:
-        if kind.name:
+        if kind.name and kind.kind != "resource":
             lines += defined(kind, names)
+    for each in (*world.imports, *world.exports):
+        for kind in _resources(each):
+            lines += owned(kind, each, names) if names.is_exported(kind) else lent(kind, names)
     for each in world.imports:
         for function in each.functions:
             lines += imported(each, function, names)
@@ -55,6 +49,16 @@ def _wanted(interface: Interface, names: Names) -> list[str]:
     lines = [f"// {start} is what the program exports, for it to set in an init function."]
     lines.append(f"var {start} interface {{")
     for function in interface.functions:
-        lines += [f"\t// {line}".rstrip() for line in function.docs.splitlines()]
-        lines.append(f"\t{head(function, names)}")
+        if function.kind != "method":
+            lines += [f"\t{line}" for line in documented(function.docs)]
+            lines.append(f"\t{head(function, names)}")
     return [*lines, "}", ""]
+
+
+def _resources(interface: Interface) -> list[Type]:
+    """The resources that an interface itself defines."""
+    return [
+        kind
+        for name, kind in interface.types
+        if kind.kind == "resource" and (kind.name, kind.home) == (name, interface.name)
+    ]

@@ -287,3 +287,70 @@ func resultOf[T, E any](ok codec[T], err codec[E]) codec[Result[T, E]] {
 		},
 	}
 }
+
+// Values of the program that callers have handles of, by number.
+type held[T any] struct {
+	values map[uint32]T
+	last   uint32
+}
+
+func (all *held[T]) add(value T) uint32 {
+	if all.values == nil {
+		all.values = map[uint32]T{}
+	}
+	for {
+		all.last++
+		if _, taken := all.values[all.last]; !taken && all.last != 0 {
+			all.values[all.last] = value
+			return all.last
+		}
+	}
+}
+
+func (all *held[T]) take(number uint32) (value T, isThere bool) {
+	value, isThere = all.values[number]
+	delete(all.values, number)
+	return
+}
+
+// What is done when nobody has a handle of a value any more: its Drop is called, where it has one.
+func (all *held[T]) end(number uint32) {
+	if value, isThere := all.take(number); isThere {
+		if ended, can := any(value).(interface{ Drop() }); can {
+			ended.Drop()
+		}
+	}
+}
+
+func own[T any](all *held[T], made, number func(uint32) uint32, left func(uint32)) codec[T] {
+	return plain(4, func(bits uint64) T {
+		value, _ := all.take(number(uint32(bits)))
+		left(uint32(bits))
+		return value
+	}, func(value T) uint64 { return uint64(made(all.add(value))) })
+}
+
+func borrow[T any](all *held[T]) codec[T] {
+	return plain(4, func(bits uint64) T { return all.values[uint32(bits)] },
+		func(T) uint64 { panic("a handle of its own is lent to nobody") })
+}
+
+// Handles that were lent for the call under way have to be given back at its end.
+var lent []func()
+
+func giveBack() {
+	for _, each := range lent {
+		each()
+	}
+	lent = nil
+}
+
+func handle[T any](of func(uint32) T, bits func(T) uint32, drop func(T)) codec[T] {
+	return plain(4, func(given uint64) T {
+		value := of(uint32(given))
+		if drop != nil {
+			lent = append(lent, func() { drop(value) })
+		}
+		return value
+	}, func(value T) uint64 { return uint64(bits(value)) })
+}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from wherever.build.bindings.go.spelling import codec, go, param, spelt
+from wherever.build.bindings.go.spelling import called, codec, go, named, param, spelt
 from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Function, Interface
+    from wherever.build.bindings.wit import Function, Interface, Type
 
 _TYPE = {"i32": "uint32", "i64": "uint64", "f32": "float32", "f64": "float64"}
 _BITS = {
@@ -31,16 +31,36 @@ def prefix(interface: Interface, names: Names) -> str:
 
 
 def head(function: Function, names: Names) -> str:
-    """A function's name, parameters and result."""
-    params = ", ".join(f"{param(label)} {go(each, names)}" for label, each in function.params)
+    """A function's name, parameters and result; a method's receiver has a place of its own."""
+    given = function.params[1:] if function.kind == "method" else function.params
+    params = ", ".join(f"{param(label)} {go(each, names)}" for label, each in given)
     result = "" if function.result is None else f" {go(function.result, names)}"
-    return f"{spelt(function.name)}({params}){result}"
+    return f"{called(function)}({params}){result}"
+
+
+def _own(function: Function) -> str:
+    """A function's part in names of which there is one in all of an interface."""
+    if function.kind != "method" or function.resource is None:
+        return called(function)
+    return f"{spelt(function.resource.name)}Does{called(function)}"
+
+
+def _declared(function: Function, start: str, names: Names) -> str:
+    """The head of a function to call."""
+    if function.resource is None:
+        return f"func {start}{head(function, names)}"
+    kind = named(function.resource, names)
+    if function.kind == "method":
+        return f"func ({param(function.params[0][0])} {kind}) {head(function, names)}"
+    own = called(function)
+    name = f"New{kind}" if function.kind == "constructor" else f"{start}{own}"
+    return f"func {name}{head(function, names).removeprefix(own)}"
 
 
 def imported(interface: Interface, function: Function, names: Names) -> list[str]:
     """A function to call."""
     start = prefix(interface, names)
-    core_name = f"import{start}{spelt(function.name)}"
+    core_name = f"import{start}{_own(function)}"
     cores = ["i32"] if abi.in_memory(function) else list(abi.flat_params(function))
     declared = [f"a{at} {_TYPE[core]}" for at, core in enumerate(cores)]
     back = ""
@@ -53,7 +73,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         f"func {core_name}({', '.join(declared)}){back}",
         "",
         *(f"// {line}".rstrip() for line in function.docs.splitlines()),
-        f"func {start}{head(function, names)} {{",
+        f"{_declared(function, start, names)} {{",
     ]
     body = []
     codecs = [codec(each, names) for _, each in function.params]
@@ -85,7 +105,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
 def exported(interface: Interface, function: Function, names: Names) -> list[str]:
     """The function that the module exports, around that of the program."""
     start = prefix(interface, names)
-    label = f"export{start}{spelt(function.name)}"
+    label = f"export{start}{_own(function)}"
     name = f"{interface.name}#{function.core}" if interface.name else function.core
     cores = ["i32"] if abi.in_memory(function) else list(abi.flat_params(function))
     declared = ", ".join(f"a{at} {_TYPE[core]}" for at, core in enumerate(cores))
@@ -100,24 +120,37 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
             body.append(f"given := []uint64{{{bits}}}")
         flats = _flats(function)
         given = [f"{each}.lift(given[{at}:])" for each, at in zip(codecs, flats, strict=True)]
-    call = f"{start}.{spelt(function.name)}({', '.join(given)})"
+    on = start
+    if function.kind == "method":
+        on, *given = given
+    call = f"{on}.{called(function)}({', '.join(given)})"
+    ended = ["giveBack()"] if any(_is_lent(each, names) for _, each in function.params) else []
     back, more = "", []
     if function.result is None:
-        body += ["defer done()", call]
+        body += ["defer done()", call, *ended]
     elif abi.returns_in_memory(function):
         back = " uint32"
         result = codec(function.result, names)
         body += [f"result := {call}", f"back := take({abi.size(function.result)})"]
-        body += [f"{result}.store(result, back)", "return back"]
+        body += [f"{result}.store(result, back)", *ended, "return back"]
         more = [f"//go:wasmexport cabi_post_{name}", f"func {label}Post(uint32) {{ done() }}", ""]
     else:
         (core,) = abi.flat(function.result)
         back = f" {_TYPE[core]}"
         body += ["defer done()", "back := []uint64{0}"]
-        body += [f"{codec(function.result, names)}.lower({call}, back)"]
+        body += [f"{codec(function.result, names)}.lower({call}, back)", *ended]
         body += [f"return {_CORE[core].format('back[0]')}"]
     lines = [f"//go:wasmexport {name}", f"func {label}({declared}){back} {{"]
     return [*lines, *(f"\t{line}" for line in body), "}", "", *more]
+
+
+def _is_lent(kind: Type | None, names: Names) -> bool:
+    """Whether a value has handles that have to be given back when the call ends."""
+    if kind is None:
+        return False
+    if kind.kind == "borrow":
+        return not names.is_exported(kind.inner)
+    return any(_is_lent(each, names) for _, each in kind.parts)
 
 
 def _places(function: Function) -> tuple[list[int], int]:

@@ -7,7 +7,7 @@ import re
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Type
+    from wherever.build.bindings.wit import Function, Type
 
 _PLAIN = {
     **{f"u{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
@@ -22,7 +22,7 @@ _TAKEN = frozenset(
     "break case chan const continue default defer else fallthrough for func go goto if import"
     " interface map package range return select struct switch type var bool string error rune"
     " float32 float64 int uint int8 int16 int32 int64 uint8 uint16 uint32 uint64 any nil true"
-    " false done take up math unsafe".split()
+    " false done take up math unsafe held own borrow lent handle".split()
 )
 
 
@@ -47,6 +47,17 @@ def param(name: str) -> str:
     return f"{text}_" if text in _TAKEN or re.fullmatch(r"(?:a|v)\d+", text) else text
 
 
+def called(function: Function) -> str:
+    """What a function is called in its interface or resource."""
+    if function.resource is None:
+        return spelt(function.name)
+    own = spelt(function.name)
+    if function.kind == "method":
+        return "Drop_" if own == "Drop" else own
+    resource = spelt(function.resource.name)
+    return f"New{resource}" if function.kind == "constructor" else f"{resource}{own}"
+
+
 def named(kind: Type, names: Names) -> str:
     """What a type with a name is called."""
     return f"{spelt(names.prefix(kind.home)) if kind.home else 'World'}{spelt(kind.name)}"
@@ -58,6 +69,8 @@ def go(kind: Type | None, names: Names) -> str:
         return "struct{}"
     if kind.kind in _PLAIN:
         return _PLAIN[kind.kind]
+    if kind.kind in ("own", "borrow"):
+        return named(kind.inner, names)
     if kind.name:
         return named(kind, names)
     parts = [go(each, names) for _, each in kind.parts]
@@ -77,6 +90,8 @@ def codec(kind: Type | None, names: Names) -> str:
         return "abiNone"
     if kind.kind in _PLAIN:
         return f"abi{spelt(kind.kind)}"
+    if kind.kind in ("own", "borrow"):
+        return f"abi{kind.kind.title()}{named(kind.inner, names)}"
     if kind.name:
         return f"abiOf{named(kind, names)}"
     parts = [codec(each, names) for _, each in kind.parts]

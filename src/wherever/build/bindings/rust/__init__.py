@@ -59,8 +59,8 @@ def bindings(world: World) -> dict[str, str]:
 
 def _trait(interface: Interface, names: Names) -> list[str]:
     lines = ["/// For `crate::Component` to have.", "pub trait Exports {"]
-    for kind in _resources(interface):
-        lines.append(f"    type {spelt(kind.name)}: {spelt(kind.name)}Exports;")
+    kinds = [spelt(kind.name) for kind in _resources(interface)]
+    lines += [f"    type {name}: {name}Exports;" for name in kinds]
     for function in interface.functions:
         if function.resource is None:
             lines += [f"    {line}" for line in head(function, names)]

@@ -77,7 +77,9 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         passed = [_CORE[core].format(f"given_[{at}]") for at, core in enumerate(cores)]
         freed = [f"<{b}>::lift(&given_[{at}..])" for b, at in zip(kinds, flats, strict=True)]
     pointing = [abi.points(each) for _, each in function.params]
-    freed = [f"free(|| {a});" for a, points in zip(freed, pointing, strict=True) if points]
+    freed = [
+        f"crate::world::free(|| {a});" for a, points in zip(freed, pointing, strict=True) if points
+    ]
     call = f"import_({', '.join(passed)})"
     if function.result is None:
         body += [f"{call};", *freed]

@@ -19,7 +19,7 @@ _TAG = {1: "u8", 2: "u16", 4: "u32"}
 def defined(kind: Type, names: Names) -> list[str]:
     """A named type, and its `Value`."""
     name = spelt(kind.name)
-    derived = [] if holds(kind) else ["Clone", "Debug", "PartialEq"]
+    derived = [] if _holds(kind) else ["Clone", "Debug", "PartialEq"]
     match kind.kind:
         case "record":
             fields = [
@@ -53,11 +53,11 @@ def defined(kind: Type, names: Names) -> list[str]:
     return [*head, *_value(kind, name, *_sum(kind, name, names))]
 
 
-def holds(kind: Type | None, what: tuple[str, ...] = ("own", "borrow")) -> bool:
+def _holds(kind: Type | None) -> bool:
     """Whether a type is a handle, or has one in it."""
     if kind is None:
         return False
-    return kind.kind in what or any(holds(each, what) for _, each in kind.parts)
+    return kind.kind in ("own", "borrow") or any(_holds(each) for _, each in kind.parts)
 
 
 def _deriving(traits: list[str]) -> list[str]:

@@ -1,0 +1,3 @@
+module lab.example/market
+
+go 1.24
