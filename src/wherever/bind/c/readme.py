@@ -34,6 +34,9 @@ $ cc main.c $(PKG_CONFIG_PATH=lib/pkgconfig pkg-config --cflags --libs {own}) -o
 `include/{own}.h` says all there is. The sources are in `src`: a compiler of another machine makes
 the same library of `src/*.c` with `-O2 -Iinclude -Isrc`.
 
+`src/wasm-rt*.h` and the beginning of `src/guest*` are of WABT (Apache-2.0), with other names;
+`src/simde`, where it is there, is of SIMDe (MIT, see `src/simde/COPYING`).
+
 ## Rules
 
 - **Handles.** `{own}_open` makes an instance with memory of its own. Threads may each have their
