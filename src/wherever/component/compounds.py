@@ -9,6 +9,7 @@ import struct
 
 from wherever.component.broken import Broken
 from wherever.component.codec import Codec, said
+from wherever.component.scalars import NUMBERS
 from wherever.wit import abi
 
 TYPE_CHECKING = False
@@ -45,13 +46,36 @@ def record(kind: Type, inner: list[Codec]) -> Codec:
         for push, each in zip(lowers, parts(value), strict=True):
             push(call, each, out)
 
-    return Codec(
-        kind,
-        lambda call, at: tuple([load(call, at + place) for load, place in loads]),
-        store,
-        lambda call, values: tuple([lift(call, values) for lift in lifts]),
-        lower,
-    )
+    def lift_all(call: Call, values: Iterator[Any]) -> tuple[Any, ...]:
+        return tuple([lift(call, values) for lift in lifts])
+
+    def load(call: Call, at: int) -> tuple[Any, ...]:
+        return tuple([each(call, at + place) for each, place in loads])
+
+    numbers = _numbers(kind, places)
+    if numbers is not None:
+        unpack, pack = numbers.unpack_from, numbers.pack_into
+
+        def put(call: Call, at: int, value: Any) -> None:
+            try:
+                pack(call.data, at, *parts(value))
+            except (struct.error, OverflowError):
+                store(call, at, value)  # which knows what to say of each
+
+        return Codec(kind, lambda call, at: unpack(call.data, at), put, lift_all, lower)
+    return Codec(kind, load, store, lift_all, lower)
+
+
+def _numbers(kind: Type, places: list[int]) -> struct.Struct | None:
+    """A record of nothing but numbers, as it lies in memory."""
+    form, end = "<", 0
+    for (_, each), place in zip(kind.fields, places, strict=True):
+        letter = NUMBERS.get(each.kind)
+        if letter is None:
+            return None
+        form += "x" * (place - end) + letter
+        end = place + abi.size(each)
+    return struct.Struct(form)
 
 
 def cases(kind: Type, inner: list[Codec | None]) -> Codec:
