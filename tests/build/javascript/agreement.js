@@ -142,7 +142,7 @@ clearTimeout(stopped);
 let beats = 0;
 const beat = setInterval(() => { note(`beat ${++beats}`); if (beats === 3) clearInterval(beat); }, 1);
 setTimeout(() => note("never").length, 1e6).unref();
-await new Promise((resolve) => setTimeout(resolve, 30));
+while (beats < 3 || !order.includes("timeout 2")) await new Promise((resolve) => setTimeout(resolve, 5));
 show(order.filter((each) => !/^beat|^timeout 2/.test(each)).join("\n"), beats, order.includes("timeout 2"));
 show(await Array.fromAsync([1, Promise.resolve(2)]), await Array.fromAsync(numbers(), (x) => x * 2));
 const { promise, resolve: settle } = Promise.withResolvers();

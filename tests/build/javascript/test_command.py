@@ -153,7 +153,7 @@ def test_a_module_that_is_not_here_is_named(project: Path) -> None:
 @pytest.mark.parametrize(
     ("build_table", "words"),
     [
-        ('engine = "spidermonkey"', "[build] engine = 'spidermonkey' is not there yet"),
+        ('engine = "v8"', "[build] engine = 'v8' is none that javascript is built for"),
         (
             'flags = ["--outfile=/tmp/x"]',
             "[build] flags: '--outfile=/tmp/x' is not for a program's own settings",
