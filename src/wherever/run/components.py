@@ -144,7 +144,8 @@ class Opened:
         """Calls a function by the name that it has in `Plan.exports`."""
         interface, _, own = name.rpartition(".")
         members = self.surface.members
-        return (members[own] if not interface else getattr(members[interface], own))(*args)
+        function = members[own] if not interface else getattr(members[interface], own)
+        return function(*args)
 
     def close(self) -> None:
         """Ends the guest and frees what it had."""
@@ -209,7 +210,8 @@ class ComponentLibrary(Library, ModuleType):
         """
         from wherever.run.load import call_in_thread
 
-        return await call_in_thread(self.opened, self[name], args)
+        opened = self.opened
+        return await call_in_thread(opened, lambda *given: opened.call(name, given), args)
 
     def close(self) -> None:
         """Ends the guest and frees what it had; a call that is under way is stopped."""

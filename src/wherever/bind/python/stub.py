@@ -7,8 +7,8 @@ import inspect
 from typing import Any
 
 from wherever.bind.python.writing import Writer, docstring
-from wherever.component.python.classes import trailing_options
-from wherever.component.python.names import camel, free
+from wherever.component.python.classes import case_names, trailing_options
+from wherever.component.python.names import free
 from wherever.component.python.outline import Outline, Signature, Space
 from wherever.errors import ResultError
 
@@ -171,7 +171,7 @@ class Stub:
     def _variant(self, name: str, item: Any, kind: Type) -> list[str]:
         base = f"({self._writer.of('wherever', 'ResultError')})" if _is_error(item) else ""
         lines = [f"class {name}{base}:", *docstring(item.__doc__ or "", _STEP)]
-        labels = [camel(label) for label, _ in kind.parts]
+        labels = case_names(kind)
         outer = f"_{name}" if name in labels else name
         for label in labels:
             case = getattr(item, label)

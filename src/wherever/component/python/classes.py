@@ -9,7 +9,7 @@ from typing import Any
 
 from wherever.component.codec import Codec
 from wherever.component.python import crossing
-from wherever.component.python.names import EXCEPTION, camel, free, snake, spoken, upper
+from wherever.component.python.names import EXCEPTION, camel, distinct, snake, spoken, upper
 from wherever.component.python.values import Err, Ok, Some
 from wherever.errors import ResultError
 from wherever.wit.model import Function, Type
@@ -111,7 +111,7 @@ class Classes:
         if kind.kind == "record":
             pair = crossing.record(made, list(made.__dataclass_fields__))
         elif kind.kind == "variant":
-            pair = crossing.variant(made, [camel(name) for name, _ in kind.parts])
+            pair = crossing.variant(made, case_names(kind))
         elif kind.kind == "enum":
             pair = crossing.enum(made)
         else:
@@ -129,7 +129,8 @@ class Classes:
 
     def _record(self, kind: Type, module: str, name: str) -> Any:
         is_raised = kind in self._raised
-        names = [free(snake(own), EXCEPTION if is_raised else ()) for own, _ in kind.parts]
+        taken = EXCEPTION if is_raised else frozenset[str]()
+        names = distinct([snake(own) for own, _ in kind.parts], taken)
         options = trailing_options([each for _, each in kind.fields])
         fields = [
             # A field of no default says so: a base class may have an attribute of that name.
@@ -153,8 +154,7 @@ class Classes:
         bases = (ResultError,) if is_raised else ()
         base: Any = type(name, bases, {"__doc__": spoken(kind.docs) or None, "__module__": module})
         notes = kind.notes or ("",) * len(kind.parts)
-        for (label, payload), note in zip(kind.parts, notes, strict=True):
-            own = camel(label)
+        for own, (_, payload), note in zip(case_names(kind), kind.parts, notes, strict=True):
             space: dict[str, Any] = {
                 "__module__": module,
                 "__qualname__": f"{name}.{own}",
@@ -170,16 +170,25 @@ class Classes:
         return base
 
     def _enum(self, kind: Type, module: str, name: str) -> Any:
-        members = [(upper(label), at) for at, (label, _) in enumerate(kind.parts)]
+        members = [(name, at) for at, name in enumerate(_members(kind))]
         made = _ENUM(name, members, module=module)
         made.__doc__ = _docs(kind, [label for label, _ in members], "Members")
         return made
 
     def _flags(self, kind: Type, module: str, name: str) -> Any:
-        members = [(upper(label), 1 << at) for at, (label, _) in enumerate(kind.parts)]
+        members = [(name, 1 << at) for at, name in enumerate(_members(kind))]
         made = _FLAG(name, members, module=module)
         made.__doc__ = _docs(kind, [label for label, _ in members], "Members")
         return made
+
+
+def case_names(kind: Type) -> list[str]:
+    """The classes of a variant's cases."""
+    return distinct([camel(name) for name, _ in kind.parts])
+
+
+def _members(kind: Type) -> list[str]:
+    return distinct([upper(name) for name, _ in kind.parts])
 
 
 def error_of(function: Function) -> Type | None:

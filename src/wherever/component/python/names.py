@@ -6,7 +6,7 @@ import keyword
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
 RESERVED = frozenset("acall close exports memory open opened stderr stdin stdout".split())
 """What stands at the top of every library; a library's own function gets an underscore."""
@@ -67,12 +67,25 @@ def free(name: str, *taken: Container[str]) -> str:
     return name
 
 
+def distinct(names: Iterable[str], *taken: Container[str]) -> list[str]:
+    """Names of which no two are the same, as `a-1` and `a1` are as classes.
+
+    Example:
+        >>> distinct(["A1", "B", "A1"], {"B"})
+        ['A1', 'B_', 'A1_']
+    """
+    found: list[str] = []
+    for name in names:
+        found.append(free(name, found, *taken))
+    return found
+
+
 def spoken(text: str) -> str:
     """What a library says of itself, without what would steer a terminal.
 
     Example:
-        >>> spoken(" red: \\x1b[31m\\tx\\n")
-        'red: [31m    x'
+        >>> spoken(" red: \\x1b[31m \\n")
+        'red: [31m'
     """
     lines = (
         "".join(letter for letter in line.expandtabs(4) if letter.isprintable()).rstrip()

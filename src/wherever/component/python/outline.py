@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wherever.component.python.classes import CLASSED, Classes, error_of, trailing_options
-from wherever.component.python.names import RESERVED, camel, free, short, snake, spoken
+from wherever.component.python.names import RESERVED, camel, distinct, free, short, snake, spoken
 from wherever.component.python.resources import declared
 from wherever.component.python.wanted import declare, protocol
 from wherever.errors import ResultError
@@ -180,8 +180,9 @@ class Outline:
         spaces = {each.name for each in self.spaces} if space is self.top else taken
         for function in interface.functions:
             if function.resource is not None:
-                made = self._signature(interface, function)
-                self.methods.setdefault(function.resource, []).append(made)
+                methods = self.methods.setdefault(function.resource, [])
+                name = free(snake(function.name), [each.name for each in methods])
+                methods.append(self._signature(interface, function, name))
                 continue
             name = free(snake(function.name), taken, spaces, space.members)
             space.members[name] = self._signature(interface, function, name)
@@ -191,10 +192,8 @@ class Outline:
     ) -> Signature:
         """A function as Python has it; a host's gets what one of the guest's would give."""
         taken = ("self",) if function.kind == "constructor" else ()
-        params = [
-            (free(snake(own), taken), self.classes.hint(kind, not is_host))
-            for own, kind in function.params
-        ]
+        names = distinct([snake(own) for own, _ in function.params], taken)
+        hints = [self.classes.hint(kind, not is_host) for _, kind in function.params]
         kinds = [kind for _, kind in function.params]
         result, error = function.result, None
         if result is not None and result.kind == "result":
@@ -209,8 +208,8 @@ class Outline:
             name, result = "__init__", None
         return Signature(
             name or snake(function.name),
-            tuple(params),
-            len(params) if is_host else trailing_options(kinds),
+            tuple(zip(names, hints, strict=True)),
+            len(names) if is_host else trailing_options(kinds),
             self.classes.hint(result, is_host),
             docs,
             error,
