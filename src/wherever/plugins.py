@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 BUILT_IN: dict[str, dict[str, str]] = {
     "wherever.binding": {
         "c": "wherever.bind.c:generate",
+        "cpp": "wherever.bind.cpp:generate",
         "python": "wherever.bind.python:generate",
         "typescript": "wherever.bind.typescript:generate",
     },

@@ -1,0 +1,1 @@
+"""What the packages that stand on a library's C have in common."""
