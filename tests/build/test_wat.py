@@ -46,6 +46,26 @@ def test_a_folder_with_a_manifest_becomes_a_package(project: Path) -> None:
     assert names == [".gitignore", "hello.wasm", "package"]
 
 
+ADDING = """(module
+  (func (export "acme:math/ops@1.0.0#add") (param i32 i32) (result i32)
+    (i32.add (local.get 0) (local.get 1))))
+"""
+
+
+def test_a_module_with_the_functions_of_a_world_becomes_its_component(project: Path) -> None:
+    (project / "ops.wat").write_text(ADDING)
+    (project / "math.wit").write_text(
+        "package acme:math@1.0.0;\n"
+        "interface ops { add: func(a: u32, b: u32) -> u32; }\nworld math { export ops; }\n"
+    )
+    (project / "wherever.toml").write_text(
+        '[package]\nname = "acme:math"\nversion = "1.0.0"\nkind = "library"\n'
+        '[build]\nwit = "math.wit"\nworld = "math"\n'
+    )
+    with wherever.load(build(project).wasm) as math:
+        assert math.add(40, 2) == 42
+
+
 def test_wrong_text_is_told_where_it_stands_and_nothing_is_left(project: Path) -> None:
     (project / "wrong.wat").write_text("(module\n  (func (export 7)))\n")
     with pytest.raises(wherever.InputError) as caught:

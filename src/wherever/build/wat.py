@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from wherever.build.toolchain import Tell
 
 
+_MODULE = b"\x01\0\0\0"
+"""The version of a core module, after its magic number."""
+
+
 class Wat:
     """The text format, by wasm-tools."""
 
@@ -31,10 +35,16 @@ class Wat:
         return [need("wasm-tools")]
 
     def build(self, project: Project, target: Path, tell: Tell) -> Built:
-        """Checks the text and writes its binary form."""
+        """Checks the text and writes its binary form; of a module, a world's component."""
         out = target / "out.wasm"
         wasm_tools(target, project.folder, "parse", project.main, "-o", out)
         wasm_tools(target, project.folder, "validate", "--features", "all", out)
+        build = project.manifest.build
+        if (build.world or build.wit) and out.read_bytes()[4:8] == _MODULE:
+            from wherever.build.reactor import library  # which needs what is below
+
+            core = out.rename(target / "core.wasm")
+            out = library(core, project, target)
         return Built(out)
 
 

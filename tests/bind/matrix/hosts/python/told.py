@@ -129,6 +129,17 @@ class Host:
         return PRICES[name]
 
 
-if __name__ == "__main__":
-    with wherever.load(sys.argv[1], imports=Host(wherever.ResultError), timeout=30) as lib:
+def main() -> None:
+    host = Host(wherever.ResultError)
+    if len(sys.argv) > 1:
+        library = wherever.load(sys.argv[1], imports=host, timeout=60)
+    else:
+        import market
+
+        library = market.open(imports=host, timeout=60)
+    with library as lib:
         told(lib, print)
+
+
+if __name__ == "__main__":
+    main()
