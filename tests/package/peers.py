@@ -1,8 +1,8 @@
 """Other people's tools and archives, held against our packages: for `make conformance`.
 
 `wasm-tools` comes from PyPI; `skopeo` and `docker-registry` are Debian's, and have to be
-installed; the archives of Go's own tests come in Debian's package of its sources, fetched by
-apt and not installed. What is not there is told, and not tried.
+installed; `wkg` is a Rust crate, used where it is; the archives of Go's own tests come in Debian's
+package of its sources, fetched by apt and not installed. What is not there is told, and not tried.
 """
 
 from __future__ import annotations
@@ -92,6 +92,14 @@ def registry() -> Results:
                 same = (opened.digest, opened.wasm_digest) == (packed.digest, packed.wasm_digest)
                 wrong = "" if same else f"{opened.digest} came back"
             yield f"registry/pull {name}", wrong
+            if shutil.which("wkg"):
+                got = base / f"{name}-got.wasm"
+                place = f"{address}/acme/{name}:1.2.0"
+                done = run("wkg", "oci", "pull", "--insecure", address, place, "-o", got)
+                same = got.exists() and got.read_bytes() == packed.wasm_bytes
+                yield f"registry/wkg {name}", "" if same else done.stderr or "other bytes came"
+        if not shutil.which("wkg"):
+            print("registry: wkg is not here (cargo install wkg), so it pulled nothing")
 
 
 def archives() -> Results:
