@@ -17,6 +17,7 @@ BUILT_IN: dict[str, dict[str, str]] = {
         "c": "wherever.bind.c:generate",
         "cpp": "wherever.bind.cpp:generate",
         "python": "wherever.bind.python:generate",
+        "rust": "wherever.bind.rust:generate",
         "typescript": "wherever.bind.typescript:generate",
     },
     "wherever.toolchain": {
