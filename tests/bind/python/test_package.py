@@ -158,6 +158,7 @@ def test_a_wheel_has_a_record_that_is_right_and_the_same_bytes_each_time(library
     assert (again / wheel.name).read_bytes() == wheel.read_bytes()
 
 
+@pytest.mark.timeout(120)
 def test_pip_installs_the_wheel_and_the_folder(library, tmp_path):
     folder = made(library(TEXT), tmp_path / "made")
     (wheel,) = (folder / "dist").iterdir()

@@ -108,6 +108,7 @@ def test_each_of_several_interfaces_is_a_module(library, imported):
         assert [name for name in library.exports if name[0] in "oc"] == ["open_", "close_"]
 
 
+@pytest.mark.timeout(120)
 def test_a_type_checker_finds_nothing_wrong(library, imported, shop):
     modules = [
         imported(library(worlds.each_kind(), "each-kind")),
