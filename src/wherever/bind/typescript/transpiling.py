@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from wherever.bind.typescript import constants
+from wherever.bind.typescript.hollow import hollowed
 from wherever.build import command, tools
 from wherever.errors import InputError, InternalError
 
@@ -39,7 +40,8 @@ def transpile(library: Library, folder: Path, scratch: Path) -> list[str]:
     """
     made = scratch / "jco"
     source = scratch / "library.wasm"
-    source.write_bytes(library.data)
+    understood, hollow = hollowed(library.data)
+    source.write_bytes(understood)
     (scratch / "node_modules").symlink_to(tools.tool("jco-transpile") / "node_modules")
     (scratch / "transpile.mjs").write_bytes((HERE / "transpile.mjs").read_bytes())
     command.run(
@@ -76,7 +78,10 @@ def transpile(library: Library, folder: Path, scratch: Path) -> list[str]:
     (folder / "LICENSE-JCO").write_bytes(licence.read_bytes())
     modules = sorted(path.name for path in made.glob("*.wasm"))
     for name in modules:
-        (folder / name).write_bytes(constants.plain((made / name).read_bytes()))
+        data = (made / name).read_bytes()
+        (folder / name).write_bytes(constants.plain(hollow.pop(data, data)))
+    if hollow:
+        raise InternalError("jco gave a module in another form than it was", "report it, please")
     return modules
 
 
