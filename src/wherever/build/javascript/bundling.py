@@ -96,7 +96,7 @@ def bundle(
         f"--outfile={lowered}",
     )
     found = (target / "bundle.js.map").read_text()
-    text = mapping.compact(found, lambda source: _shown(target / source, project, packages))
+    text = mapping.compact(found, lambda source: _shown(target / source, project, packages, target))
     with lowered.open("a") as file:
         file.write(f"globalThis.__wherever_map = {json.dumps(text)};\n")
     return lowered, (warned,) if warned else ()
@@ -169,7 +169,7 @@ def _without_paths(text: str, facts: Path, project: Project, packages: Path | No
     """The bundle without this machine's paths, which stand in it as names of modules."""
     for source in json.loads(facts.read_text())["inputs"]:
         path = Path(os.path.normpath(project.folder / source))
-        shown = _shown(path, project, packages) or path.name
+        shown = _shown(path, project, packages, facts.parent) or path.name
         text = text.replace(f"({{\n  {json.dumps(source)}(", f"({{\n  {json.dumps(shown)}(")
         text = text.replace(
             f"({{\n  async {json.dumps(source)}(", f"({{\n  async {json.dumps(shown)}("
@@ -177,13 +177,13 @@ def _without_paths(text: str, facts: Path, project: Project, packages: Path | No
     return text
 
 
-def _shown(path: Path, project: Project, packages: Path | None) -> str:
-    """A source's name for people, "" for the prelude's."""
+def _shown(path: Path, project: Project, packages: Path | None, target: Path) -> str:
+    """A source's name for people, "" for the prelude's and what the build itself has written."""
     path = Path(os.path.normpath(path))
-    if path.is_relative_to(PRELUDE):
-        return ""
     if packages is not None and path.is_relative_to(packages):
         return f"node_modules/{path.relative_to(packages).as_posix()}"
+    if path.is_relative_to(PRELUDE) or path.is_relative_to(target):
+        return ""
     if path.is_relative_to(project.folder):
         return path.relative_to(project.folder).as_posix()
     return path.name
