@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-
 from wherever.component.broken import Broken
 from wherever.component.codec import Call
 from wherever.component.handles import Scope as CallScope
@@ -11,8 +9,8 @@ from wherever.component.scope import CoreFunction
 from wherever.engine import host
 from wherever.engine.calls import wrapper
 from wherever.engine.instance import Extern
-from wherever.engine.library import lib
 from wherever.engine.values import KINDS
+from wherever.engine.window import Window
 from wherever.wit import abi
 
 TYPE_CHECKING = False
@@ -33,30 +31,6 @@ if TYPE_CHECKING:
 
         def __call__(self, values: tuple[Any, ...], scope: CallScope) -> Any:
             """Its result. What `scope` lends is the callee's until this returns."""
-
-
-class GuestMemory:
-    """A core memory of 32-bit addresses, which the engine never moves.
-
-    Attributes:
-        data: what of it was seen so far.
-    """
-
-    __slots__ = ("_extern", "_gate", "data")
-
-    def __init__(self, gate: Gate, extern: Extern) -> None:
-        self._extern = extern
-        self._gate = gate
-        self.data = memoryview(b"")
-
-    def grown(self) -> memoryview:
-        """All of it, as it is now."""
-        context, address = self._gate.store.context, self._extern.address
-        size = lib.wasmtime_memory_data_size(context, address)
-        if size != len(self.data):
-            base = lib.wasmtime_memory_data(context, address)
-            self.data = memoryview((ctypes.c_uint8 * size).from_address(base)).cast("B")
-        return self.data
 
 
 class Border:
@@ -89,7 +63,7 @@ class Border:
             raise Broken(f"wants {options.other} calls, which nothing here can make")
         view = None
         if options.memory is not None:
-            view = GuestMemory(self.gate, scope.at("core memory", options.memory))
+            view = Window(self.gate, scope.at("core memory", options.memory))
         realloc = None
         if options.realloc is not None:
             core = scope.at("core func", options.realloc)
