@@ -139,6 +139,14 @@ def test_recursion_without_end_ends_with_the_stack(library):
             guest.case()
 
 
+def test_a_memory_of_64_bits_is_refused(library):
+    text = """(component (core module $m (memory (export "memory") i64 1)
+      (func (export "f"))) (core instance $i (instantiate $m))
+      (func (export "f") (canon lift (core func $i "f"))))"""
+    with pytest.raises(wherever.NotRunnable, match="a memory of 64-bit addresses"):
+        library(text)
+
+
 OTHER_TYPES = """
 (component
   (core module $m

@@ -218,7 +218,10 @@ class Linking:
     def _define(self, scope: Scope, definition: Definition) -> None:
         match definition:
             case CoreModule(start):
-                scope.add("module", self._codes[start])
+                code = self._codes[start]
+                if any(is_64 for _, _, _, is_64, _, _ in code.facts["memories"]):
+                    raise Broken("has a memory of 64-bit addresses, where no values cross")
+                scope.add("module", code)
             case CoreInstantiate(module, sources):
                 scope.add("core instance", self._core(scope, scope.at("module", module), sources))
             case CoreBundle(named):
