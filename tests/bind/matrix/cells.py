@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from wherever.bind.binding import bind
+from wherever.bind.binding import MARK, bind
 from wherever.bind.library import open_library
 from wherever.build import building
 from wherever.build import project as projects
@@ -136,11 +136,18 @@ def expected() -> list[str]:
 
 
 class Matrix:
-    """All cells, made in one folder; each guest is built once, and bound once for a language."""
+    """All cells, made in one folder; each guest is built once, and bound once for a language.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where programs run, and guests are made.
+        place: where a guest is made, and what is bound of it, by its name and that of the language;
+            without it, in the folder.
+    """
+
+    def __init__(self, folder: Path, place: Callable[..., Path] | None = None) -> None:
         os.environ.setdefault("WHEREVER_TOOLS", str(ROOT / ".cache" / "tools"))
         self.folder = folder
+        self._place = place or (lambda *names: folder / "made" / "-".join(names))
         self._built = cache(self._build)
         self._bound = cache(self._bind)
 
@@ -174,7 +181,12 @@ class Matrix:
         return found
 
     def _build(self, guest: str) -> Path | Failed:
-        folder = self.folder / "guests" / guest
+        folder = self._place(guest)
+        made = folder / "build" / f"{NAME}.wasm"
+        if made.is_file():
+            return made
+        if folder.parent.parent.name == guest:
+            shutil.rmtree(folder.parent.parent, ignore_errors=True)  # what was made of other sources
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(HERE / "guests" / guest, folder)
         shutil.copy(WORLD, folder)
@@ -187,14 +199,15 @@ class Matrix:
         wasm = self._built(guest)
         if isinstance(wasm, Failed):
             return wasm
-        folder = self.folder / "bound" / guest
-        shutil.rmtree(folder / language, ignore_errors=True)
+        folder = self._place(guest, language)
+        if (folder / MARK).is_file():
+            return folder
         try:
             library = open_library(str(wasm), NAME, VERSION)
-            bind(library, language, folder / language, lambda text: None)
+            bind(library, language, folder, lambda text: None)
         except Exception as error:
             return Failed(f"it cannot be bound for {language}: {error}")
-        return folder / language
+        return folder
 
 
 def judged(lines: list[str], failed: str, known: list[Reason]) -> Outcome:

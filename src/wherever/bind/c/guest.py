@@ -150,7 +150,7 @@ def prefixed(text: str, own: str, file: str = "guest") -> str:
 
 def _struct(header: str, name: str) -> str:
     """The module that imported data is of, as C knows it."""
-    found = re.search(rf"^extern \w+\* {name}\(struct \w+?w2c_(\w+)\*\);$", header, re.M)
+    found = re.search(rf"^extern \w+\* {name}\(struct \w+?w2c_(\w*)\*\);$", header, re.M)
     if found is None:
         raise InternalError("wasm2c wrote a header that is not known", "report it, with the file")
     return found[1]
