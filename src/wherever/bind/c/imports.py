@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from wherever.wit.model import Function, Interface
 
 _PREVIEW1 = "wasi_snapshot_preview1"
+_AGAIN = re.compile(r" \[v\d+\]$")
+"""What `wasm-tools` puts behind the name of an import that is not the first of that name."""
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 :/@.#_\[\]-]")
 
 
@@ -79,6 +81,7 @@ class Imports:
             for (module, name), declared in code.imports.items():
                 if instance is None:
                     if module == _PREVIEW1:
+                        lines += self._again(declared, code.imports.get((module, _once(name))))
                         continue
                     found: Any = Imported(module, name)
                 else:
@@ -105,6 +108,14 @@ class Imports:
                 else:
                     lines += self._missing(declared, f"{module}: {name}")
         return lines
+
+    def _again(self, declared: Declared, first: Declared | None) -> list[str]:
+        """What a module imports once more, under another name; nothing where it is the first."""
+        if first is None or first == declared:
+            return []
+        passed = ", ".join(["self", *(f"a{at}" for at in range(len(declared.params) - 1))])
+        returned = "" if declared.result == "void" else "return "
+        return [head(declared), *body_of([f"{returned}{first.name}({passed});"])]
 
     def _forwarded(self, declared: Declared, place: Place) -> list[str]:
         """What one core instance gets of another."""
@@ -240,3 +251,12 @@ def plainly(text: str) -> str:
 
 def _key(found: Imported) -> tuple[str, str]:
     return (found.interface or "$root", found.name)
+
+
+def _once(name: str) -> str:
+    """The name of what is imported once more.
+
+    >>> _once("fd_write [v2]"), _once("fd_write")
+    ('fd_write', 'fd_write')
+    """
+    return _AGAIN.sub("", name)
