@@ -25,7 +25,10 @@ const PRODUCTIONS = {
 export function parsed(text: string, reading: Reading): ASTNode {
   const { name, line, column, production } = reading;
   return PRODUCTIONS[production](new Source(text, name || undefined, { line, column }), {
-    maxTokens: reading.maxTokens,
+    maxTokens: reading.maxTokens ?? undefined,
+    maxLexicalTokens: reading.maxLexicalTokens ?? undefined,
+    maxComments: reading.maxComments ?? undefined,
+    maxSourceLength: reading.maxSourceLength ?? undefined,
     noLocation: reading.noLocation,
     allowLegacyFragmentVariables: reading.fragmentVariables,
     experimentalDirectivesOnDirectiveDefinitions: reading.directivesOnDirectives,
@@ -39,6 +42,7 @@ export function told(node: ASTNode): string {
     const { body, name, locationOffset } = node.loc.source;
     made.loc = { start: node.loc.start, end: node.loc.end, source: { body, name, locationOffset } };
   }
+  if ("tokenCount" in node) made.tokenCount = node.tokenCount;
   return JSON.stringify(made);
 }
 

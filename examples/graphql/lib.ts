@@ -5,7 +5,7 @@ import type { Problem, Reading } from "example:graphql/graphql@0.1.0";
 import { document, parsed, told, tokens } from "./documents";
 import { problem, problems } from "./problems";
 import { chosen } from "./rules";
-import { Execution, Schema } from "./schemas";
+import { broken, Execution, keep, Schema } from "./schemas";
 
 function attempt<T>(does: () => T): T {
   try {
@@ -28,6 +28,8 @@ const PLAIN: Reading = {
 export const graphql = {
   Schema,
   Execution,
+  keep,
+  break: broken,
   parse: (text: string): string => graphql.parseAs(text, PLAIN),
   parseAs: (text: string, reading: Reading): string => attempt(() => told(parsed(text, reading))),
   tokens: (text: string): [string, Problem | undefined] => {
@@ -36,6 +38,6 @@ export const graphql = {
   },
   print: (text: string): string => print(document(text)),
   strip: (text: string): string => attempt(() => stripIgnoredCharacters(text)),
-  validateSdl: (text: string, rules: string[], extended?: Schema): Problem[] =>
-    attempt(() => problems(validateSDL(document(text), extended?.schema, chosen(rules)))),
+  validateSdl: (text: string, rules: string[], extended: Schema | null): Problem[] =>
+    attempt(() => problems(validateSDL(document(text), extended?.schema ?? undefined, chosen(rules)))),
 };

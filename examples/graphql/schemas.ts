@@ -96,7 +96,7 @@ export class Schema {
 
   validateBy(text: string, { rules, maxErrors, hideSuggestions }: Judging): Problem[] {
     try {
-      const options = { maxErrors, hideSuggestions };
+      const options = { maxErrors: maxErrors ?? undefined, hideSuggestions };
       return problems(validate(this.schema, document(text), chosen(rules), options));
     } catch (error) {
       throw [problem(error)];
@@ -127,9 +127,10 @@ export class Schema {
           document: document(request.document),
           rootValue: request.root ? read(request.root) : undefined,
           variableValues: request.variables ? (read(request.variables) as object) : undefined,
-          operationName: request.operation,
+          operationName: request.operation ?? undefined,
           contextValue: { number: request.number },
           hideSuggestions: request.hideSuggestions,
+          options: { maxCoercionErrors: request.maxErrors ?? 50 },
         } as Parameters<typeof execute>[0]),
       );
     } catch (error) {
@@ -169,22 +170,23 @@ export class Execution {
     }
   }
 
-  async response(): Promise<Response | undefined> {
-    await turns();
+  response(): Response | undefined {
     return this.result && response(this.result);
   }
+}
 
-  async keep(promise: number, value: string): Promise<void> {
-    promises.get(promise)?.keep(read(value));
-    promises.delete(promise);
-    await turns();
-  }
+/** Keeps a promise of the program's. */
+export async function keep(promise: number, value: string): Promise<void> {
+  promises.get(promise)?.keep(read(value));
+  promises.delete(promise);
+  await turns();
+}
 
-  async break(promise: number, failure: Failure): Promise<void> {
-    promises.get(promise)?.break(new ProgramError(failure));
-    promises.delete(promise);
-    await turns();
-  }
+/** Breaks one. */
+export async function broken(promise: number, failure: Failure): Promise<void> {
+  promises.get(promise)?.break(new ProgramError(failure));
+  promises.delete(promise);
+  await turns();
 }
 
 /** Lets all promises go on that can. */

@@ -28,9 +28,15 @@ export class ProgramObject {
     ProgramObject.kept.set(object.number, object);
   }
 
-  /** What graphql calls the object in its messages. */
-  toJSON(): string {
-    return ask({ wanted: "text", source: written(this) }) as string;
+  /** Where nobody else says which type the object has. */
+  get __typename(): unknown {
+    return ask({ wanted: "value", field: "__typename", source: written(this) });
+  }
+
+  /** What crosses the border, and else what graphql calls the object in its messages. */
+  toJSON(): unknown {
+    if (isWriting) return { $object: this.number };
+    return ask({ wanted: "text", source: written(this) });
   }
 }
 
@@ -63,12 +69,17 @@ function revived(value: unknown): unknown {
 
 /** A value as JSON for the program. */
 export function written(value: unknown): string {
-  return JSON.stringify(value, shown) ?? '{"$nothing":true}';
+  isWriting = true;
+  try {
+    return JSON.stringify(value, shown) ?? '{"$nothing":true}';
+  } finally {
+    isWriting = false;
+  }
 }
 
-function shown(this: any, name: string, value: unknown): unknown {
-  const own = this[name]; // before toJSON
-  if (own instanceof ProgramObject) return { $object: own.number };
+let isWriting = false;
+
+function shown(_name: string, value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) return { $number: String(value) };
   if (typeof value === "bigint") return Number(value);
   return value;

@@ -1,0 +1,218 @@
+"""Holds the library against the tests of graphql-core, the port of the same code to Python.
+
+python examples/graphql/judge/run.py [--write] [FOLDER ...]
+
+The port's tests are taken unedited from its sdist, whose digest is pinned here. A table tells file by
+file how many pass; every test that does not is explained in expected.toml, which may only shrink:
+this ends with 1 where a test fails that is not in it, and where one that is in it passes. `--write`
+puts the table into docs/graphql.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent.parent
+KEPT = ROOT / ".cache" / "graphql-judge"
+VERSION = "3.2.14"
+SHA256 = "efec124d951f2997e8f28bb9f056d0a3b4b11dce720e2225723ec20fac570af5"
+TOOLS = ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-describe==3.2.0", "pytest-timeout==2.4.0"]
+FOLDERS = ["language", "validation", "execution", "utilities"]
+PAGE = ROOT / "docs" / "graphql.md"
+BEGIN, END = "<!-- begin: the judge's table -->", "<!-- end: the judge's table -->"
+
+
+def pip(*words: str | Path) -> None:
+    """Runs pip quietly."""
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *words),
+            *(("--root-user-action", "ignore") if words[0] == "install" else ()),
+        ],
+        check=True,
+    )
+
+
+def tests() -> Path:
+    """The folder of the unpacked sdist."""
+    made = KEPT / f"graphql_core-{VERSION}"
+    if not made.is_dir():
+        fetched = KEPT / "fetched"
+        fetched.mkdir(parents=True, exist_ok=True)
+        wanted = fetched / "wanted.txt"
+        wanted.write_text(f"graphql-core=={VERSION} --hash=sha256:{SHA256}\n")
+        pip(
+            "download", "--no-deps", "--no-binary", "graphql-core", "--require-hashes",
+            "-d", fetched, "-r", wanted,
+        )  # fmt: skip
+        with tarfile.open(next(fetched.glob("*.tar.gz"))) as archive:
+            archive.extractall(fetched, filter="data")
+        os.rename(fetched / made.name, made)
+    if not (KEPT / "tools").is_dir():
+        pip("install", "--target", KEPT / "new", *TOOLS)
+        os.rename(KEPT / "new", KEPT / "tools")
+    return made
+
+
+def built() -> Path:
+    """The library, built from a copy of the example."""
+    folder = KEPT / "example"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(HERE.parent, folder, ignore=shutil.ignore_patterns("build", "judge"))
+    subprocess.run(
+        [sys.executable, "-m", "wherever", "build", folder], check=True, stdout=subprocess.DEVNULL
+    )
+    return folder / "build" / "graphql.wasm"
+
+
+def ran(folder: str, port: Path, wasm: Path) -> list[dict[str, Any]]:
+    """What became of each test below a folder of the port's."""
+    out = KEPT / "said.json"
+    out.unlink(missing_ok=True)
+    paths = [HERE, port / "src", port, KEPT / "tools", ROOT / "src"]
+    env = {
+        **os.environ,
+        "GRAPHQL_JUDGE_WASM": str(wasm),
+        "GRAPHQL_JUDGE_OUT": str(out),
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "plugin", "-q", "--tb=no", "-o", "addopts="),
+            *("-p", "no:cacheprovider", "--continue-on-collection-errors", f"tests/{folder}"),
+        ],
+        cwd=port,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
+    if not out.is_file():
+        raise SystemExit(f"pytest did not come to its end:\n{done.stdout[-2000:]}{done.stderr}")
+    found: list[dict[str, Any]] = json.loads(out.read_text())
+    return found
+
+
+class Expected:
+    """Tests that do not pass, by pattern, with the reason."""
+
+    def __init__(self) -> None:
+        self.reasons = tomllib.loads((HERE / "expected.toml").read_text())
+        self.used: set[str] = set()
+
+    def of(self, test: str) -> str | None:
+        """The name of the reason."""
+        for name, reason in self.reasons.items():
+            for pattern in reason["tests"]:
+                if pattern == test or ("*" in pattern and matches(test, pattern)):
+                    self.used.add(pattern)
+                    return str(name)
+        return None
+
+
+def matches(test: str, pattern: str) -> bool:
+    """Whether a name is of a pattern, in which only * has a meaning."""
+    return fnmatch.fnmatchcase(test, pattern.replace("[", "[[]"))
+
+
+def judged(rows: list[dict[str, Any]], expected: Expected) -> tuple[dict[str, Counter[str]], list[str]]:
+    """The table by file, and what is wrong with it."""
+    table: dict[str, Counter[str]] = {}
+    wrong = []
+    for row in rows:
+        test = row["id"].removeprefix("tests/")
+        line = table.setdefault(test.partition("::")[0], Counter())
+        reason = expected.of(test)
+        if row["outcome"] == "passed":
+            if reason:
+                wrong.append(f"{test} passes: take it out of expected.toml ({reason})")
+            line["passed" if row["calls"] else "apart"] += 1
+        elif row["outcome"] == "skipped":
+            line["apart"] += 1
+        elif reason:
+            line["apart" if expected.reasons[reason]["apart"] else "failed"] += 1
+            line[f"because {reason}"] += 1
+        else:
+            line["failed"] += 1
+            wrong.append(f"{test} fails: {row['why'][:300]}")
+    return table, wrong
+
+
+def shown(table: dict[str, Counter[str]], expected: Expected) -> str:
+    """The table in Markdown, and the reasons."""
+    lines = ["| the port's tests | passed | failed | not applicable |", "|---|---|---|---|"]
+    total: Counter[str] = Counter()
+    for folder in dict.fromkeys(name.partition("/")[0] for name in table):
+        own: Counter[str] = Counter()
+        for name, line in table.items():
+            if name.startswith(f"{folder}/"):
+                own.update(line)
+                if line["passed"] or line["failed"]:
+                    lines.append(
+                        f"| `{name}` | {line['passed']} | {line['failed'] or ''} | {line['apart'] or ''} |"
+                    )
+        rest = [name for name, line in table.items() if name.startswith(f"{folder}/") and not (line["passed"] or line["failed"])]
+        if rest:
+            apart = sum(table[name]["apart"] for name in rest)
+            lines.append(f"| {len(rest)} more files of `{folder}` | | | {apart} |")
+        lines.append(f"| **{folder}** | **{own['passed']}** | **{own['failed']}** | **{own['apart']}** |")
+        total.update(own)
+    lines.append(f"| **all** | **{total['passed']}** | **{total['failed']}** | **{total['apart']}** |")
+    lines += ["", "| tests | why they fail, or are not applicable |", "|---|---|"]
+    apart = total["apart"] - sum(
+        count for name, count in total.items()
+        if name.startswith("because ") and expected.reasons[name[8:]]["apart"]
+    )  # fmt: skip
+    lines.append(f"| {apart} | not applicable: they call nothing of what was replaced, or the port skips them |")
+    for name, reason in sorted(expected.reasons.items(), key=lambda each: (not each[1]["apart"], -total[f"because {each[0]}"])):
+        count = total[f"because {name}"]
+        if count:
+            kind = "not applicable" if reason["apart"] else "failed"
+            lines.append(f"| {count} | {kind}: {reason['why']} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help="put the table into docs/graphql.md")
+    parser.add_argument("--wasm", type=Path, help="judge this file instead of building it")
+    parser.add_argument("folders", nargs="*", default=FOLDERS, metavar="FOLDER")
+    given = parser.parse_args()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    port = tests()
+    wasm = given.wasm.resolve() if given.wasm else built()
+    expected = Expected()
+    rows = [row for folder in given.folders for row in ran(folder, port, wasm)]
+    table, wrong = judged(rows, expected)
+    if given.folders == FOLDERS:
+        wrong += [
+            f"nothing is {pattern}: take it out of expected.toml"
+            for reason in expected.reasons.values()
+            for pattern in reason["tests"]
+            if pattern not in expected.used
+        ]
+    text = shown(table, expected)
+    print(text)
+    for line in wrong:
+        print(line)
+    if given.write:
+        page = PAGE.read_text()
+        head, _, rest = page.partition(BEGIN)
+        PAGE.write_text(f"{head}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
