@@ -186,7 +186,9 @@ class Matrix:
         if made.is_file():
             return made
         if folder.parent.parent.name == guest:
-            shutil.rmtree(folder.parent.parent, ignore_errors=True)  # what was made of other sources
+            shutil.rmtree(
+                folder.parent.parent, ignore_errors=True
+            )  # what was made of other sources
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(HERE / "guests" / guest, folder)
         shutil.copy(WORLD, folder)

@@ -50,11 +50,11 @@ def outcomes() -> dict[tuple[str, str], Outcome]:
     return found
 
 
-def keep(known: dict[tuple[str, str], Outcome]) -> None:
-    """Writes down those that went well."""
-    good = {each: outcome for each, outcome in known.items() if not outcome.wrong}
-    good = {each: outcome for each, outcome in good.items() if not outcome.missing}
-    text = {f"{g} {h}": (_mark(g, h), asdict(outcome)) for (g, h), outcome in good.items()}
+def keep(guest: str, host: str, outcome: Outcome) -> None:
+    """Writes down what came of a cell, where it went well."""
+    known = {**outcomes(), (guest, host): outcome}
+    good = {each: one for each, one in known.items() if not one.wrong and not one.missing}
+    text = {f"{g} {h}": (_mark(g, h), asdict(one)) for (g, h), one in good.items()}
     FOLDER.mkdir(parents=True, exist_ok=True)
     made = _FILE.with_suffix(f".{os.getpid()}")
     made.write_text(json.dumps(text, indent=1))
