@@ -8,17 +8,17 @@ from itertools import count
 from typing import Any
 
 import graphql
-import wherever
+import references
+import schemas
+import trees
 from graphql.execution import ExecutionResult, default_field_resolver, default_type_resolver
 from graphql.execution.execute import get_typename
 from graphql.language import FieldNode, OperationDefinitionNode, Visitor, visit
 from graphql.pyutils import Path, is_awaitable
 from graphql.type import GraphQLResolveInfo
-
-import references
-import schemas
-import trees
 from guest import GuestRuntimeError, error, guests
+
+import wherever
 
 numbers = count(1)
 running: dict[int, Request] = {}

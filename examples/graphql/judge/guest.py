@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import wherever
 from graphql.error import GraphQLError, GraphQLSyntaxError
 from graphql.language import Source
 from graphql.validation.validate import ValidationAbortedError
+
+import wherever
 
 WASM = os.environ["GRAPHQL_JUDGE_WASM"]
 
@@ -112,7 +113,9 @@ def offset(text: str, units: int) -> int:
     """The characters before an offset in JavaScript's units of 16 bits."""
     if text.isascii() or max(text) <= "\uffff":
         return units
-    return len(text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "replace"))
+    return len(
+        text.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "replace")
+    )
 
 
 def error(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import wherever
+import trees
 from graphql.language import Lexer, Node, Source, Token, TokenKind
 from graphql.language.source import is_source
-
-import trees
 from guest import error, guests
+
+import wherever
 
 PRODUCTIONS = {
     "parse": "DOCUMENT",

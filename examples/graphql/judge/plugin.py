@@ -8,11 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import graphql
-import pytest
-
 import executing
+import graphql
 import language
+import pytest
 import schemas
 from guest import guests
 
@@ -76,14 +75,23 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         return
     row = {"id": item.nodeid, "outcome": report.outcome, "calls": guests.calls, "why": ""}
     if report.failed:
-        row["why"] = report.longrepr.reprcrash.message if hasattr(report.longrepr, "reprcrash") else ""
+        row["why"] = (
+            report.longrepr.reprcrash.message if hasattr(report.longrepr, "reprcrash") else ""
+        )
         row["reasons"] = list(guests.reasons)
     told.append(row)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
     if report.failed:
-        told.append({"id": report.nodeid, "outcome": "failed", "calls": 0, "why": str(report.longrepr)[-300:]})
+        told.append(
+            {
+                "id": report.nodeid,
+                "outcome": "failed",
+                "calls": 0,
+                "why": str(report.longrepr)[-300:],
+            }
+        )
 
 
 def pytest_sessionfinish() -> None:

@@ -28,7 +28,12 @@ ROOT = HERE.parent.parent.parent
 KEPT = ROOT / ".cache" / "graphql-judge"
 VERSION = "3.2.14"
 SHA256 = "efec124d951f2997e8f28bb9f056d0a3b4b11dce720e2225723ec20fac570af5"
-TOOLS = ["pytest==9.2.0", "pytest-asyncio==1.5.0", "pytest-describe==3.2.0", "pytest-timeout==2.4.0"]
+TOOLS = [
+    "pytest==9.2.0",
+    "pytest-asyncio==1.5.0",
+    "pytest-describe==3.2.0",
+    "pytest-timeout==2.4.0",
+]
 FOLDERS = ["language", "validation", "execution", "utilities"]
 PAGE = ROOT / "docs" / "graphql.md"
 BEGIN, END = "<!-- begin: the judge's table -->", "<!-- end: the judge's table -->"
@@ -127,7 +132,9 @@ def matches(test: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(test, pattern.replace("[", "[[]"))
 
 
-def judged(rows: list[dict[str, Any]], expected: Expected) -> tuple[dict[str, Counter[str]], list[str]]:
+def judged(
+    rows: list[dict[str, Any]], expected: Expected
+) -> tuple[dict[str, Counter[str]], list[str]]:
     """The table by file, and what is wrong with it."""
     table: dict[str, Counter[str]] = {}
     wrong = []
@@ -163,20 +170,33 @@ def shown(table: dict[str, Counter[str]], expected: Expected) -> str:
                     lines.append(
                         f"| `{name}` | {line['passed']} | {line['failed'] or ''} | {line['apart'] or ''} |"
                     )
-        rest = [name for name, line in table.items() if name.startswith(f"{folder}/") and not (line["passed"] or line["failed"])]
+        rest = [
+            name
+            for name, line in table.items()
+            if name.startswith(f"{folder}/") and not (line["passed"] or line["failed"])
+        ]
         if rest:
             apart = sum(table[name]["apart"] for name in rest)
             lines.append(f"| {len(rest)} more files of `{folder}` | | | {apart} |")
-        lines.append(f"| **{folder}** | **{own['passed']}** | **{own['failed']}** | **{own['apart']}** |")
+        lines.append(
+            f"| **{folder}** | **{own['passed']}** | **{own['failed']}** | **{own['apart']}** |"
+        )
         total.update(own)
-    lines.append(f"| **all** | **{total['passed']}** | **{total['failed']}** | **{total['apart']}** |")
+    lines.append(
+        f"| **all** | **{total['passed']}** | **{total['failed']}** | **{total['apart']}** |"
+    )
     lines += ["", "| tests | why they fail, or are not applicable |", "|---|---|"]
     apart = total["apart"] - sum(
         count for name, count in total.items()
         if name.startswith("because ") and expected.reasons[name[8:]]["apart"]
     )  # fmt: skip
-    lines.append(f"| {apart} | not applicable: they call nothing of what was replaced, or the port skips them |")
-    for name, reason in sorted(expected.reasons.items(), key=lambda each: (not each[1]["apart"], -total[f"because {each[0]}"])):
+    lines.append(
+        f"| {apart} | not applicable: they call nothing of what was replaced, or the port skips them |"
+    )
+    for name, reason in sorted(
+        expected.reasons.items(),
+        key=lambda each: (not each[1]["apart"], -total[f"because {each[0]}"]),
+    ):
         count = total[f"because {name}"]
         if count:
             kind = "not applicable" if reason["apart"] else "failed"

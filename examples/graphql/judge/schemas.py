@@ -7,7 +7,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import graphql
-import wherever
+import references
+import trees
 from graphql.type import (
     GraphQLScalarType,
     is_abstract_type,
@@ -16,10 +17,9 @@ from graphql.type import (
     is_scalar_type,
     is_specified_scalar_type,
 )
-
-import references
-import trees
 from guest import GuestTypeError, error, guests
+
+import wherever
 
 print_by_port = graphql.print_schema
 build_by_port = graphql.build_ast_schema
@@ -52,9 +52,7 @@ def hooks(lib: Any, schema: Any, types: bool, valid: bool) -> Any:
         elif is_enum_type(kind):
             values = {key: each.value for key, each in kind.values.items()}
             if any(key != value for key, value in values.items()):
-                enums[name] = {
-                    key: references.plain(value) for key, value in values.items()
-                }
+                enums[name] = {key: references.plain(value) for key, value in values.items()}
     text = json.dumps(enums) if enums else ""
     return lib.Hooks(["*"], names, members, scalars, text, valid)
 

@@ -16,7 +16,6 @@ from graphql.language import (
     TokenKind,
     ast,
 )
-
 from guest import guests, offset
 
 KEYS: dict[str, Any] = {}
