@@ -156,13 +156,13 @@ class Spelling:
             if inner.kind in NUMBERS:
                 return [f"return {{given.raw<{self.surface.c(inner)}>(from), from.size()}};"]
             item = "std::move(each)" if holds_resource(inner) else "each"
-            each = "auto &&each" if holds_resource(inner) else "const auto &each"
+            loop = "auto &&each" if holds_resource(inner) else "const auto &each"
             if inner.kind == "bool":
-                each = "bool each"
+                loop = "bool each"
             return [
                 f"auto *to = given.room<{self.surface.c(inner)}>(from.size());",
                 "std::size_t at = 0;",
-                f"for ({each} : from)",
+                f"for ({loop} : from)",
                 f"    to[at++] = {self.give(inner, item if inner.kind != 'own' else 'each')};",
                 "return {to, from.size()};",
             ]
