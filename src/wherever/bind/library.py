@@ -109,19 +109,19 @@ def open_library(what: str, name: str = "", version: str = "", description: str 
         own = str(manifest.name).rpartition(":")[2] if manifest.name is not None else path.name
         version = version or str(manifest.version or "")
         description = description or manifest.description
-        path = Path(opened.wasm_path)
+        program = Path(opened.wasm_path)
     else:
-        own = path.stem
-    if path.stat().st_size > LARGEST:
+        own, program = path.stem, path
+    if program.stat().st_size > LARGEST:
         raise InputError(f"{path} is larger than {LARGEST >> 20} MiB", "bind a smaller library")
-    data = path.read_bytes()
+    data = program.read_bytes()
     if data[:8] != COMPONENT:
         raise NotRunnable(
             f"{path} is no component, so nothing says what its functions mean",
             "build it with a world: kind = 'library' in [package]",
         )
     library = Library(
-        path,
+        path.resolve(),
         data,
         f"sha256:{hashlib.sha256(data).hexdigest()}",
         _label(name or own),
