@@ -16,6 +16,8 @@ BUILT_IN: dict[str, dict[str, str]] = {
     "wherever.binding": {
         "c": "wherever.bind.c:generate",
         "cpp": "wherever.bind.cpp:generate",
+        "go": "wherever.bind.go:generate",
+        "java": "wherever.bind.java:generate",
         "python": "wherever.bind.python:generate",
         "rust": "wherever.bind.rust:generate",
         "typescript": "wherever.bind.typescript:generate",
