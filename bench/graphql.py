@@ -46,7 +46,8 @@ const ways = {
   validate: () => g.validate(schema, document),
   execute: () => g.executeSync({ schema, document, variableValues: { first: 20 } }),
 };
-for await (const line of (await import("node:readline")).createInterface({ input: process.stdin })) {
+const { createInterface } = await import("node:readline");
+for await (const line of createInterface({ input: process.stdin })) {
   const [name, count] = JSON.parse(line);
   const began = process.hrtime.bigint();
   for (let at = 0; at < count; at++) ways[name]();
@@ -86,11 +87,13 @@ def ported() -> dict[str, Callable[[], Any]]:
     import graphql
 
     schema = graphql.build_schema(SDL)
-    schema.query_type.fields["films"].resolve = lambda *_, **__: FILMS  # type: ignore[union-attr]
+    fields: Any = schema.query_type and schema.query_type.fields
+    fields["films"].resolve = lambda *_, **__: FILMS
     document = graphql.parse(QUERY)
-    run = lambda: graphql.execute_sync(  # noqa: E731
-        schema, document, variable_values={"first": 20}
-    )
+
+    def run() -> Any:
+        return graphql.execute_sync(schema, document, variable_values={"first": 20})
+
     return {
         "parse": lambda: graphql.parse(QUERY),
         "validate": lambda: graphql.validate(schema, document),
@@ -151,7 +154,9 @@ def main() -> int:
             f" | {one / two:.1f} | {one / three:.0f} |"
         )
     node.close()
-    print(f"\n{os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}")
+    print(
+        f"\n{os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}"
+    )
     return 0
 
 

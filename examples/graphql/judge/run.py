@@ -2,10 +2,10 @@
 
 python examples/graphql/judge/run.py [--write] [FOLDER ...]
 
-The port's tests are taken unedited from its sdist, whose digest is pinned here. A table tells file by
-file how many pass; every test that does not is explained in expected.toml, which may only shrink:
-this ends with 1 where a test fails that is not in it, and where one that is in it passes. `--write`
-puts the table into docs/graphql.md.
+The port's tests are taken unedited from its sdist, whose digest is pinned here. A table tells file
+by file how many pass; every test that does not is explained in expected.toml, which may only
+shrink: this ends with 1 where a test fails that is not in it, and where one that is in it passes.
+`--write` puts the table into docs/graphql.md.
 """
 
 from __future__ import annotations
@@ -162,46 +162,37 @@ def shown(table: dict[str, Counter[str]], expected: Expected) -> str:
     lines = ["| the port's tests | passed | failed | not applicable |", "|---|---|---|---|"]
     total: Counter[str] = Counter()
     for folder in dict.fromkeys(name.partition("/")[0] for name in table):
-        own: Counter[str] = Counter()
-        for name, line in table.items():
-            if name.startswith(f"{folder}/"):
-                own.update(line)
-                if line["passed"] or line["failed"]:
-                    lines.append(
-                        f"| `{name}` | {line['passed']} | {line['failed'] or ''} | {line['apart'] or ''} |"
-                    )
-        rest = [
-            name
-            for name, line in table.items()
-            if name.startswith(f"{folder}/") and not (line["passed"] or line["failed"])
-        ]
+        mine = {name: line for name, line in table.items() if name.startswith(f"{folder}/")}
+        own = sum(mine.values(), Counter[str]())
+        told = {name: line for name, line in mine.items() if line["passed"] or line["failed"]}
+        lines += [row(f"`{name}`", line) for name, line in told.items()]
+        rest = [line["apart"] for name, line in mine.items() if name not in told]
         if rest:
-            apart = sum(table[name]["apart"] for name in rest)
-            lines.append(f"| {len(rest)} more files of `{folder}` | | | {apart} |")
-        lines.append(
-            f"| **{folder}** | **{own['passed']}** | **{own['failed']}** | **{own['apart']}** |"
-        )
+            lines.append(row(f"{len(rest)} more of `{folder}`", Counter(apart=sum(rest))))
+        lines.append(row(f"**{folder}**", own))
         total.update(own)
+    lines += [row("**all**", total), ""]
+    lines += ["| tests | why they fail, or are not applicable |", "|---|---|"]
+    reasons = {
+        name: each for name, each in expected.reasons.items() if total[f"because {name}"]
+    }  # fmt: skip
+    apart = [total[f"because {name}"] for name, each in reasons.items() if each["apart"]]
     lines.append(
-        f"| **all** | **{total['passed']}** | **{total['failed']}** | **{total['apart']}** |"
+        f"| {total['apart'] - sum(apart)} | not applicable: they call nothing that was replaced, or"
+        " the port skips them |"
     )
-    lines += ["", "| tests | why they fail, or are not applicable |", "|---|---|"]
-    apart = total["apart"] - sum(
-        count for name, count in total.items()
-        if name.startswith("because ") and expected.reasons[name[8:]]["apart"]
-    )  # fmt: skip
-    lines.append(
-        f"| {apart} | not applicable: they call nothing of what was replaced, or the port skips them |"
+    order = sorted(
+        reasons, key=lambda name: (not reasons[name]["apart"], -total[f"because {name}"])
     )
-    for name, reason in sorted(
-        expected.reasons.items(),
-        key=lambda each: (not each[1]["apart"], -total[f"because {each[0]}"]),
-    ):
-        count = total[f"because {name}"]
-        if count:
-            kind = "not applicable" if reason["apart"] else "failed"
-            lines.append(f"| {count} | {kind}: {reason['why']} |")
+    for name in order:
+        kind = "not applicable" if reasons[name]["apart"] else "failed"
+        lines.append(f"| {total[f'because {name}']} | {kind}: {reasons[name]['why']} |")
     return "\n".join(lines) + "\n"
+
+
+def row(name: str, line: Counter[str]) -> str:
+    """A line of the table."""
+    return f"| {name} | {line['passed']} | {line['failed'] or ''} | {line['apart'] or ''} |"
 
 
 def main() -> int:
@@ -215,10 +206,11 @@ def main() -> int:
     wasm = given.wasm.resolve() if given.wasm else built()
     expected = Expected()
     rows = [row for folder in given.folders for row in ran(folder, port, wasm)]
+    (KEPT / "rows.json").write_text(json.dumps(rows))
     table, wrong = judged(rows, expected)
     if given.folders == FOLDERS:
         wrong += [
-            f"nothing is {pattern}: take it out of expected.toml"
+            f"there is no {pattern}: take it out of expected.toml"
             for reason in expected.reasons.values()
             for pattern in reason["tests"]
             if pattern not in expected.used

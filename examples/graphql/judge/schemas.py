@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -74,6 +75,11 @@ def read(lib: Any, text: str) -> str:
     return str(lib.parse_as(text, lib.Reading(production, "", 1, 1, *none, False, True, True)))
 
 
+def made(lib: Any, text: str, wanted: Any) -> Any:
+    """The library's schema of a text."""
+    return lib.Schema.build_with(read(lib, text), wanted)
+
+
 asked: list[Any] = []
 """The schema that was handed over last: its scalars may be asked for."""
 
@@ -87,7 +93,7 @@ def handed(lib: Any, schema: Any, types: bool = False, introspected: bool = Fals
     make: Any
     if origin is not None and origin[0] == "text":
         key += (origin[1],)
-        make = lambda: lib.Schema.build_with(origin[1], wanted)
+        make = partial(lib.Schema.build_with, origin[1], wanted)
     elif origin is not None and origin[0] == "sorted":
         return handed(lib, origin[1]).sorted()
     elif origin is not None:
@@ -96,10 +102,10 @@ def handed(lib: Any, schema: Any, types: bool = False, introspected: bool = Fals
     else:
         text = introspection(schema) if introspected else ""
         if text:
-            make = lambda: lib.Schema.from_introspection(text)
+            make = partial(lib.Schema.from_introspection, text)
         else:
             text = print_by_port(schema)
-            make = lambda: lib.Schema.build_with(read(lib, text), wanted)
+            make = partial(made, lib, text, wanted)
         key += (text,)
     found = lib.schemas.get(key)
     if found is None:
