@@ -171,7 +171,8 @@ class Calling:
         lines = [
             f"const mostParams = {most + 1}",
             "",
-            "func (g *given) call(number int, args []unsafe.Pointer, result unsafe.Pointer) error {",
+            "func (g *given) call("
+            "number int, args []unsafe.Pointer, result unsafe.Pointer) error {",
             "\tswitch number {",
         ]
         for number, member in enumerate(members):

@@ -102,7 +102,8 @@ def _variant(spelling: Spelling, kind: Type) -> list[str]:
 def imports(surface: Surface, spelling: Spelling) -> list[str]:
     """The struct of the callbacks."""
     lines = [
-        "// Imports is what the library calls. An error that is no Failure ends the call, and comes",
+        "// Imports is what the library calls. An error that is no Failure ends the call, and"
+        " comes",
         "// out of it; so does a panic.",
         "type Imports struct {",
     ]

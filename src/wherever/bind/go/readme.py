@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 _TEXT = """\
 # {name} for Go
 
-{about}A package that needs cgo, a C compiler, and nothing else. What it does runs in a sandbox: it has
-no files, no network, no variables; its memory, its stack and its time have limits; a fault in it is
-an `*Error`, and never a crash.
+{about}A package that needs cgo, a C compiler, and nothing else. What it does runs in a sandbox:
+it has no files, no network, no variables; its memory, its stack and its time have limits; a fault
+in it is an `*Error`, and never a crash.
 
 {name} {version}, made by `wherever bind` of {digest}.
 

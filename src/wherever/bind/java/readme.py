@@ -32,8 +32,8 @@ $ java -cp {own}.jar Main.java
 {program}```
 
 The shared library in `resources` is of the machine that this was made on. For another one compile
-`native/src/*.c` there (`cc -O2 -fPIC -shared -Iinclude -Isrc`), put it beside the first, or name it:
-`-D{own}.library=/path/to/it`. Java 24 and newer ask for `--enable-native-access=ALL-UNNAMED`.
+`native/src/*.c` there (`cc -O2 -fPIC -shared -Iinclude -Isrc`), put it beside the first, or say
+`-D{own}.library=/path/to/it`. Java 24 and newer want `--enable-native-access=ALL-UNNAMED`.
 
 ## Rules
 

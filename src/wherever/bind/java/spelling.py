@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from wherever.wit.model import Function, Type
 
 _TAKEN = (
-    "Library LibraryException Options Imports Native State Given Callbacks Convert Result ByteBuffer"
-    " Optional Set List Object String Void Boolean Byte Short Integer Long Float Double Override"
-    " Exception RuntimeException Throwable Record Enum EnumSet ArrayList Math System Thread"
+    "Library LibraryException Options Imports Native State Given Callbacks Convert Result"
+    " ByteBuffer Optional Set List Object String Void Boolean Byte Short Integer Long Float"
+    " Double Override Exception RuntimeException Throwable Record Enum EnumSet ArrayList Math"
+    " System Thread"
 )
 _KEYWORDS = frozenset(
     "abstract assert boolean break byte case catch char class const continue default do double else"
@@ -163,7 +164,10 @@ class Spelling:
         if what == "enum":
             return _PUT[_BITS[abi.size(kind)]].format(b=b, at=at, v=f"{value}.ordinal()") + ";"
         if what == "flags":
-            return _PUT[_BITS[abi.size(kind)]].format(b=b, at=at, v=f"Convert.bits({value})") + ";"
+            return (
+                _PUT[_BITS[abi.size(kind)]].format(b=b, at=at, v=f"(int) Convert.bits({value})")
+                + ";"
+            )
         if what in ("own", "borrow"):
             if self.surface.is_host(kind.inner):
                 own = "true" if what == "own" else "false"

@@ -160,8 +160,7 @@ def classes(surface: Surface, spelling: Spelling) -> dict[str, str]:
     functions = "".join(f"{line}\n" for line in top)
     found["Library"] = _LIBRARY.format(functions=functions)
     for kind in surface.types:
-        for name, body in declared(surface, spelling, kind):
-            found[name] = body
+        found.update(declared(surface, spelling, kind))
     for kind in surface.ours:
         found[spelling.name(kind)] = "\n".join(calling.resource(kind))
     for size in sorted({len(kind.parts) for kind in surface.types if kind.kind == "tuple"}):
@@ -176,9 +175,10 @@ def classes(surface: Surface, spelling: Spelling) -> dict[str, str]:
     found["Callbacks"] = "\n".join(calling.callbacks())
     convert = [f"    {line}" for kind in surface.types for line in spelling.functions(kind)]
     found["Convert"] = "\n".join([_CONVERT, *convert, "}", ""])
-    for kind, name in spelling.faults.items():
-        found[name] = _FAULT.format(name=name, type=spelling.boxed(kind))
-    return found
+    return found | {
+        name: _FAULT.format(name=name, type=spelling.boxed(fault))
+        for fault, name in spelling.faults.items()
+    }
 
 
 _CONVERT = """\
@@ -262,8 +262,7 @@ def c(surface: Surface) -> str:
             imports.append(f"    if ((uint64_t)given >> {at % 64} & 1)")
             line = f"    {line}"
         imports.append(line)
-    for kind in surface.hosts:
-        imports.append(f"    imports.{surface.drop(kind)} = drop_java;")
+    imports += [f"    imports.{surface.drop(kind)} = drop_java;" for kind in surface.hosts]
     text = (RUNTIME / "java.c").read_text("utf-8")
     for mark, lines in (("FUNCTIONS", functions), ("TABLE", table), ("IMPORTS", imports)):
         text = text.replace(f"// {mark}", "\n".join(lines))

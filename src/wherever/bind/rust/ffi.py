@@ -87,9 +87,10 @@ def callbacks(surface: Surface, spelling: Spelling) -> list[tuple[str, str]]:
             if function.result is not None:
                 params.append(f"*mut {spelling.ffi(function.result)}")
             found.append((name, f'extern "C" fn({", ".join(params)}) -> c_int'))
-    for kind in surface.hosts:
-        found.append((surface.drop(kind), 'extern "C" fn(*mut c_void, *mut c_void)'))
-    return found
+    drops = [
+        (surface.drop(kind), 'extern "C" fn(*mut c_void, *mut c_void)') for kind in surface.hosts
+    ]
+    return [*found, *drops]
 
 
 def passed(spelling: Spelling, kind: Type) -> str:
