@@ -127,6 +127,7 @@ def error(
         at = offset(source.body, problem.positions[0])
         syntax = GraphQLSyntaxError(source, at, problem.message.removeprefix(prefix))
         syntax.message = Message(syntax.message)
+        syntax.description = Message(syntax.description)
         return syntax
     positions = [offset(source.body, at) for at in problem.positions] if source else []
     kind: type[GraphQLError] = GraphQLError

@@ -13,7 +13,7 @@ import graphql
 import language
 import pytest
 import schemas
-from guest import guests
+from guest import Message, guests
 
 PUT: dict[Any, Any] = {
     **{getattr(graphql, name): language.parser(name) for name in language.PRODUCTIONS},
@@ -58,6 +58,9 @@ def put() -> None:
 
 
 put()
+_shown = graphql.GraphQLError.__str__
+graphql.GraphQLError.__str__ = lambda self: Message(_shown(self))
+
 told: list[dict[str, Any]] = []
 
 

@@ -202,8 +202,9 @@ def validate(
         try:
             found = handed(lib, schema).validate_by(trees.told(document_ast), judging)
         except wherever.ResultError as wrong:
-            raise GuestTypeError(wrong.value[0].message) from None
-    return [error(each, document_ast.loc and document_ast.loc.source) for each in found]
+            raise raised(wrong.value, document_ast.loc and document_ast.loc.source) from None
+    source = document_ast.loc and document_ast.loc.source
+    return [error(each, source, references.objects.get(each.original)) for each in found]
 
 
 def validate_sdl(document_ast: Any, schema_to_extend: Any = None, rules: Any = None) -> Any:
