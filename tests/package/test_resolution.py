@@ -328,7 +328,7 @@ def test_many_packages_are_chosen_from_in_a_bearable_time():
 
 
 def test_conflicts_of_many_are_given_up_in_words_and_in_a_bearable_time():
-    names = many(20)
+    names = many(40)
     packages = {
         f"x:{name} 1.{n}.0": f"x:bad{'pqrst'[index % 5]} =1.0.{(n + index) % 7}"
         for index, name in enumerate(names)
