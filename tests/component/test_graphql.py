@@ -119,7 +119,7 @@ def test_documents_and_schemas_are_judged_by_rules(graphql: Any) -> None:
         "type A { a: Int } type A { b: Int }", ["UniqueTypeNamesRule"], None
     )
     assert [each.message for each in twice] == ['There can be only one type named "A".']
-    assert graphql.print(graphql.parse("{a(b:{c:[1]})}")) == "{\n  a(b: { c: [1] })\n}"
+    assert graphql.print(graphql.parse("{a(b:{c:[1]})}")) == "{\n  a(b: {c: [1]})\n}"
     with pytest.raises(wherever.ResultError) as caught:
         graphql.Schema.build("type Query { a: Missing }", [])
-    assert caught.value.value[0].message == 'Unknown type: "Missing".'
+    assert caught.value.value[0].message == 'Unknown type "Missing".'
