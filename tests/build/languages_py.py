@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from tests.build.bindings.worlds import Called
 from wherever.build import building, templates
 from wherever.build import project as projects
 from wherever.build.rust import TOOLCHAIN as RUST
+from wherever.store import index
+from wherever.store.download import Order
 from wherever.wasm import facts
 
 MARKDOWN = """# /// script
@@ -169,6 +172,7 @@ def cases() -> Iterator[tuple[str, str]]:
     tries: dict[str, Callable[[Path], str]] = {
         "python/packages": _markdown,
         "python/requirements": _graphql,
+        "python/whole": _whole,
         "python/native-refused": _native,
         "python/wrong": _wrong,
         "python/library": _library,
@@ -223,6 +227,22 @@ def _graphql(folder: Path) -> str:
     (folder / "main.py").write_text(GRAPHQL)
     (folder / "requirements.txt").write_text("graphql-core==3.2.6\n")
     return _prints(_build(folder), "{'hello': 'Hello, Ada'}\n")
+
+
+def _whole(folder: Path) -> str:
+    """A program out of its sdist, unchanged: it finds what is wrong with a line of stdin."""
+    order = Order("pycodestyle", STYLE, str(folder), "pypi:pycodestyle", lambda done: None)
+    path, _ = index.fetch(order, sdist=True)
+    with tarfile.open(path) as archive:
+        archive.extractall(folder, filter="data")
+    program = _build(folder / f"pycodestyle-{STYLE}" / "pycodestyle.py")
+    done = wherever.run(program, ["-"], input=b"import os\nx=1\n")
+    told = b"stdin:2:2: E225 missing whitespace around operator\n"
+    same = (done.exit_code, done.stdout) == (1, told)
+    return "" if same else f"it printed {done.stdout!r} and ended with {done.exit_code}"
+
+
+STYLE = "2.14.0"
 
 
 def _native(folder: Path) -> str:
