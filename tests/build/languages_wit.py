@@ -17,7 +17,7 @@ from tests.build.bindings import echo_c, echo_go, echo_rust, echo_zig, worlds
 from wherever.build import building
 from wherever.build import project as projects
 from wherever.build.bindings import wit
-from wherever.build.bindings.wit import World
+from wherever.wit.model import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SEEDS = (3, 5, 8, 13)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wherever.build.bindings.c.header import Header
 from wherever.build.bindings.c.names import word
-from wherever.build.bindings.wit import World
+from wherever.wit.model import World
 
 
 def source(world: World) -> str:

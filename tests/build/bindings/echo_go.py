@@ -5,7 +5,7 @@ from __future__ import annotations
 from wherever.build.bindings.c.names import Names
 from wherever.build.bindings.go.functions import head, prefix
 from wherever.build.bindings.go.spelling import param, spelt
-from wherever.build.bindings.wit import World
+from wherever.wit.model import World
 
 
 def source(world: World) -> str:

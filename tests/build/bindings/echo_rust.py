@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wherever.build.bindings.c.names import Names
 from wherever.build.bindings.rust.spelling import rust, snake
-from wherever.build.bindings.wit import World
+from wherever.wit.model import World
 
 CARGO = """[package]
 name = "echo"

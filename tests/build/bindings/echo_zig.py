@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from wherever.build.bindings.c.names import Names
-from wherever.build.bindings.wit import World
 from wherever.build.bindings.zig.spelling import Spelling, called
+from wherever.wit.model import World
 
 
 def source(world: World) -> str:

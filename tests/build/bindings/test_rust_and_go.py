@@ -10,7 +10,7 @@ from tests.build.bindings import worlds
 from tests.build.bindings.test_c import COUNTER, MANIFEST
 from wherever.build import project as projects
 from wherever.build.bindings import go, rust, wit
-from wherever.build.bindings.wit import World
+from wherever.wit.model import World
 
 
 def world_of(folder: Path, text: str, name: str) -> World:

@@ -9,13 +9,11 @@ from typing import Any
 
 from wherever.build.wat import wasm_tools
 from wherever.errors import InputError
-from wherever.wit.model import PLAIN, Function, Interface, Type, World, every
+from wherever.wit.model import PLAIN, Function, Interface, Type, World
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.project import Project
-
-__all__ = ["Function", "Interface", "Type", "World", "every", "parse", "read", "source"]
 
 _LISTED = {"record": "fields", "variant": "cases", "enum": "cases", "flags": "flags"}
 """Where a type's parts are listed, which have docs of their own."""

@@ -7,7 +7,7 @@ from wherever.build.bindings.c.header import Header
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.build.bindings.wit import World
+    from wherever.wit.model import World
 
 
 def bindings(world: World) -> dict[str, str]:

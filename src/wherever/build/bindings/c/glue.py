@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wherever.build.bindings.wit import Function, Interface, Type, World
+    from wherever.wit.model import Function, Interface, Type, World
 
 _CORE = {"i32": "uint32_t", "i64": "uint64_t", "f32": "float", "f64": "double"}
 

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wherever.build.bindings.wit import Function, Interface, Type, World
+    from wherever.wit.model import Function, Interface, Type, World
 
 MADE = "Made by wherever from the WIT of this world; a build makes it anew."
 

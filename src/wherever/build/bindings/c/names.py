@@ -6,7 +6,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.build.bindings.wit import Function, Interface, Type, World
+    from wherever.wit.model import Function, Interface, Type, World
 
 PLAIN = {
     "bool": "bool",

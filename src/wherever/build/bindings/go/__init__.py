@@ -8,11 +8,11 @@ from wherever.build.bindings.c.names import Names
 from wherever.build.bindings.go.functions import exported, head, imported, prefix
 from wherever.build.bindings.go.resources import documented, lent, owned
 from wherever.build.bindings.go.types import defined, tuple_of
-from wherever.build.bindings.wit import every
+from wherever.wit.model import every
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.build.bindings.wit import Interface, Type, World
+    from wherever.wit.model import Interface, Type, World
 
 MADE = "Made by wherever from the WIT of this world; a build makes it anew."
 

@@ -8,7 +8,7 @@ from wherever.wit import abi
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Function, Interface, Type
+    from wherever.wit.model import Function, Interface, Type
 
 _TYPE = {"i32": "uint32", "i64": "uint64", "f32": "float32", "f64": "float64"}
 _BITS = {

@@ -8,7 +8,7 @@ from wherever.build.bindings.go.spelling import named
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Interface, Type
+    from wherever.wit.model import Interface, Type
 
 
 def lent(kind: Type, names: Names) -> list[str]:

@@ -7,7 +7,7 @@ import re
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Function, Type
+    from wherever.wit.model import Function, Type
 
 _PLAIN = {
     **{f"u{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},

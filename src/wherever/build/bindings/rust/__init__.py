@@ -9,11 +9,11 @@ from wherever.build.bindings.rust.functions import exported, imported
 from wherever.build.bindings.rust.resources import head, lent, owned, wanted
 from wherever.build.bindings.rust.spelling import rust, spelt
 from wherever.build.bindings.rust.types import STATIC, defined, tuple_of
-from wherever.build.bindings.wit import every
+from wherever.wit.model import every
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.build.bindings.wit import Interface, Type, World
+    from wherever.wit.model import Interface, Type, World
 
 MADE = "Made by wherever from the WIT of this world; a build makes it anew."
 

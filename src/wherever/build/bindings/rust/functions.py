@@ -8,7 +8,7 @@ from wherever.wit import abi
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Function, Interface, Type
+    from wherever.wit.model import Function, Interface, Type
 
 _BITS = {
     "i32": "{} as u32 as u64",

@@ -8,7 +8,7 @@ from wherever.build.bindings.rust.spelling import path, rust, spelt
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Function, Interface, Type
+    from wherever.wit.model import Function, Interface, Type
 
 
 def lent(kind: Type, interface: Interface, names: Names) -> list[str]:

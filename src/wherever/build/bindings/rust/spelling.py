@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Type
+    from wherever.wit.model import Type
 
 _PLAIN = {
     **{f"u{bits}": f"u{bits}" for bits in (8, 16, 32, 64)},

@@ -8,7 +8,7 @@ from wherever.wit import abi
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.build.bindings.wit import Type
+    from wherever.wit.model import Type
 
 STATIC = "'static "
 """Handles that are lent are so for the call, which the types of a world cannot say."""

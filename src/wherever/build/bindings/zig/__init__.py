@@ -8,14 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from wherever.build.bindings.c.names import Names
-from wherever.build.bindings.wit import every
 from wherever.build.bindings.zig.functions import ended, exported, imported
 from wherever.build.bindings.zig.spelling import Spelling, spelt
 from wherever.build.bindings.zig.types import defined, lent, owned
+from wherever.wit.model import every
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.build.bindings.wit import Interface, Type, World
+    from wherever.wit.model import Interface, Type, World
 
 MADE = "Made by wherever from the WIT of this world; a build makes it anew."
 RUNTIME = ("abi.zig", "layout.zig", "memory.zig", "values.zig")

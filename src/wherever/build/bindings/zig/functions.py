@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from wherever.build.bindings import abi
 from wherever.build.bindings.zig.spelling import called, plain, quoted, spelt
+from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.build.bindings.wit import Function, Interface, Type
     from wherever.build.bindings.zig.spelling import Spelling
+    from wherever.wit.model import Function, Interface, Type
 
 _CORE = {"i32": "u32", "i64": "u64", "f32": "f32", "f64": "f64"}
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from wherever.build.bindings import abi
 from wherever.build.bindings.zig.functions import core, imported
 from wherever.build.bindings.zig.spelling import quoted, snake, spelt
+from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.build.bindings.wit import Interface, Type
     from wherever.build.bindings.zig.spelling import Spelling
+    from wherever.wit.model import Interface, Type
 
 
 def defined(kind: Type, spelling: Spelling) -> list[str]:
