@@ -107,8 +107,8 @@ def checked(line: str, where: str) -> str:
     if plain == "--pre" or (found and not _ARCHIVE.fullmatch(found["package"])):
         return plain
     hint = "write it as NAME==VERSION; your own modules lie in the project's folder"
-    if re.match(r"-i\b|--(extra-)?index-url|--find-links|-f\b|--trusted-host", plain):
-        hint = "name an index in your own settings: pip config set global.index-url ADDRESS"
+    if re.match(r"-i\b|--(extra-)?index\b|--find-links|-f\b|--trusted-host", plain):
+        hint = "an index is named in pip's own settings: see pip config set"
     raise InputError(
         f"{where}: {line[:100]!r} is not taken: only names of packages with versions are, so that"
         " nothing of theirs runs while it is built",
