@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from wherever import plugins
@@ -94,7 +93,7 @@ def bind(library: Library, language: str, place: Path, tell: Tell) -> Made:
         raise _cannot(place, error) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return replace(done, files=tuple(sorted({*done.files, MARK})))
+    return Made.of(place, done.next)
 
 
 def _is_empty(place: Path) -> bool:

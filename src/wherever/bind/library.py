@@ -70,6 +70,12 @@ class Made:
     files: tuple[str, ...]
     next: str
 
+    @classmethod
+    def of(cls, folder: Path, following: str) -> Made:
+        """All that lies below a folder, and what to type next."""
+        found = (path for path in folder.rglob("*") if path.is_file())
+        return cls(tuple(sorted(path.relative_to(folder).as_posix() for path in found)), following)
+
 
 class Generator(Protocol):
     """Makes a package for one host language."""

@@ -38,10 +38,7 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
         (folder / "src" / f"{own}.h").rename(folder / "include" / f"{own}.h")
         compiling.build(library, own, folder, scratch, tell)
     (folder / "README.md").write_text(readme.text(library, made), "utf-8")
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    return Made(tuple(files), f"cc main.c {compiling.flags_shown(own)}")
+    return Made.of(folder, f"cc main.c {compiling.flags_shown(own)}")
 
 
 def sources(library: Library, folder: Path, scratch: Path) -> Header:

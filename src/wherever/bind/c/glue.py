@@ -6,7 +6,7 @@ from wherever.bind.c.exports import Exports, body_of
 from wherever.bind.c.header import ERRORS, is_host, resources
 from wherever.bind.c.imports import Imports
 from wherever.bind.c.machine import Place
-from wherever.bind.c.types import gathered
+from wherever.bind.c.types import gathered, within
 from wherever.bind.c.values import Values
 
 TYPE_CHECKING = False
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wherever.bind.c.header import Header
     from wherever.bind.c.linking import Linked
     from wherever.bind.library import Library
+    from wherever.wit.model import Type
 
 
 class Glue:
@@ -34,7 +35,8 @@ class Glue:
         self._codes = codes
         self._numbers = {kind: at for at, kind in enumerate(resources(library))}
         self._host = {kind: is_host(library, kind) for kind in self._numbers}
-        self._values = Values(header.names, self._numbers, self._host.__getitem__)
+        got, given = _directions(library)
+        self._values = Values(header.names, self._numbers, self._host.__getitem__, got, given)
         self._exports = Exports(library, header, stands_on, codes, self._values)
         self._own = header.names.own
 
@@ -125,3 +127,13 @@ class Glue:
                 ]
             ),
         ]
+
+
+def _directions(library: Library) -> tuple[list[Type], list[Type]]:
+    """The types of which the guest gives values, and those of which it gets some."""
+    called = [each for interface in library.api for each in interface.functions]
+    callbacks = [each for interface in library.needs for each in interface.functions]
+    taken = [kind for each in called for _, kind in each.params]
+    told = [kind for each in callbacks for _, kind in each.params]
+    got = within([*(each.result for each in called), *told])
+    return got, within([*(each.result for each in callbacks), *taken])

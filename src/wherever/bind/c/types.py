@@ -19,6 +19,16 @@ BY_VALUE = ("string", "list", "enum", "flags", "own", "borrow", *(PLAIN - {"stri
 
 def gathered(interfaces: Iterable[Interface]) -> list[Type]:
     """Each type once, those that others hold before them."""
+    kinds: list[Type | None] = []
+    for interface in interfaces:
+        kinds += [kind for _, kind in interface.types]
+        for function in interface.functions:
+            kinds += [*(kind for _, kind in function.params), function.result]
+    return within(kinds)
+
+
+def within(kinds: Iterable[Type | None]) -> list[Type]:
+    """Some types and all that they hold, each once, those that others hold before them."""
     seen: dict[Type, None] = {}
 
     def walk(kind: Type | None) -> None:
@@ -28,13 +38,8 @@ def gathered(interfaces: Iterable[Interface]) -> list[Type]:
             walk(each)
         seen[kind] = None
 
-    for interface in interfaces:
-        for _, kind in interface.types:
-            walk(kind)
-        for function in interface.functions:
-            for _, kind in function.params:
-                walk(kind)
-            walk(function.result)
+    for kind in kinds:
+        walk(kind)
     return list(seen)
 
 

@@ -12,7 +12,7 @@ from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from wherever.bind.c.names import Names
     from wherever.wit.model import Type
@@ -27,29 +27,49 @@ class Values:
     Args:
         numbers: of its resources.
         is_host: whether a resource is the host's.
+        got: the types of which the guest gives values: as results, and to callbacks.
+        given: those of which it gets values.
     """
 
     def __init__(
-        self, names: Names, numbers: dict[Type, int], is_host: Callable[[Type], bool]
+        self,
+        names: Names,
+        numbers: dict[Type, int],
+        is_host: Callable[[Type], bool],
+        got: Container[Type],
+        given: Container[Type],
     ) -> None:
         self._names = names
         self._numbers = numbers
         self._is_host = is_host
+        self._got = got
+        self._given_ones = given
 
     def functions(self, kind: Type) -> list[str]:
-        """The functions of a type; none where it needs none."""
+        """The functions of a type, for the ways that its values go; none where it needs none.
+
+        Raises:
+            InputError: a callback is lent what it cannot be lent.
+        """
         if kind.kind in (*_SIMPLE, "string", "resource"):
             return []
         if kind.kind == "list":
             return self._list(kind)
         name, stem = self._names.type(kind), self._names.stem(kind)
         takes = f"rt_handle *h, {_ARENA}"
-        heads = (
-            (f"load_{stem}({takes}, const uint8_t *at, {name} *to)", self._loads(kind)),
-            (f"store_{stem}(rt_handle *h, uint8_t *at, const {name} *from)", self._stores(kind)),
-            (f"lift_{stem}({takes}, const uint64_t *v, {name} *to)", self._lifts(kind)),
-            (f"lower_{stem}(rt_handle *h, const {name} *from, uint64_t *v)", self._lowers(kind)),
-        )
+        heads: list[tuple[str, list[str]]] = []
+        if kind in self._got:
+            heads += [
+                (f"load_{stem}({takes}, const uint8_t *at, {name} *to)", self._loads(kind)),
+                (f"lift_{stem}({takes}, const uint64_t *v, {name} *to)", self._lifts(kind)),
+            ]
+        if kind in self._given_ones:
+            put = f"rt_handle *h, uint8_t *at, const {name} *from"
+            lower = f"rt_handle *h, const {name} *from, uint64_t *v"
+            heads += [
+                (f"store_{stem}({put})", self._stores(kind)),
+                (f"lower_{stem}({lower})", self._lowers(kind)),
+            ]
         return [
             line
             for head, body in heads
@@ -180,52 +200,56 @@ class Values:
 
     def _list(self, kind: Type) -> list[str]:
         inner, name, stem = kind.inner, self._names.type(kind), self._names.stem(kind)
-        held, size, align = self._names.type(inner), abi.size(inner), abi.align(inner)
-        copied = is_raw(inner)
-        read = [
+        held, size = self._names.type(inner), abi.size(inner)
+        lines = []
+        if is_raw(inner):
+            lines.append(f'_Static_assert(sizeof({held}) == {size}, "{stem}");')
+        if kind in self._got:
+            lines += [
+                f"RT_UNUSED static void read_{stem}("
+                f"rt_handle *h, {_ARENA}, uint32_t place, uint32_t length, {name} *to)",
+                *("{", *_in(self._reads(inner, held)), "}"),
+            ]
+        if kind in self._given_ones:
+            lines += [
+                f"RT_UNUSED static uint32_t give_{stem}(rt_handle *h, const {name} *from)",
+                *("{", *_in(self._gives(inner)), "}"),
+            ]
+        return lines
+
+    def _reads(self, inner: Type, held: str) -> list[str]:
+        size, align = abi.size(inner), abi.align(inner)
+        one = self.load(inner, f"(at + (size_t)each * {size})", "data[each]")
+        each = ["for (uint32_t each = 0; each < length; each++) {", *_in(one), "}"]
+        copied = [f"memcpy(data, at, (size_t)length * {size});"]
+        return [
             f"const uint8_t *at = rt_at(h, place, (uint64_t)length * {size}, {align});",
             f"{held} *data = (void *)(uintptr_t)rt_nothing;",
             "if (length != 0) {",
             f"    data = rt_room(h, arena, length, sizeof({held}));",
-            *(
-                [f"    memcpy(data, at, (size_t)length * {size});"]
-                if copied
-                else [
-                    "    for (uint32_t each = 0; each < length; each++) {",
-                    *_in(_in(self.load(inner, f"(at + (size_t)each * {size})", "data[each]"))),
-                    "    }",
-                ]
-            ),
+            *_in(copied if is_raw(inner) else each),
             "}",
             "to->data = data;",
             "to->length = length;",
         ]
-        give = [
+
+    def _gives(self, inner: Type) -> list[str]:
+        size, align = abi.size(inner), abi.align(inner)
+        one = self.store(inner, f"(at + each * {size})", "from->data[each]")
+        each = ["for (size_t each = 0; each < from->length; each++) {", *_in(one), "}"]
+        copied = [
+            "if (from->length != 0)",
+            f"    memcpy(at, from->data, from->length * {size});",
+        ]
+        return [
             "uint8_t *at;",
             "if (from->length != 0 && from->data == NULL)",
             '    RT_REFUSE(h, "a list of %zu values is nowhere", from->length);',
             f"if (from->length > INT32_MAX / {size})",
             '    RT_REFUSE(h, "a list of %zu values is too long", from->length);',
             f"uint32_t place = rt_give(h, from->length * {size}, {align}, &at);",
-            *(
-                ["if (from->length != 0)", f"    memcpy(at, from->data, from->length * {size});"]
-                if copied
-                else [
-                    "for (size_t each = 0; each < from->length; each++) {",
-                    *_in(self.store(inner, f"(at + each * {size})", "from->data[each]")),
-                    "}",
-                ]
-            ),
+            *(copied if is_raw(inner) else each),
             "return place;",
-        ]
-        checked = f'_Static_assert(sizeof({held}) == {size}, "{stem}");'
-        return [
-            *([checked] if copied else []),
-            f"RT_UNUSED static void read_{stem}("
-            f"rt_handle *h, {_ARENA}, uint32_t place, uint32_t length, {name} *to)",
-            *("{", *_in(read), "}"),
-            f"RT_UNUSED static uint32_t give_{stem}(rt_handle *h, const {name} *from)",
-            *("{", *_in(give), "}"),
         ]
 
     def _loads(self, kind: Type) -> list[str]:

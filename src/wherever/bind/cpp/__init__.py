@@ -24,10 +24,8 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
         BuildFailed: wasm2c or the C compiler refused it, in their own words.
         RemoteError: a tool could not be fetched.
     """
-    made = c.generate(library, folder, tell)
+    c.generate(library, folder, tell)
     surface = Surface(library, header(library))
-    name = f"include/{surface.own}.hpp"
-    (folder / name).write_text(text.header(surface), "utf-8")
+    (folder / "include" / f"{surface.own}.hpp").write_text(text.header(surface), "utf-8")
     (folder / "README.md").write_text(readme.text(surface), "utf-8")
-    given = compiling.flags_shown(surface.own)
-    return Made(tuple(sorted({*made.files, name})), f"c++ -std=c++17 main.cpp {given}")
+    return Made.of(folder, f"c++ -std=c++17 main.cpp {compiling.flags_shown(surface.own)}")

@@ -5,10 +5,7 @@ from __future__ import annotations
 from wherever.bind.c.types import BY_VALUE
 from wherever.bind.cpp.spelling import method
 from wherever.bind.cpp.types import Types
-from wherever.bind.native.surface import (
-    err_of,
-    ok_of,
-)
+from wherever.bind.native.surface import err_of, ok_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from wherever.bind.c.names import NUMBERS, snake, word
-from wherever.bind.native.surface import Unique, err_of, holds_resource, ok_of, pascal
+from wherever.bind.native.spelling import Declared, is_made_of_parts
+from wherever.bind.native.surface import err_of, holds_resource, ok_of
 from wherever.wit.model import PLAIN
 
 TYPE_CHECKING = False
@@ -22,21 +23,12 @@ _LOCALS = "call given state found library detail code message".split()
 _METHODS = "reset interrupt set_timeout swap make detail detail_open detail_drop".split()
 
 
-class Spelling:
+class Spelling(Declared):
     """The C++ of one library's types."""
 
     def __init__(self, surface: Surface) -> None:
-        self.surface = surface
-        self.unique = Unique(_TAKEN)
-        self._names: dict[Type, str] = {}
-        for kind in (*surface.named, *surface.hosts, *surface.ours):
-            prefix = pascal(surface.scope(kind.home))
-            self._names[kind] = self.unique.free(prefix + pascal(kind.name))
-        self.cases = {
-            kind: [self.unique.free(self._names[kind] + pascal(label)) for label, _ in kind.parts]
-            for kind in surface.named
-            if kind.kind == "variant"
-        }
+        super().__init__(surface, _TAKEN)
+        self.cases = self.parts_named(("variant",))
 
     def type(self, kind: Type | None) -> str:
         """A type as values have it."""
@@ -77,7 +69,7 @@ class Spelling:
             return self.type(kind)
         if what == "borrow" and not self.surface.is_host(kind.inner):
             return f"const {self.type(kind)} &"
-        if holds_resource(kind) and not (what == "borrow"):
+        if holds_resource(kind) and what != "borrow":
             return self.type(kind)
         return f"const {self.type(kind)} &"
 
@@ -125,7 +117,7 @@ class Spelling:
 
     def functions(self, kind: Type) -> list[str]:
         """The functions that carry values of a type with parts."""
-        if kind.kind in (*PLAIN, "own", "borrow", "resource", "enum", "flags"):
+        if not is_made_of_parts(kind):
             return []
         c, stem = self.surface.c(kind), self.surface.stem(kind)
         taken = (
@@ -135,10 +127,9 @@ class Spelling:
             if holds_resource(kind)
             else f"const {self.type(kind)} &"
         )
-        has_borrow = _has_borrow_of_ours(kind, self.surface)
         lines = [f"[[maybe_unused]] inline {c} give_{stem}(Given &given, {taken}from)"]
         lines += ["{", "    (void)given;", *(f"    {line}" for line in self._gives(kind, c)), "}"]
-        if not has_borrow:
+        if not self.borrows_ours(kind):
             lines += [
                 f"[[maybe_unused]] inline {self.type(kind)} take_{stem}"
                 f"(State &state, const {c} &from)",
@@ -250,14 +241,6 @@ class Spelling:
             ]
         code = f"{self.surface.own.upper()}_INVALID"
         return [*lines, "default:", f'    throw Error({code}, "there is no such case");', "}"]
-
-
-def _has_borrow_of_ours(kind: Type | None, surface: Surface) -> bool:
-    if kind is None:
-        return False
-    if kind.kind == "borrow":
-        return not surface.is_host(kind.inner)
-    return any(_has_borrow_of_ours(each, surface) for _, each in kind.parts)
 
 
 def named(label: str) -> str:

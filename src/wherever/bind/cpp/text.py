@@ -7,13 +7,8 @@ from pathlib import Path
 from wherever.bind.c.types import BY_VALUE
 from wherever.bind.cpp.callbacks import Callbacks
 from wherever.bind.cpp.spelling import method, named
-from wherever.bind.cpp.types import docs, is_plain_constructor, owning
-from wherever.bind.native.surface import (
-    err_of,
-    ok_of,
-    pascal,
-)
-from wherever.wit.model import Type
+from wherever.bind.cpp.types import docs
+from wherever.bind.native.surface import err_of, is_plain_constructor, ok_of, pascal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +57,7 @@ class _Text(Callbacks):
         lines += self._library()
         for kind in surface.ours:
             for member in surface.members(kind):
-                lines += self._function(member, self.spelling.type(owning(kind)))
+                lines += self._function(member, self.spelling.name(kind))
         return "\n".join([*lines, f"}} // namespace {own}", ""])
 
     def _library(self) -> list[str]:
@@ -177,7 +172,7 @@ class _Text(Callbacks):
             "",
         ]
         for kind in surface.ours:
-            name = self.spelling.type(owning(kind))
+            name = self.spelling.name(kind)
             lines += [
                 f"inline void {name}::detail_drop() noexcept"
                 " { state_->drop_later(drop_, id_, turn_); }",
@@ -204,7 +199,7 @@ class _Text(Callbacks):
         """A member of a resource's class, behind all classes."""
         function = member.function
         (head,) = self._head(member, name, "", f"{name}::")
-        if function.kind == "constructor" and is_plain_constructor(function.result):
+        if is_plain_constructor(function):
             lines = [f"inline {head}", "    : state_(detail::Access::state(library))", "{"]
             lines += ["    detail::State &state = *state_;"]
             calling = self._calling(member, keeps=True)
@@ -248,8 +243,5 @@ class _Text(Callbacks):
         fault = "std::monostate{}" if err is None else spelling.take(err, "found.value.err")
         lines += ["if (found.is_err)", f"    throw Failure<{spelling.type(err)}>({fault});"]
         if ok is not None:
-            lines.append(self._ok(ok))
+            lines.append(f"return {spelling.take(ok, 'found.value.ok')};")
         return lines
-
-    def _ok(self, ok: Type) -> str:
-        return f"return {self.spelling.take(ok, 'found.value.ok')};"

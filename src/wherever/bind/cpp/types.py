@@ -8,6 +8,7 @@ from wherever.bind.cpp.spelling import Spelling, constant, method
 from wherever.bind.native.surface import (
     Unique,
     holds_resource,
+    is_plain_constructor,
     parts_of,
     pascal,
 )
@@ -46,8 +47,8 @@ class Types:
         ]
 
     def _types(self) -> list[str]:
-        lines = [f"class {self._host_name(kind)};" for kind in self.surface.hosts]
-        lines += [f"class {self.spelling.type(owning(kind))};" for kind in self.surface.ours]
+        lines = [f"class {self.spelling.name(kind)};" for kind in self.surface.hosts]
+        lines += [f"class {self.spelling.name(kind)};" for kind in self.surface.ours]
         for kind in self.surface.types:
             what = kind.kind
             if what in ("record", "enum", "flags", "variant"):
@@ -62,17 +63,10 @@ class Types:
             result = self.spelling.returned(member.function.result)
             if member.function.kind == "constructor":
                 result = self.spelling.type(member.function.result)
-            params = ", ".join(self._given(kind) for _, kind in member.function.params)
+            params = ", ".join(self.spelling.type(kind) for _, kind in member.function.params)
             lines += docs(member.function.docs, "    ")
             lines += [f"    std::function<{result}({params})> {self.surface.callback(member)};"]
         return [*lines, "};"]
-
-    def _host_name(self, kind: Type) -> str:
-        return self.spelling.type(owning(kind))[len("std::shared_ptr<") : -1]
-
-    def _given(self, kind: Type) -> str:
-        """What a callback is given: values of its own."""
-        return self.spelling.type(kind)
 
     def _record(self, kind: Type) -> list[str]:
         name = self.spelling.type(kind)
@@ -138,7 +132,7 @@ class Types:
 
     def _abstract(self, kind: Type) -> list[str]:
         """A resource of the host: what its class has to offer."""
-        name = self._host_name(kind)
+        name = self.spelling.name(kind)
         lines = [
             *docs(kind.docs),
             f"class {name} {{",
@@ -149,7 +143,8 @@ class Types:
             function = member.function
             if function.kind == "method":
                 params = ", ".join(
-                    f"{self._given(each)} {word(label)}" for label, each in function.params[1:]
+                    f"{self.spelling.type(each)} {word(label)}"
+                    for label, each in function.params[1:]
                 )
                 lines += docs(function.docs, "    ")
                 lines.append(
@@ -159,7 +154,7 @@ class Types:
         return [*lines, "};"]
 
     def _class(self, kind: Type) -> list[str]:
-        name = self.spelling.type(owning(kind))
+        name = self.spelling.name(kind)
         drop = self.surface.drop(kind)
         lines = [
             *docs(kind.docs),
@@ -199,7 +194,7 @@ class Types:
         library = f"Library &library{', ' if params else ''}"
         lines = docs(function.docs, indent) if not scope else []
         end = "" if scope else ";"
-        if function.kind == "constructor" and is_plain_constructor(function.result):
+        if is_plain_constructor(function):
             explicit = "" if scope else "explicit "
             return [*lines, f"{indent}{explicit}{scope}{name}({library}{params}){end}"]
         result = self.spelling.returned(function.result)
@@ -210,16 +205,6 @@ class Types:
         return [*lines, f"{indent}{static}{result} {scope}{own}({library}{params}){end}"]
 
 
-def owning(kind: Type) -> Type:
-    """The handle that owns a resource."""
-    return Type("own", (("", kind),))
-
-
 def _plain(kind: Type) -> Type:
     """The unsigned integer that an enum or flags is."""
     return Type(f"u{8 * abi.size(kind)}")
-
-
-def is_plain_constructor(result: Type | None) -> bool:
-    """Whether a constructor cannot fail with an error of its own."""
-    return result is not None and result.kind == "own"

@@ -57,8 +57,4 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
     }
     for name, held in files.items():
         (folder / name).write_text(held, "utf-8")
-    written = (path for path in folder.rglob("*") if path.is_file())
-    return Made(
-        tuple(sorted(path.relative_to(folder).as_posix() for path in written)),
-        f"go mod edit -replace=example.com/{own}={{folder}}",
-    )
+    return Made.of(folder, f"go mod edit -replace=example.com/{own}={{folder}}")

@@ -165,8 +165,9 @@ class Calling:
             return [*lines, "\treturn nil", "}", ""]
         return [*lines, f"\treturn {spelling.take(value, _union(spelling, value))}, nil", "}", ""]
 
-    def callbacks(self, members: list[Member]) -> list[str]:
+    def callbacks(self) -> list[str]:
         """The one function that all callbacks go through."""
+        members = self.surface.called_back()
         most = max((len(each.function.params) for each in members), default=0)
         lines = [
             f"const mostParams = {most + 1}",

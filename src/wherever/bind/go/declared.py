@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wherever.bind.go.spelling import field, named
 from wherever.bind.native.surface import parts_of, pascal
+from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def type_of(surface: Surface, spelling: Spelling, kind: Type) -> list[str]:
             lines += [*docs("", note, "\t"), f"\t{field(label)} {spelling.type(each)}"]
         return [*lines, "}", ""]
     if what in ("enum", "flags"):
-        return _numbers(surface, spelling, kind)
+        return _numbers(spelling, kind)
     if what == "variant":
         return _variant(spelling, kind)
     if what == "resource" and surface.is_host(kind):
@@ -48,12 +49,9 @@ def type_of(surface: Surface, spelling: Spelling, kind: Type) -> list[str]:
     return []
 
 
-def _numbers(surface: Surface, spelling: Spelling, kind: Type) -> list[str]:
+def _numbers(spelling: Spelling, kind: Type) -> list[str]:
     name = spelling.name(kind)
-    number = surface.c(kind)
-    size = {"enum": _size(len(kind.parts)), "flags": _bits(len(kind.parts))}[kind.kind]
-    assert number
-    lines = [*docs(name, kind.docs), f"type {name} uint{size}", "", "const ("]
+    lines = [*docs(name, kind.docs), f"type {name} uint{8 * abi.size(kind)}", "", "const ("]
     for at, (constant, (_, _, note)) in enumerate(
         zip(spelling.parts[kind], parts_of(kind), strict=True)
     ):
@@ -73,14 +71,6 @@ def _numbers(surface: Surface, spelling: Spelling, kind: Type) -> list[str]:
             "",
         ]
     return lines
-
-
-def _size(count: int) -> int:
-    return 8 if count <= 1 << 8 else 16 if count <= 1 << 16 else 32
-
-
-def _bits(count: int) -> int:
-    return 8 if count <= 8 else 16 if count <= 16 else 32
 
 
 def _variant(spelling: Spelling, kind: Type) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from wherever.bind.c.names import NUMBERS as C_NUMBERS
 from wherever.bind.c.names import word
-from wherever.bind.native.surface import Unique, camel, err_of, ok_of, pascal
+from wherever.bind.native.spelling import Declared, is_made_of_parts
+from wherever.bind.native.surface import camel, err_of, ok_of, pascal
 from wherever.wit.model import PLAIN
 
 TYPE_CHECKING = False
@@ -47,25 +48,12 @@ def named(label: str) -> str:
     return f"{text}_" if is_taken or is_ours else text
 
 
-class Spelling:
+class Spelling(Declared):
     """The Go of one library's types."""
 
     def __init__(self, surface: Surface) -> None:
-        self.surface = surface
-        self.unique = Unique(_TAKEN)
-        self._names: dict[Type, str] = {}
-        for kind in (*surface.named, *surface.hosts, *surface.ours):
-            prefix = pascal(surface.scope(kind.home))
-            self._names[kind] = self.unique.free(prefix + pascal(kind.name))
-        self.parts = {
-            kind: [self.unique.free(self._names[kind] + pascal(label)) for label, _ in kind.parts]
-            for kind in surface.named
-            if kind.kind in ("variant", "enum", "flags")
-        }
-
-    def name(self, kind: Type) -> str:
-        """What a type is declared as."""
-        return self._names[kind]
+        super().__init__(surface, _TAKEN)
+        self.parts = self.parts_named(("variant", "enum", "flags"))
 
     def c(self, kind: Type) -> str:
         """The C type, as Go names it."""
@@ -141,12 +129,12 @@ class Spelling:
 
     def functions(self, kind: Type) -> list[str]:
         """The functions that carry values of a type with parts."""
-        if kind.kind in (*PLAIN, "own", "borrow", "resource", "enum", "flags"):
+        if not is_made_of_parts(kind):
             return []
         c, stem, name = self.c(kind), self.surface.stem(kind), self.type(kind)
         lines = [f"func give_{stem}(g *given, from {name}, to *{c}) {{"]
         lines += [*(f"\t{line}" for line in self._gives(kind)), "}", ""]
-        if not _has_borrow(kind, self.surface):
+        if not self.borrows_ours(kind):
             lines += [f"func take_{stem}(g *given, from *{c}) (to {name}) {{"]
             lines += [*(f"\t{line}" for line in self._takes(kind)), "\treturn to", "}", ""]
         return lines
@@ -248,11 +236,3 @@ class Spelling:
             value = "" if each is None else self.take(each, self._union("from", each))
             lines += [f"case {at}:", f"\tto = {name}{{{value}}}"]
         return [*lines, "}"]
-
-
-def _has_borrow(kind: Type | None, surface: Surface) -> bool:
-    if kind is None:
-        return False
-    if kind.kind == "borrow" and not surface.is_host(kind.inner):
-        return True
-    return any(_has_borrow(each, surface) for _, each in kind.parts)

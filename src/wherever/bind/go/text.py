@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from wherever.bind.c.header import ERRORS
-from wherever.bind.c.types import BY_VALUE
 from wherever.bind.go import declared
 from wherever.bind.go.calling import Calling
+from wherever.bind.native.stub import stub
 from wherever.bind.native.surface import pascal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.bind.go.spelling import Spelling
-    from wherever.bind.native.surface import Member, Surface
+    from wherever.bind.native.surface import Surface
 
 _FLAGS = (
     "-std=gnu11 -O2 -fvisibility=hidden -Werror=frame-larger-than=65536 -Wno-unused"
@@ -104,23 +104,10 @@ def callbacks(surface: Surface) -> dict[str, str]:
     """The C files that turn callbacks into one function of Go."""
     own = surface.own
     functions, members = "", ""
-    for number, member in enumerate(every(surface)):
+    for number, member in enumerate(surface.called_back()):
         name = surface.callback(member)
-        params, passed = [f"{own}_t *handle", "void *context"], []
-        for at, (_, kind) in enumerate(member.function.params):
-            c = surface.c(kind)
-            by_value = kind.kind in BY_VALUE
-            params.append(f"{c} p{at}" if by_value else f"const {c} *p{at}")
-            passed.append(f"&p{at}" if by_value else f"(void *)p{at}")
-        result = member.function.result
-        if result is not None:
-            params.append(f"{surface.c(result)} *result")
-        given = "result" if result is not None else "NULL"
-        functions += (
-            f"static int on_{name}({', '.join(params)})\n{{\n    (void)handle;\n"
-            f"    void *args[] = {{{', '.join([*passed, 'NULL'])}}};\n"
-            f"    return {own}_go_called((uintptr_t)context, {number}, args, {given});\n}}\n\n"
-        )
+        hand_on = f"{own}_go_called((uintptr_t)context, {number}, args, {{result}})"
+        functions += "\n".join([*stub(surface, member, hand_on), "", ""])
         if member.function.kind == "method":
             members += f"    imports.{name} = on_{name};\n"
         else:
@@ -136,17 +123,6 @@ def callbacks(surface: Surface) -> dict[str, str]:
         members += f"    imports.{drop} = on_{drop};\n"
     text = _CALLBACKS_C.format(own=own, functions=functions, members=members)
     return {"callbacks.c": text, "callbacks.h": _CALLBACKS_H.format(own=own, upper=own.upper())}
-
-
-def every(surface: Surface) -> list[Member]:
-    """All that the library calls, in one order."""
-    methods = [
-        member
-        for kind in surface.hosts
-        for member in surface.members(kind)
-        if member.function.kind == "method"
-    ]
-    return [*methods, *surface.callbacks]
 
 
 def library(surface: Surface, spelling: Spelling) -> str:
@@ -203,7 +179,7 @@ def library(surface: Surface, spelling: Spelling) -> str:
         lines += calling.resource(kind)
     lines += calling.drops()
     lines += declared.imports(surface, spelling)
-    lines += calling.callbacks(every(surface))
+    lines += calling.callbacks()
     for kind in surface.types:
         lines += spelling.functions(kind)
     return "\n".join([*lines, ""])

@@ -64,11 +64,7 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
         held = f"package {own};\n\n{head}{chr(10) if head else ''}{body}"
         (classes / f"{name}.java").write_text(held, "utf-8")
     (folder / "README.md").write_text(readme.text(surface), "utf-8")
-    written = (path for path in folder.rglob("*") if path.is_file())
-    return Made(
-        tuple(sorted(path.relative_to(folder).as_posix() for path in written)),
-        "javac -d classes -sourcepath {folder}/src Main.java",
-    )
+    return Made.of(folder, "javac -d classes -sourcepath {folder}/src Main.java")
 
 
 def _is_used(line: str, body: str) -> bool:

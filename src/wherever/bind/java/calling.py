@@ -5,7 +5,7 @@ from __future__ import annotations
 from wherever.bind.java import layout
 from wherever.bind.java.declared import docs
 from wherever.bind.java.spelling import named
-from wherever.bind.native.surface import err_of, ok_of, pascal
+from wherever.bind.native.surface import err_of, is_plain_constructor, ok_of, pascal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,27 +14,13 @@ if TYPE_CHECKING:
     from wherever.wit.model import Type
 
 
-def every(surface: Surface) -> list[Member]:
-    """All that the library calls, in one order."""
-    methods = [
-        member
-        for kind in surface.hosts
-        for member in surface.members(kind)
-        if member.function.kind == "method"
-    ]
-    return [*methods, *surface.callbacks]
-
-
 class Calling:
     """The calls of one library."""
 
     def __init__(self, surface: Surface, spelling: Spelling) -> None:
         self.surface = surface
         self.spelling = spelling
-        found = [member for _, members in surface.scopes() for member in members]
-        for kind in surface.ours:
-            found += surface.members(kind)
-        self._numbers = {surface.called(member): at for at, member in enumerate(found)}
+        self._numbers = {surface.called(each): at for at, each in enumerate(surface.functions())}
 
     def function(self, member: Member, is_below: bool) -> list[str]:
         """A function of an interface."""
@@ -95,7 +81,7 @@ class Calling:
                 continue
             params = ", ".join(["Library library", *spelling.params(function)])
             own = "create" if function.kind == "constructor" else named(function.name)
-            if function.kind == "constructor" and _is_plain(function.result):
+            if is_plain_constructor(function):
                 words = ", ".join(["library", *(named(label) for label, _ in function.params)])
                 lines += [
                     "",
@@ -225,7 +211,7 @@ class Calling:
             "        Imports imports = given.state.imports;",
             "        switch (number) {",
         ]
-        for number, member in enumerate(every(self.surface)):
+        for number, member in enumerate(self.surface.called_back()):
             lines.append(f"            case {number}: {{")
             lines += [f"                {line}" for line in self._callback(member)]
             lines += ["                return;", "            }"]
@@ -276,7 +262,3 @@ class Calling:
         if err is not None:
             lines.append(f"    {spelling.give(err, 'error.value()', value_at)}")
         return [*lines, "}"]
-
-
-def _is_plain(result: Type | None) -> bool:
-    return result is not None and result.kind == "own"

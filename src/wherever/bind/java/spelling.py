@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from wherever.bind.c.names import snake
 from wherever.bind.java import layout
-from wherever.bind.native.surface import Unique, camel, err_of, ok_of, pascal
+from wherever.bind.native.spelling import Declared, is_made_of_parts
+from wherever.bind.native.surface import camel, err_of, ok_of, pascal
 from wherever.wit import abi
 from wherever.wit.model import PLAIN
 
@@ -84,21 +85,12 @@ def constant(label: str) -> str:
     return snake(label).upper()
 
 
-class Spelling:
+class Spelling(Declared):
     """The Java of one library's types."""
 
     def __init__(self, surface: Surface) -> None:
-        self.surface = surface
-        self.unique = Unique(_TAKEN)
-        self._names: dict[Type, str] = {}
+        super().__init__(surface, _TAKEN)
         self.faults: dict[Type | None, str] = {}
-        for kind in (*surface.named, *surface.hosts, *surface.ours):
-            prefix = pascal(surface.scope(kind.home))
-            self._names[kind] = self.unique.free(prefix + pascal(kind.name))
-
-    def name(self, kind: Type) -> str:
-        """What a type is declared as."""
-        return self._names[kind]
 
     def fault(self, kind: Type | None) -> str:
         """The exception that carries an error of a type."""
@@ -200,12 +192,12 @@ class Spelling:
 
     def functions(self, kind: Type) -> list[str]:
         """The functions that carry values of a type with parts."""
-        if kind.kind in (*PLAIN, "own", "borrow", "resource", "enum", "flags"):
+        if not is_made_of_parts(kind):
             return []
         stem, name = self.surface.stem(kind), self.type(kind)
         lines = [f"static void give_{stem}(Given given, {name} value, ByteBuffer to, int at) {{"]
         lines += [*(f"    {line}" for line in self._gives(kind)), "}"]
-        if not _has_borrow(kind, self.surface):
+        if not self.borrows_ours(kind):
             lines += [f"static {name} take_{stem}(Given given, ByteBuffer from, int at) {{"]
             lines += [*(f"    {line}" for line in self._takes(kind)), "}"]
         return lines
@@ -305,11 +297,3 @@ class Spelling:
             lines += [f"    case {at}:", f"        return new {case}({value});"]
         fault = 'LibraryException.of(LibraryException.INVALID, "there is no such case")'
         return [*lines, "    default:", f"        throw {fault};", "}"]
-
-
-def _has_borrow(kind: Type | None, surface: Surface) -> bool:
-    if kind is None:
-        return False
-    if kind.kind == "borrow" and not surface.is_host(kind.inner):
-        return True
-    return any(_has_borrow(each, surface) for _, each in kind.parts)

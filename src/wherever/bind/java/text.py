@@ -7,14 +7,15 @@ from pathlib import Path
 from wherever.bind.c.header import ERRORS
 from wherever.bind.c.types import BY_VALUE
 from wherever.bind.java import layout
-from wherever.bind.java.calling import Calling, every
+from wherever.bind.java.calling import Calling
 from wherever.bind.java.declared import declared, docs
+from wherever.bind.native.stub import stub
 from wherever.bind.native.surface import camel, pascal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.bind.java.spelling import Spelling
-    from wherever.bind.native.surface import Member, Surface
+    from wherever.bind.native.surface import Surface
     from wherever.wit.model import Type
 
 RUNTIME = Path(__file__).parent / "runtime"
@@ -223,19 +224,11 @@ def _exception(surface: Surface) -> str:
     return _EXCEPTION.format(codes=codes, cases=cases, classes=each)
 
 
-def numbered(surface: Surface) -> list[Member]:
-    """The functions of the library, by their numbers; drops come behind them."""
-    found = [member for _, members in surface.scopes() for member in members]
-    for kind in surface.ours:
-        found += surface.members(kind)
-    return found
-
-
 def c(surface: Surface) -> str:
     """`java.c`."""
     own = surface.own
     functions, table = _checked(surface), []
-    for number, member in enumerate(numbered(surface)):
+    for number, member in enumerate(surface.functions()):
         kinds = [kind for _, kind in member.function.params]
         result = member.function.result
         places, _ = layout.block([*kinds, *([result] if result is not None else [])])
@@ -253,9 +246,11 @@ def c(surface: Surface) -> str:
         functions += _function(f"drop{number}", own, called)
         table.append(f"    drop{number},")
     imports = []
-    for number, member in enumerate(every(surface)):
+    for number, member in enumerate(surface.called_back()):
         name = surface.callback(member)
-        functions += _callback(surface, member, number)
+        functions += stub(
+            surface, member, f"call_java(handle, context, {number}, args, {{result}})"
+        )
         line = f"    imports.{name} = on_{name};"
         if member.function.kind != "method":
             at = surface.callbacks.index(member)
@@ -275,26 +270,6 @@ def _function(name: str, own: str, called: str) -> list[str]:
         "{",
         "    (void)a;",
         f"    return {called};",
-        "}",
-    ]
-
-
-def _callback(surface: Surface, member: Member, number: int) -> list[str]:
-    own, name = surface.own, surface.callback(member)
-    params, passed = [f"{own}_t *handle", "void *context"], []
-    for at, (_, kind) in enumerate(member.function.params):
-        by_value = kind.kind in BY_VALUE
-        params.append(f"{surface.c(kind)} p{at}" if by_value else f"const {surface.c(kind)} *p{at}")
-        passed.append(f"&p{at}" if by_value else f"(void *)p{at}")
-    result = member.function.result
-    if result is not None:
-        params.append(f"{surface.c(result)} *result")
-    given = "result" if result is not None else "NULL"
-    return [
-        f"static int on_{name}({', '.join(params)})",
-        "{",
-        f"    void *args[] = {{{', '.join([*passed, 'NULL'])}}};",
-        f"    return call_java(handle, context, {number}, args, {given});",
         "}",
     ]
 

@@ -72,6 +72,21 @@ class Surface:
                 found.setdefault(self.scope(interface.name), []).extend(members)
         return list(found.items())
 
+    def functions(self) -> list[Member]:
+        """All that is called, in one order: functions, then what belongs to resources."""
+        found = [member for _, members in self.scopes() for member in members]
+        return [*found, *(member for kind in self.ours for member in self.members(kind))]
+
+    def called_back(self) -> list[Member]:
+        """All that the library calls, in one order: methods of the host's resources first."""
+        methods = [
+            member
+            for kind in self.hosts
+            for member in self.members(kind)
+            if member.function.kind == "method"
+        ]
+        return [*methods, *self.callbacks]
+
     def members(self, resource: Type) -> list[Member]:
         """The constructor, the methods and the static functions of a resource."""
         return [
@@ -152,6 +167,12 @@ def short(name: str) -> str:
     'host'
     """
     return re.sub(r"@.*", "", name).rpartition("/")[2]
+
+
+def is_plain_constructor(function: Function) -> bool:
+    """Whether a function makes a resource, and has no error of its own to tell of."""
+    result = function.result
+    return function.kind == "constructor" and result is not None and result.kind == "own"
 
 
 def holds_resource(kind: Type | None) -> bool:

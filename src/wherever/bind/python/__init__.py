@@ -52,10 +52,7 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
     (folder / "README.md").write_text(readme(library, outline), "utf-8")
     (folder / "pyproject.toml").write_text(_project(library), "utf-8")
     wheel = make_wheel.write_wheel(folder, folder / "dist")
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    return Made(tuple(files), f"pip install {{folder}}/dist/{wheel}")
+    return Made.of(folder, f"pip install {{folder}}/dist/{wheel}")
 
 
 def module_name(name: str) -> str:

@@ -66,8 +66,4 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
     for name, held in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(held, "utf-8")
-    written = (path for path in folder.rglob("*") if path.is_file())
-    return Made(
-        tuple(sorted(path.relative_to(folder).as_posix() for path in written)),
-        "cargo add --path {folder}",
-    )
+    return Made.of(folder, "cargo add --path {folder}")

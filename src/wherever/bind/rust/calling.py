@@ -184,7 +184,7 @@ class Calling:
         lines.append(f"        let got = {called};")
         if result is not None:
             params.append(f"result: *mut {spelling.ffi(result)}")
-            lines.append(f"        *result = {spelling.give_owned(result, 'got')};")
+            lines.append(f"        *result = {spelling.give(result, 'got')};")
         return [
             f'extern "C" fn on_{name}({", ".join(params)}) -> c_int {{',
             "    // SAFETY: the library's C made what it passes, and takes what is given.",

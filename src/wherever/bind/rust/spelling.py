@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wherever.bind.c.names import snake
-from wherever.bind.native.surface import Unique, err_of, holds_resource, ok_of, pascal
+from wherever.bind.native.spelling import Declared, is_made_of_parts
+from wherever.bind.native.surface import err_of, holds_resource, ok_of, pascal
 from wherever.wit import abi
 from wherever.wit.model import PLAIN
 
@@ -51,20 +52,11 @@ def method(name: str) -> str:
     return f"{text}_" if text in _METHODS else text
 
 
-class Spelling:
+class Spelling(Declared):
     """The Rust of one library's types."""
 
     def __init__(self, surface: Surface) -> None:
-        self.surface = surface
-        self.unique = Unique(_TAKEN)
-        self._names: dict[Type, str] = {}
-        for kind in (*surface.named, *surface.hosts, *surface.ours):
-            prefix = pascal(surface.scope(kind.home))
-            self._names[kind] = self.unique.free(prefix + pascal(kind.name))
-
-    def name(self, kind: Type) -> str:
-        """What a type is declared as."""
-        return self._names[kind]
+        super().__init__(surface, _TAKEN)
 
     def ffi(self, kind: Type) -> str:
         """A type as C has it."""
@@ -132,10 +124,9 @@ class Spelling:
         """The C of an argument."""
         if kind.kind == "option" and not holds_resource(kind):
             inner = self.give_param(kind.inner, "each")
-            c = f"{self.ffi(kind)}"
+            some = f"{self.ffi(kind)} {{ is_some: true, value: {inner} }}"
             return (
-                f"match {value} {{ Some(each) => {c} {{ is_some: true, value: {inner} }},"
-                f" None => unsafe {{ std::mem::zeroed() }} }}"
+                f"match {value} {{ Some(each) => {some}, None => unsafe {{ std::mem::zeroed() }} }}"
             )
         if holds_resource(kind) or kind.kind in PLAIN or kind.kind in ("enum", "flags"):
             return self.give(kind, value, "")
@@ -162,10 +153,6 @@ class Spelling:
         by = "" if holds_resource(kind) else by
         return f"give_{self.surface.stem(kind)}(given, {by}{value})?"
 
-    def give_owned(self, kind: Type, value: str) -> str:
-        """The C of a value that nobody else has."""
-        return self.give(kind, value, "&")
-
     def take(self, kind: Type, value: str) -> str:
         """The value of C."""
         what = kind.kind
@@ -189,14 +176,12 @@ class Spelling:
 
     def functions(self, kind: Type) -> list[str]:
         """The functions that carry values of a type with parts."""
-        if kind.kind in (*PLAIN, "own", "borrow", "resource", "enum", "flags"):
+        if not is_made_of_parts(kind):
             return []
         c, stem, name = self.ffi(kind), self.surface.stem(kind), self.type(kind)
         taken = name if holds_resource(kind) else f"&{name}"
         if kind.kind == "list" and not holds_resource(kind):
             taken = f"&[{self.type(kind.inner)}]"
-        if kind.kind == "tuple" and not holds_resource(kind):
-            taken = f"&{name}"
         lines = [f"fn give_{stem}(given: &mut Given, from: {taken}) -> Result<{c}, Error> {{"]
         lines += [*(f"    {line}" for line in self._gives(kind, c)), "}"]
         if not _has_borrow(kind):

@@ -48,10 +48,7 @@ def generate(library: Library, folder: Path, tell: Tell) -> Made:
     (folder / "runtime").mkdir()
     for path in sorted((HERE / "runtime").iterdir()):
         (folder / "runtime" / path.name).write_bytes(path.read_bytes())
-    files = sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-    return Made(tuple(files), "npm install file:{folder}")
+    return Made.of(folder, "npm install file:{folder}")
 
 
 def _package(library: Library) -> str:
