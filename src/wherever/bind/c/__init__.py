@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wherever.bind.library import Library, Tell
 
 RUNTIME = Path(__file__).parent / "runtime"
-_PARTS = ("runtime.c", "watch.c", "values.c", "system.c")
+_PARTS = ("runtime.c", "memory.c", "watch.c", "values.c", "system.c")
 
 
 def generate(library: Library, folder: Path, tell: Tell) -> Made:

@@ -129,11 +129,11 @@ class Glue:
         ]
 
 
-def _directions(library: Library) -> tuple[list[Type], list[Type]]:
+def _directions(library: Library) -> tuple[frozenset[Type], frozenset[Type]]:
     """The types of which the guest gives values, and those of which it gets some."""
     called = [each for interface in library.api for each in interface.functions]
     callbacks = [each for interface in library.needs for each in interface.functions]
     taken = [kind for each in called for _, kind in each.params]
     told = [kind for each in callbacks for _, kind in each.params]
     got = within([*(each.result for each in called), *told])
-    return got, within([*(each.result for each in callbacks), *taken])
+    return frozenset(got), frozenset(within([*(each.result for each in callbacks), *taken]))

@@ -12,7 +12,7 @@ from wherever.wit import abi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable
 
     from wherever.bind.c.names import Names
     from wherever.wit.model import Type
@@ -36,8 +36,8 @@ class Values:
         names: Names,
         numbers: dict[Type, int],
         is_host: Callable[[Type], bool],
-        got: Container[Type],
-        given: Container[Type],
+        got: frozenset[Type],
+        given: frozenset[Type],
     ) -> None:
         self._names = names
         self._numbers = numbers

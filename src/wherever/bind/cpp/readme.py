@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from wherever.bind.cpp.spelling import Spelling, method
-from wherever.bind.native.example import calls
+from wherever.bind.cpp.spelling import method
+from wherever.bind.native.example import filled, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.bind.native.surface import Surface
+    from wherever.wit.model import Type
 
 _TEXT = """\
 # {name} for C++
@@ -48,6 +49,9 @@ $ wherever bind {file} --lang cpp --name {name}
 ```
 """
 
+_SHOWN = "string bool f32 f64 u16 s16 u32 s32 u64 s64".split()
+"""Kinds of values that a stream shows as what they are."""
+
 _PROGRAM = """\
 #include <iostream>
 #include "{own}.hpp"
@@ -66,35 +70,26 @@ int main()
 """
 
 
+def program(surface: Surface) -> str:
+    """A program that calls a function of the library."""
+    line, found = "", shown(surface)
+    if found is not None:
+        scope, function = found
+        below = f"{method(scope)}()." if scope else ""
+        words = ", ".join(_written(kind) for _, kind in function.params)
+        call = f"library.{below}{method(function.name)}({words})"
+        if function.result is not None and function.result.kind in _SHOWN:
+            call = f'std::cout << {call} << "\\n"'
+        line = f"        {call};\n"
+    return _PROGRAM.format(own=surface.own, call=line)
+
+
 def text(surface: Surface) -> str:
     """All of it."""
-    library, own = surface.library, surface.own
-    return _TEXT.format(
-        name=library.name,
-        own=own,
-        version=library.version,
-        digest=library.digest,
-        about=f"{library.description}\n\n" if library.description else "",
-        program=_PROGRAM.format(own=own, call=_call(surface)),
-        file=library.path.name,
-    )
+    return filled(_TEXT, surface, program(surface))
 
 
-def _call(surface: Surface) -> str:
-    spelling = Spelling(surface)
-    for scope, function in calls(surface):
-        words = [
-            {"string": '"Hello"', "list": '{"Hello", 5}', "bool": "true", "char": "U'a'"}.get(
-                kind.kind, "1"
-            )
-            if kind.kind != "list"
-            else 'std::string("Hello")'
-            for _, kind in function.params
-        ]
-        below = f"{method(scope)}()." if scope else ""
-        call = f"library.{below}{method(function.name)}({', '.join(words)})"
-        shown = spelling.returned(function.result)
-        if shown in ("std::string", "double", "float") or shown.startswith("std::uint32"):
-            call = f'std::cout << {call} << "\\n"'
-        return f"        {call};\n"
-    return ""
+def _written(kind: Type) -> str:
+    if kind.kind == "list":
+        return 'std::string("Hello")'
+    return {"string": '"Hello"', "bool": "true", "char": "U'a'"}.get(kind.kind, "1")

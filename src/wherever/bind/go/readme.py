@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherever.bind.native.example import calls
+from wherever.bind.native.example import filled, shown
 from wherever.bind.native.surface import pascal
 
 TYPE_CHECKING = False
@@ -72,27 +72,18 @@ func main() {{
 
 def program(surface: Surface) -> str:
     """A program that calls a function of the library."""
-    call = ""
-    for scope, function in calls(surface):
+    call, found = "", shown(surface)
+    if found is not None:
+        scope, function = found
         below = f"{pascal(scope)}()." if scope else ""
         words = ", ".join(_written(kind) for _, kind in function.params)
         call = f"\tfmt.Println(library.{below}{pascal(function.name)}({words}))\n"
-        break
     return _PROGRAM.format(own=surface.own, call=call)
 
 
 def text(surface: Surface) -> str:
     """All of it."""
-    library = surface.library
-    return _TEXT.format(
-        name=library.name,
-        own=surface.own,
-        version=library.version,
-        digest=library.digest,
-        about=f"{library.description}\n\n" if library.description else "",
-        program=program(surface),
-        file=library.path.name,
-    )
+    return filled(_TEXT, surface, program(surface))
 
 
 def _written(kind: Type) -> str:

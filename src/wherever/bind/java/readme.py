@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherever.bind.java.spelling import named
-from wherever.bind.native.example import calls
+from wherever.bind.native.example import filled, shown
 from wherever.bind.native.surface import camel
 
 TYPE_CHECKING = False
@@ -70,26 +70,23 @@ public class Main {{
 """
 
 
-def text(surface: Surface) -> str:
-    """All of it."""
-    library, call = surface.library, ""
-    for scope, function in calls(surface):
+def program(surface: Surface) -> str:
+    """A program that calls a function of the library."""
+    call, found = "", shown(surface)
+    if found is not None:
+        scope, function = found
         below = f"{camel(scope)}()." if scope else ""
         words = ", ".join(_written(kind) for _, kind in function.params)
         call = f"library.{below}{named(function.name)}({words})"
         if function.result is not None:
             call = f"System.out.println({call})"
         call = f"            {call};\n"
-        break
-    return _TEXT.format(
-        name=library.name,
-        own=surface.own,
-        version=library.version,
-        digest=library.digest,
-        about=f"{library.description}\n\n" if library.description else "",
-        program=_PROGRAM.format(own=surface.own, call=call),
-        file=library.path.name,
-    )
+    return _PROGRAM.format(own=surface.own, call=call)
+
+
+def text(surface: Surface) -> str:
+    """All of it."""
+    return filled(_TEXT, surface, program(surface))
 
 
 def _written(kind: Type) -> str:

@@ -1,4 +1,4 @@
-"""Which function of a library its README calls."""
+"""What the READMEs of a library have in common: the facts that they tell, and one call."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ from wherever.wit.model import PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wherever.bind.native.surface import Surface
     from wherever.wit.model import Function
 
 
-def calls(surface: Surface) -> Iterator[tuple[str, Function]]:
-    """The functions whose arguments can be written down, and where they stand: best ones first."""
-    found = [
+def filled(text: str, surface: Surface, program: str) -> str:
+    """A README, with what it tells of the library, and a program that calls it."""
+    library = surface.library
+    return text.format(
+        name=library.name,
+        own=surface.own,
+        version=library.version,
+        digest=library.digest,
+        about=f"{library.description}\n\n" if library.description else "",
+        program=program,
+        file=library.path.name,
+    )
+
+
+def shown(surface: Surface) -> tuple[str, Function] | None:
+    """A function whose arguments can be written down, and where it stands; None without one.
+
+    One of words in and words out is better than another.
+    """
+    found = (
         (scope, member.function)
         for scope, members in surface.scopes()
         for member in members
@@ -22,12 +37,11 @@ def calls(surface: Surface) -> Iterator[tuple[str, Function]]:
             kind.kind in PLAIN or (kind.kind == "list" and kind.inner.kind == "u8")
             for _, kind in member.function.params
         )
-    ]
-    yield from sorted(found, key=lambda each: not _tells(each[1]))
+    )
+    return min(found, key=lambda each: not _tells(each[1]), default=None)
 
 
 def _tells(function: Function) -> bool:
-    """Whether words go in and come out."""
     result = function.result
     return (
         result is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherever.bind.native.example import calls
+from wherever.bind.native.example import filled, shown
 from wherever.bind.rust.spelling import method
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ crash. `build.rs` compiles its C with `cc`, or with what `CC` names.
 ## Use it
 
 ```console
-$ cargo add --path {folder}
+$ cargo add --path bindings/rust
 ```
 
 ```rust
@@ -62,28 +62,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {{
 
 def program(surface: Surface) -> str:
     """A program that calls a function of the library."""
-    call = ""
-    for scope, function in calls(surface):
+    call, found = "", shown(surface)
+    if found is not None:
+        scope, function = found
         below = f"{method(scope)}()." if scope else ""
         words = ", ".join(_written(kind) for _, kind in function.params)
         call = f"library.{below}{method(function.name)}({words})?"
         call = f'    println!("{{:?}}", {call});\n'
-        break
     return _PROGRAM.format(crate=surface.own, call=call)
 
 
 def text(surface: Surface) -> str:
     """All of it."""
-    library = surface.library
-    return _TEXT.format(
-        name=library.name,
-        folder="bindings/rust",
-        version=library.version,
-        digest=library.digest,
-        about=f"{library.description}\n\n" if library.description else "",
-        program=program(surface),
-        file=library.path.name,
-    )
+    return filled(_TEXT, surface, program(surface))
 
 
 def _written(kind: Type) -> str:

@@ -27,8 +27,12 @@ register uintptr_t guest_stack __asm__("sp");
 #define guest_stack ((uintptr_t)__builtin_frame_address(0))
 #endif
 
-/* Ends a call that was interrupted or has no stack left; at every function and every loop. */
-WASM_RT_NO_RETURN void wasm_rt_stop(void);
+/* For a call that was interrupted or has no stack left, at every function and every loop: ends it,
+   or sees whether it is to be ended. */
+#ifndef GUEST_GOES_ON
+WASM_RT_NO_RETURN
+#endif
+void wasm_rt_stop(void);
 #if defined(__x86_64__)
 /* One comparison with memory, which compilers make three instructions of. */
 #define GUEST_CHECK                                                \
