@@ -136,9 +136,9 @@ static int rt_enter(rt_handle *h)
     for (int at = 0; at < RT_INSTANCES && h->limits[at] != NULL; at++)
         __atomic_store_n(h->limits[at], limit, __ATOMIC_RELAXED);
     h->outer = rt_current;
-    h->outer_thrown = rt_exception.target;
+    h->outer_thrown = wasm_rt_get_unwind_target();
     rt_current = h;
-    rt_exception.target = &h->thrown;
+    wasm_rt_set_unwind_target(&h->thrown);
     h->borrowed = 0;
     h->lowering = true;
     h->gives_room = false;
@@ -154,7 +154,7 @@ static void rt_leave(rt_handle *h)
     if (h->timeout_ms != 0)
         rt_unwatch(h);
     rt_current = h->outer;
-    rt_exception.target = h->outer_thrown;
+    wasm_rt_set_unwind_target(h->outer_thrown);
     while (!atomic_compare_exchange_weak(&h->state, &state, RT_IDLE))
         if (state == RT_STOPPING)
             state = RT_RUNNING;
