@@ -6,11 +6,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from wherever.bind.c.segments import as_strings
 from wherever.build import command, tools
 from wherever.errors import InternalError
 
 _NAMES = re.compile(r"\b(w2c_|wasm2c_|wrap_w2c_|wasm_tailcall_)")
-_SHARED = re.compile(r"\b(wasm_rt_|wasm_rt(?=##)|wasm_multi_)")
+_SHARED = re.compile(
+    r"\b(wasm_rt_|wasm_rt(?=##)|wasm_multi_|data_segment_data_|elem_segment_exprs_)"
+)
 _DATA = re.compile(r"/\* import: '((?:[^'\\]|\\.)*)' '((?:[^'\\]|\\.)*)' \*/\n  (\w+) \*(\w+);")
 _TOLD = re.compile(r"/\* (import|export): '((?:[^'\\]|\\.)*)'(?: '((?:[^'\\]|\\.)*)')? \*/\n(.*)\n")
 _LOOP = re.compile(r"^( *var_L\d+: )$", re.MULTILINE)
@@ -91,7 +94,7 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
     names = [f"{file}.c"]
     if outputs > 1:
         names = [f"{file}-impl.h", *(f"{file}_{at}.c" for at in range(outputs))]
-    texts = {name: (scratch / name).read_text("utf-8") for name in names}
+    texts = {name: as_strings((scratch / name).read_text("utf-8")) for name in names}
     header = (scratch / f"{file}.h").read_text("utf-8")
     header = _once(header, '#include "wasm-rt.h"', '#include "support.h"')
     header = _once(
