@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from wherever.errors import InputError
 from wherever.wasm import sniff
+from wherever.wasm.leb import leb
 
 MAX_SECTIONS = 100_000
 LONGEST = 64
@@ -85,7 +86,7 @@ def replaced(
     for name, content in customs.items():
         if content is not None:
             named = bytes([len(name)]) + name
-            parts += [b"\0", _leb(len(named) + len(content)), named, content]
+            parts += [b"\0", leb(len(named) + len(content)), named, content]
     return b"".join(parts)
 
 
@@ -97,11 +98,3 @@ def _number(head: bytes, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, at + index + 1
     return 0, 0
-
-
-def _leb(value: int) -> bytes:
-    found = bytearray()
-    while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*found, value])

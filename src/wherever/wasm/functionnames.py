@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from wherever.wasm.leb import leb, number
+
 MOST_BYTES = 64 << 20
 """Bytes of a section of names that is looked at; a larger one is left out."""
 
@@ -65,29 +67,3 @@ def _is_calm(name: bytes) -> bool:
     # The engine takes names without "_Z" for mangled types.
     references = len(_REFERENCE.findall(name))
     return not references or len(name) << min(references, 40) <= _MOST_DOUBLED
-
-
-def leb(value: int) -> bytes:
-    """A number in LEB128."""
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def number(data: bytes, at: int) -> tuple[int, int]:
-    """A number of up to 32 bits in LEB128, and where it ends.
-
-    Raises:
-        IndexError: there is none.
-    """
-    value = 0
-    for shift in range(0, 35, 7):
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise IndexError

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from wherever.errors import NotRunnable
 from wherever.wasm.functionnames import calm
-from wherever.wasm.functionnames import leb as _leb
-from wherever.wasm.functionnames import number as _number
+from wherever.wasm.leb import leb, number
 from wherever.wasm.linetable import Table, Unusual, read
 
 LARGEST = 4 << 20
@@ -62,7 +61,7 @@ def tamed(module: bytes, depth: int = 0) -> bytes:
     while at < len(module):
         begin = at
         try:
-            size, at = _number(module, at + 1)
+            size, at = number(module, at + 1)
         except IndexError:
             return module  # the engine says what is wrong with it
         end = at + size
@@ -71,7 +70,7 @@ def tamed(module: bytes, depth: int = 0) -> bytes:
         kind = module[begin]
         if kind == 0:
             try:
-                length, start = _number(module, at)
+                length, start = number(module, at)
             except IndexError:
                 return module
             name = module[start : start + length] if length <= end - start else b""
@@ -88,7 +87,7 @@ def tamed(module: bytes, depth: int = 0) -> bytes:
                 continue
         if nested and kind in _HOLD_PROGRAMS:
             inner = tamed(module[at:end], depth + 1)
-            kept.append(bytes([kind]) + _leb(len(inner)) + inner)
+            kept.append(bytes([kind]) + leb(len(inner)) + inner)
         else:
             kept.append(module[begin:end])
         at = end
@@ -138,4 +137,4 @@ def _unit(table: Table) -> bytes:
 
 def _section(name: bytes, data: bytes) -> bytes:
     body = bytes([len(name)]) + name + data
-    return b"\0" + _leb(len(body)) + body
+    return b"\0" + leb(len(body)) + body

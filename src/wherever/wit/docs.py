@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 
+from wherever.wasm.leb import leb
 from wherever.wit.api import needed
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ def section_of(world: World) -> bytes:
         return b""
     text = json.dumps(docs, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     body = bytes([len(SECTION)]) + SECTION.encode() + text
-    return b"\0" + _leb(len(body)) + body if len(text) <= LARGEST else b""
+    return b"\0" + leb(len(body)) + body if len(text) <= LARGEST else b""
 
 
 def read_docs(at: Cursor) -> Docs:
@@ -71,11 +72,3 @@ def read_docs(at: Cursor) -> Docs:
                     "notes": [str(note) for note in notes] if isinstance(notes, list) else [],
                 }
     return found
-
-
-def _leb(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*out, number])

@@ -6,9 +6,9 @@ become passive ones and are put in place by a start function, which then calls t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from wherever.wasm.cursor import Cursor, Malformed, Work, open_bytes
+from wherever.bind.typescript.sections import Section, reader, sections
+from wherever.wasm.cursor import Cursor, Malformed
+from wherever.wasm.leb import leb
 
 TYPE, IMPORT, FUNCTION, GLOBAL, START, ELEMENT, CODE, DATA, COUNT = 1, 2, 3, 6, 8, 9, 10, 11, 12
 _ORDER = (TYPE, IMPORT, FUNCTION, 4, 5, 13, GLOBAL, 7, START, ELEMENT, COUNT, CODE, DATA)
@@ -21,36 +21,14 @@ _MUTABLE = 1
 
 def plain(module: bytes) -> bytes:
     """The module with every constant expression as the first version of WebAssembly knows them."""
-    sections = _sections(module)
+    found = sections(module)
     start = bytearray()
-    globals_ = _globals(sections, start)
-    elements = _elements(sections, start)
-    datas = _datas(sections, start)
+    globals_ = _globals(found, start)
+    elements = _elements(found, start)
+    datas = _datas(found, start)
     if not start:
         return module
-    return _joined(sections, globals_, elements, datas, bytes(start))
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    kind: int
-    body: bytes
-
-
-def _sections(module: bytes) -> list[_Section]:
-    cursor = _cursor(module)
-    cursor.skip(8)
-    found = []
-    while cursor.pos < cursor.end:
-        kind = cursor.u8()
-        size = cursor.u32()
-        begin = cursor.skip(size)
-        found.append(_Section(kind, module[begin : begin + size]))
-    return found
-
-
-def _cursor(data: bytes) -> Cursor:
-    return Cursor(open_bytes(data), 0, len(data), Work(1 << 60))
+    return _joined(found, globals_, elements, datas, bytes(start))
 
 
 def _expression(cursor: Cursor) -> tuple[bytes, bool]:
@@ -77,19 +55,19 @@ def _expression(cursor: Cursor) -> tuple[bytes, bool]:
     return bytes(cursor.data[begin : cursor.pos - 1]), count > 1
 
 
-def _body(sections: list[_Section], kind: int) -> bytes | None:
+def _body(sections: list[Section], kind: int) -> bytes | None:
     return next((each.body for each in sections if each.kind == kind), None)
 
 
-def _globals(sections: list[_Section], start: bytearray) -> bytes | None:
+def _globals(sections: list[Section], start: bytearray) -> bytes | None:
     body = _body(sections, GLOBAL)
     if body is None:
         return None
     shared = _exported_globals(sections)
     index = _imported(sections, 3)
-    cursor = _cursor(body)
+    cursor = reader(body)
     count = cursor.u32()
-    out = bytearray(_leb(count))
+    out = bytearray(leb(count))
     for number in range(index, index + count):
         begin = cursor.pos
         cursor.signed(33)  # the type; those that refer to types take more than a byte
@@ -101,20 +79,20 @@ def _globals(sections: list[_Section], start: bytearray) -> bytes | None:
             out += kind + bytes([mutable]) + code + bytes([_END])
             continue
         out += kind + bytes([_MUTABLE]) + _ZEROS[kind] + bytes([_END])
-        start += code + bytes([_SET]) + _leb(number)
+        start += code + bytes([_SET]) + leb(number)
     return bytes(out)
 
 
 _ZEROS = {b"\x7f": b"\x41\x00", b"\x7e": b"\x42\x00"}
 
 
-def _elements(sections: list[_Section], start: bytearray) -> bytes | None:
+def _elements(sections: list[Section], start: bytearray) -> bytes | None:
     body = _body(sections, ELEMENT)
     if body is None:
         return None
-    cursor = _cursor(body)
+    cursor = reader(body)
     count = cursor.u32()
-    out = bytearray(_leb(count))
+    out = bytearray(leb(count))
     for number in range(count):
         begin = cursor.pos
         flags = cursor.u32()
@@ -137,18 +115,18 @@ def _elements(sections: list[_Section], start: bytearray) -> bytes | None:
         kind = b"" if flags & 2 else (b"\x70" if flags & 4 else b"\x00")
         out += bytes([1 | (flags & 4)]) + kind + cursor.data[rest : cursor.pos]
         start += code + b"\x41\x00\x41" + _signed(size)
-        start += bytes([_PREFIX, 12]) + _leb(number) + _leb(table)
-        start += bytes([_PREFIX, 13]) + _leb(number)
+        start += bytes([_PREFIX, 12]) + leb(number) + leb(table)
+        start += bytes([_PREFIX, 13]) + leb(number)
     return bytes(out)
 
 
-def _datas(sections: list[_Section], start: bytearray) -> bytes | None:
+def _datas(sections: list[Section], start: bytearray) -> bytes | None:
     body = _body(sections, DATA)
     if body is None:
         return None
-    cursor = _cursor(body)
+    cursor = reader(body)
     count = cursor.u32()
-    out = bytearray(_leb(count))
+    out = bytearray(leb(count))
     for number in range(count):
         begin = cursor.pos
         flags = cursor.u32()
@@ -162,13 +140,13 @@ def _datas(sections: list[_Section], start: bytearray) -> bytes | None:
             continue
         out += b"\x01" + cursor.data[rest : cursor.pos]
         start += code + b"\x41\x00\x41" + _signed(size)
-        start += bytes([_PREFIX, 8]) + _leb(number) + _leb(memory)
-        start += bytes([_PREFIX, 9]) + _leb(number)
+        start += bytes([_PREFIX, 8]) + leb(number) + leb(memory)
+        start += bytes([_PREFIX, 9]) + leb(number)
     return bytes(out)
 
 
 def _joined(
-    sections: list[_Section],
+    sections: list[Section],
     globals_: bytes | None,
     elements: bytes | None,
     datas: bytes | None,
@@ -184,9 +162,9 @@ def _joined(
     body = b"\0" + start + bytes([_END])
     new = {
         TYPE: _more(types, _FUNCTION_TYPE),
-        FUNCTION: _more(functions, _leb(_count(types))),
-        START: _leb(own),
-        CODE: _more(code, _leb(len(body)) + body),
+        FUNCTION: _more(functions, leb(_count(types))),
+        START: leb(own),
+        CODE: _more(code, leb(len(body)) + body),
     }
     if globals_ is not None:
         new[GLOBAL] = globals_
@@ -194,28 +172,28 @@ def _joined(
         new[ELEMENT] = elements
     if datas is not None:
         new[DATA] = datas
-        new[COUNT] = _leb(_count(datas))
+        new[COUNT] = leb(_count(datas))
     out = bytearray(b"\0asm\1\0\0\0")
     waiting = [kind for kind in _ORDER if kind in new]
     for each in sections:
         while waiting and each.kind and _ORDER.index(waiting[0]) < _ORDER.index(each.kind):
             kind = waiting.pop(0)
-            out += bytes([kind]) + _leb(len(new[kind])) + new[kind]
+            out += bytes([kind]) + leb(len(new[kind])) + new[kind]
         if waiting and waiting[0] == each.kind:
             waiting.pop(0)
         found = new.get(each.kind, each.body) if each.kind else each.body
-        out += bytes([each.kind]) + _leb(len(found)) + found
+        out += bytes([each.kind]) + leb(len(found)) + found
     for kind in waiting:
-        out += bytes([kind]) + _leb(len(new[kind])) + new[kind]
+        out += bytes([kind]) + leb(len(new[kind])) + new[kind]
     return bytes(out)
 
 
-def _imported(sections: list[_Section], wanted: int) -> int:
+def _imported(sections: list[Section], wanted: int) -> int:
     """How many functions (0) or globals (3) a module imports."""
     body = _body(sections, IMPORT)
     if body is None:
         return 0
-    cursor = _cursor(body)
+    cursor = reader(body)
     found = 0
     for _ in range(cursor.u32()):
         cursor.name()
@@ -242,11 +220,11 @@ def _imported(sections: list[_Section], wanted: int) -> int:
     return found
 
 
-def _exported_globals(sections: list[_Section]) -> set[int]:
+def _exported_globals(sections: list[Section]) -> set[int]:
     body = _body(sections, 7)
     if body is None:
         return set()
-    cursor = _cursor(body)
+    cursor = reader(body)
     found = set()
     for _ in range(cursor.u32()):
         cursor.name()
@@ -258,23 +236,14 @@ def _exported_globals(sections: list[_Section]) -> set[int]:
 
 
 def _count(body: bytes) -> int:
-    return _cursor(body).u32()
+    return reader(body).u32()
 
 
 def _more(body: bytes, item: bytes) -> bytes:
     """A list with one item more."""
-    cursor = _cursor(body)
+    cursor = reader(body)
     count = cursor.u32()
-    return _leb(count + 1) + body[cursor.pos :] + item
-
-
-def _leb(value: int) -> bytes:
-    out = bytearray()
-    while True:
-        value, low = value >> 7, value & 0x7F
-        out.append(low | (0x80 if value else 0))
-        if not value:
-            return bytes(out)
+    return leb(count + 1) + body[cursor.pos :] + item
 
 
 def _signed(value: int) -> bytes:

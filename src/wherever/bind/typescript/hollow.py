@@ -6,12 +6,12 @@ with the same imports and exports and nothing inside, and what it hands on is ex
 
 from __future__ import annotations
 
-from wherever.wasm.cursor import Cursor, Work, open_bytes
+from wherever.bind.typescript.sections import HEADER, reader, sections
+from wherever.wasm.leb import leb
 
 _MODULE, _COMPONENT = 1, 4
 _CUSTOM, _TYPE, _EXPORT, _START, _CODE, _DATA, _COUNT, _TAG = 0, 1, 7, 8, 10, 11, 12, 13
 _TAG_SORT = 4
-_HEADER = 8
 _FUNCTION = 0x60
 _EXCEPTION, _EXTERNAL = 0x69, 0x6F
 _NOTHING = b"\x03\x00\x00\x0b"
@@ -31,21 +31,21 @@ def hollowed(component: bytes) -> tuple[bytes, dict[bytes, bytes]]:
 
 
 def _component(data: bytes, known: dict[bytes, bytes]) -> bytes:
-    made = bytearray(data[:_HEADER])
-    for kind, body in _sections(data):
+    made = bytearray(data[:HEADER])
+    for kind, body in sections(data):
         found = body
         if kind == _COMPONENT:
             found = _component(body, known)
-        elif kind == _MODULE and any(each == _TAG for each, _ in _sections(body)):
+        elif kind == _MODULE and any(each == _TAG for each, _ in sections(body)):
             found = _hollow(body, len(known))
             known[found] = body
-        made += bytes([kind]) + _number(len(found)) + found
+        made += bytes([kind]) + leb(len(found)) + found
     return bytes(made)
 
 
 def _hollow(module: bytes, number: int) -> bytes:
-    made = bytearray(module[:_HEADER])
-    for kind, body in _sections(module):
+    made = bytearray(module[:HEADER])
+    for kind, body in sections(module):
         if kind in (_CUSTOM, _START, _DATA, _COUNT, _TAG):
             continue
         if kind == _TYPE:
@@ -53,16 +53,16 @@ def _hollow(module: bytes, number: int) -> bytes:
         elif kind == _EXPORT:
             body = _exports(body)
         elif kind == _CODE:
-            count = _cursor(body).u32()
-            body = _number(count) + _NOTHING * count
-        made += bytes([kind]) + _number(len(body)) + body
-    name = _NAME + _number(number)  # so that no two are the same
-    return bytes(made) + bytes([_CUSTOM]) + _number(len(name)) + name
+            count = reader(body).u32()
+            body = leb(count) + _NOTHING * count
+        made += bytes([kind]) + leb(len(body)) + body
+    name = _NAME + leb(number)  # so that no two are the same
+    return bytes(made) + bytes([_CUSTOM]) + leb(len(name)) + name
 
 
 def _types(body: bytes) -> bytes:
     """Function types in which exceptions are references to something outside."""
-    cursor = _cursor(body)
+    cursor = reader(body)
     made = bytearray(body)
     for _ in range(cursor.u32()):
         if cursor.u8() != _FUNCTION:
@@ -80,7 +80,7 @@ def _types(body: bytes) -> bytes:
 
 def _exports(body: bytes) -> bytes:
     """Exports without tags, which no component can link."""
-    cursor = _cursor(body)
+    cursor = reader(body)
     left = []
     for _ in range(cursor.u32()):
         begin = cursor.pos
@@ -89,33 +89,4 @@ def _exports(body: bytes) -> bytes:
         cursor.u32()
         if sort != _TAG_SORT:
             left.append(body[begin : cursor.pos])
-    return _number(len(left)) + b"".join(left)
-
-
-def _sections(data: bytes) -> list[tuple[int, bytes]]:
-    cursor = _cursor(data)
-    cursor.skip(_HEADER)
-    found = []
-    while cursor.pos < cursor.end:
-        kind = cursor.u8()
-        size = cursor.u32()
-        begin = cursor.skip(size)
-        found.append((kind, data[begin : begin + size]))
-    return found
-
-
-def _cursor(data: bytes) -> Cursor:
-    return Cursor(open_bytes(data), 0, len(data), Work(1 << 60))
-
-
-def _number(value: int) -> bytes:
-    """An unsigned number as LEB128.
-
-    >>> _number(624485).hex()
-    'e58e26'
-    """
-    made = bytearray()
-    while value > 127:
-        made.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*made, value])
+    return leb(len(left)) + b"".join(left)

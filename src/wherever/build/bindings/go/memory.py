@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from wherever.wasm.leb import leb, number
+
 MARGIN = 256
 """Pages of 64 KiB; nobody writes to them, so they cost address space only."""
 
@@ -21,36 +23,11 @@ def roomier(core: Path) -> None:
     at = 8
     while at < len(data):
         section = data[at]
-        size, body = _number(data, at + 1)
+        size, body = number(data, at + 1)
         if section == _MEMORY and data[body : body + 2] == b"\x01\x00":
-            pages, end = _number(data, body + 2)
-            made = b"\x01\x00" + _written(pages + MARGIN) + data[end : body + size]
-            head = bytes([_MEMORY]) + _written(len(made))
+            pages, end = number(data, body + 2)
+            made = b"\x01\x00" + leb(pages + MARGIN) + data[end : body + size]
+            head = bytes([_MEMORY]) + leb(len(made))
             core.write_bytes(data[:at] + head + made + data[body + size :])
             return
         at = body + size
-
-
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """A number of LEB128, and where it ends."""
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 127) << shift
-        shift += 7
-        at += 1
-        if byte < 128:
-            return value, at
-
-
-def _written(value: int) -> bytes:
-    """A number as LEB128.
-
-    >>> _written(300)
-    b'\\xac\\x02'
-    """
-    made = bytearray()
-    while value > 127:
-        made.append(value & 127 | 128)
-        value >>= 7
-    return bytes([*made, value])
