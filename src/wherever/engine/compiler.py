@@ -46,6 +46,7 @@ def artifact(
         found = work.look()
         if found is not None:  # even where nothing can be written
             work.remember(cache.places()[0])
+            work.improve(found)
             return found
         where = keep.prepare()
         while True:
@@ -104,6 +105,12 @@ class _Work:
     def look(self) -> Artifact | None:
         """What is there already."""
         return cache.find(self.source.stem, self.wanted, self.source.text, tiers=self.tiers)
+
+    def improve(self, found: Artifact) -> None:
+        """Have baseline code replaced that nobody came to replace since it was made."""
+        if self.background and found.settings.baseline and not self.wanted.baseline:
+            where = os.path.dirname(found.path)
+            tier.promote(where, self.source, [self.source.part()], self.wanted)
 
     def _wait(self, lock: keep.Lock) -> None:
         """Wait while another process compiles the same, but not for ever."""

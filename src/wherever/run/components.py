@@ -16,7 +16,6 @@ from wherever.component.python.surface import Surface
 from wherever.component.wasi import Wasi
 from wherever.engine.budget import divide
 from wherever.engine.gate import CallWatch, Gate
-from wherever.engine.runtime import engine
 from wherever.engine.settings import Settings
 from wherever.engine.store import Store
 from wherever.engine.trap import Ending
@@ -72,8 +71,7 @@ class Plan:
         imports = {} if imports is None else imports
         self._imports = Imports(name, imports, len(needed(self.world)) == 1, given)
         settings = Settings(limits.fuel is not None, seed is not None)
-        self._engine = engine(settings, limits.stack)
-        self._codes = self.design.codes(self._engine, settings)
+        self._engine, self._codes = self.design.codes(settings, limits.stack)
         facts = [code.facts for code in self._codes.values()]
         self._budget = divide(limits.memory, facts, 0)
 

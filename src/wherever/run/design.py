@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from wherever.component.python.names import camel, short, snake
 from wherever.component.python.outline import Outline
 from wherever.engine import cache
-from wherever.engine.runtime import Code, Engine
+from wherever.engine.runtime import Code, Engine, engine
 from wherever.engine.settings import Settings
+from wherever.errors import NotRunnable
 from wherever.wasm.defining import definitions
 from wherever.wasm.definitions import CoreModule, Definition, Nested
 from wherever.wit.api import needed
 from wherever.wit.reading import world
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.engine.cache import Artifact
 
 
 class Design:
@@ -40,7 +45,7 @@ class Design:
         self.definitions = definitions(data)
         self.outline = Outline(self.world, module or _module_name(name))
         self._data = data
-        self._codes: dict[int, dict[int, Code]] = {}
+        self._codes: dict[tuple[str, int], tuple[Engine, dict[int, Code]]] = {}
 
     @property
     def wants(self) -> list[str]:
@@ -53,22 +58,43 @@ class Design:
         names = [f"{snake(short(each.name))}.{name}".lstrip(".") for each, name in found]
         return list(dict.fromkeys(names))
 
-    def codes(self, engine: Engine, settings: Settings) -> dict[int, Code]:
-        """The code of its core modules for an engine, by where their bytes begin."""
-        known = self._codes.get(id(engine))
+    def codes(self, settings: Settings, stack: int) -> tuple[Engine, dict[int, Code]]:
+        """The code of its core modules, by where their bytes begin, and the engine it is for.
+
+        Args:
+            settings: how it is compiled; where they allow that, first by the fast compiler.
+            stack: bytes of native stack that calls may use.
+        """
+        key = settings.key, stack
+        known = self._codes.get(key)
         if known is None:
-            known = self._codes[id(engine)] = {
-                each.start: engine.code(
-                    cache.artifact(
-                        self._data[each.start : each.start + each.size],
-                        settings,
-                        name=self.name,
-                        tiers=False,
-                    )
-                )
-                for each in _modules(self.definitions)
-            }
+            artifacts = self._artifacts(settings)
+            fits = next(iter(artifacts.values())).settings if artifacts else settings
+            made = engine(fits, stack)
+            codes = {start: made.code(artifact) for start, artifact in artifacts.items()}
+            known = self._codes[key] = made, codes
         return known
+
+    def _artifacts(self, settings: Settings) -> dict[int, Artifact]:
+        """Native code of all core modules by one compiler: that of two does not fit together."""
+        found = self._compiled(settings, tiers=True)
+        if len({each.settings.key for each in found.values()}) < 2:
+            return found
+        try:
+            return self._compiled(Settings(settings.fuel, baseline=True), tiers=False)
+        except NotRunnable:
+            return self._compiled(settings, tiers=False)  # some use what only this compiler has
+
+    def _compiled(self, settings: Settings, tiers: bool) -> dict[int, Artifact]:
+        return {
+            each.start: cache.artifact(
+                self._data[each.start : each.start + each.size],
+                settings,
+                name=self.name,
+                tiers=tiers,
+            )
+            for each in _modules(self.definitions)
+        }
 
 
 def _modules(found: tuple[Definition, ...]) -> Iterator[CoreModule]:
