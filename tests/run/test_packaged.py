@@ -14,6 +14,7 @@ from tests.wasi.guests import guest
 from wherever.package import artifact, layout, manifest, shelf
 from wherever.run import packaged
 from wherever.run.job import Job
+from wherever.run.program import Program
 
 TOML = """
 [package]
@@ -32,6 +33,7 @@ memory = "8m"
 [files]
 "/data" = "data"
 """
+FILES = {"/data/a.txt": b"a file"}
 # Says its arguments, each with a zero byte after it, then its variables.
 TELLS = """(drop (call $args_sizes_get (i32.const 900) (i32.const 904)))
   (drop (call $args_get (i32.const 2048) (i32.const 4096)))
@@ -51,7 +53,7 @@ def packed(fresh_home: Path) -> artifact.Packed:
     )
     text = guest(TELLS, "args_sizes_get", "environ_sizes_get").decode()
     wasm = bytes(wat2wasm(text.replace("(module", f"(module {extra}", 1)))
-    return artifact.pack(wasm, manifest.parse(TOML), {"/data/a.txt": b"a file"})
+    return artifact.pack(wasm, manifest.parse(TOML), FILES)
 
 
 def words(outcome: wherever.Outcome) -> list[str]:
@@ -109,6 +111,38 @@ def test_of_prereleases_alone_the_newest_is_meant(packed: artifact.Packed) -> No
     chosen = packaged.from_shelf("acme:tool").package
     assert chosen is not None
     assert str(chosen.manifest.version) == "1.0.0-rc.1"
+
+
+def test_any_of_its_commands_can_be_started(packed: artifact.Packed, tmp_path: Path) -> None:
+    more = '[[command]]\nname = "plain"\nenv = { MODE = "plain" }\n[limits]'
+    toml = manifest.parse(TOML.replace("[limits]", more))
+    layout.write(tmp_path / "layout", artifact.pack(packed.wasm_bytes, toml, FILES), "1.0.0")
+
+    def run(*options: str) -> tuple[int, list[str], str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "wherever", "run", "-q", *options, "layout", "last"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        return done.returncode, done.stdout.split("\0")[:-1], done.stderr
+
+    assert run("--command", "plain") == (0, ["tool", "last", "MODE=plain"], "")
+    code, said, _ = run("--command", "tool")
+    assert (code, said[:3]) == (0, ["tool", "--first", "last"])
+    assert run("--command", "plan") == (
+        127,
+        [],
+        "wherever: the package has no command called 'plan'; did you mean plain?\n",
+    )
+
+
+def test_only_a_package_has_commands(tmp_path: Path) -> None:
+    with pytest.raises(wherever.InputError) as caught:
+        packaged.start_with(Program("tool.wasm", "tool.wasm"), "plain")
+    assert str(caught.value) == (
+        "tool.wasm is no package, so it has no commands; leave --command away"
+    )
 
 
 def test_its_files_lie_in_a_folder_that_can_only_be_read(packed: artifact.Packed) -> None:

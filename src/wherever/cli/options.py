@@ -91,6 +91,15 @@ OPTIONS = (
         "start in this folder of the guest, inside one given with --dir",
     ),
     Option(
+        "package_command",
+        "--command",
+        "one",
+        "NAME",
+        "",
+        START,
+        "start the package's command of this name, not its first",
+    ),
+    Option(
         "entrypoint", "--entrypoint", "one", "NAME", "", START, "start at this export, not _start"
     ),
     Option(

@@ -32,6 +32,10 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
     job = asked(values, rest)
     before = set(sys.modules)
     program = _program(what, values)
+    if "package_command" in values:
+        from wherever.run.packaged import start_with
+
+        start_with(program, values["package_command"])
     wants: tuple[str, ...] | None = None
     if program.package is not None:
         from wherever.cli.wants import tell

@@ -13,7 +13,7 @@ from pathlib import Path
 from wherever import home
 from wherever.build import watching
 from wherever.build.script import PLACE
-from wherever.errors import NotFound, NotRunnable
+from wherever.errors import InputError, NotFound, NotRunnable
 from wherever.home.workshop import workshop
 from wherever.package import contents, layout, shelf
 from wherever.package import manifest as manifests
@@ -24,6 +24,7 @@ from wherever.store import catalogue, keep, recipe, source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from wherever.package.parts import Command
     from wherever.store.program import Program as Entry
 
 BUILT = os.path.join("build", "package")
@@ -103,14 +104,36 @@ def of(opened: Opened) -> Program:
     if manifest.build.interpreter:
         _interpret(program, opened)
     program.limits = dict(manifest.limits)
-    command = manifest.command()
+    _begin(program, manifest.command())
+    if manifest.files or manifest.build.interpreter:
+        program.mounts += _files(opened)
+    return program
+
+
+def start_with(program: Program, name: str) -> None:
+    """Have a package start by its command of a name, and not by its first.
+
+    Raises:
+        NotFound: it has no command of that name.
+        InputError: it is no package.
+    """
+    if program.package is None:
+        raise InputError(
+            f"{program.name} is no package, so it has no commands", "leave --command away"
+        )
+    manifest = program.package.manifest
+    wanted, first = manifest.command(name), manifest.command()
+    if first is not None:
+        program.args_before = program.args_before[: -len(first.args) or None]
+    _begin(program, wanted)
+
+
+def _begin(program: Program, command: Command | None) -> None:
+    """What a command says comes last of what is before the user's arguments."""
     if command is not None:
         program.args_before += command.args
         program.env = dict(command.env)
         program.workdir = command.workdir
-    if manifest.files or manifest.build.interpreter:
-        program.mounts += _files(opened)
-    return program
 
 
 def _interpret(program: Program, opened: Opened) -> None:
