@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from wherever.bind.c import compiling, readme
 from wherever.bind.c.glue import Glue
-from wherever.bind.c.guest import Guest, guest, prefixed, tool
+from wherever.bind.c.guest import Guest, guest, prefixed, tool, vectors
 from wherever.bind.c.header import header
 from wherever.bind.c.linking import linked
 from wherever.bind.library import Made
@@ -60,10 +59,7 @@ def sources(library: Library, folder: Path, scratch: Path) -> Header:
         files[name] = prefixed((tool() / "wasm2c" / name).read_text("utf-8"), own)
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-    for name in _vectors("\n".join(files.values())):
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(tool() / "include" / name, place)
+    vectors("\n".join(files.values()), folder)
     return made
 
 
@@ -85,24 +81,3 @@ def _whole(made: Header, glue: Glue, codes: list[Guest]) -> str:
 
 def _support(text: str) -> str:
     return text.replace('#include "guest.h"', '#include "support.h"')
-
-
-def _vectors(text: str) -> list[str]:
-    """The headers for vectors that a guest's code includes, by their paths; none without them."""
-    found: dict[str, None] = {}
-    include = tool() / "include"
-
-    def follow(name: str) -> None:
-        if name in found or not (include / name).is_file():
-            return
-        found[name] = None
-        for line in (include / name).read_text("utf-8").splitlines():
-            words = line.strip().removeprefix("#").split()
-            if len(words) > 1 and words[0] == "include" and words[1][0] == '"':
-                inner = (include / name).parent / words[1].strip('"')
-                follow(inner.resolve().relative_to(include.resolve()).as_posix())
-
-    if "#include <simde/" in text:
-        follow("simde/wasm/simd128.h")
-        follow("simde/COPYING")
-    return sorted(found)

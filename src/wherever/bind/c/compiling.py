@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import tempfile
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import NamedTuple
 
+from wherever.bind.c.objects import Objects
 from wherever.build import command, tools
 
 TYPE_CHECKING = False
@@ -78,25 +80,8 @@ def build(library: Library, own: str, folder: Path, scratch: Path, tell: Tell) -
         BuildFailed: the compiler refused it, in its own words.
     """
     cc = compiler()
-    tell(f"compiling {library.name} with {cc.label}")
-    src, lib = folder / "src", folder / "lib"
-    api = f'-D{own.upper()}_API=__attribute__((visibility("default")))'
-    given = [*FLAGS, *cc.frames, f"-ffile-prefix-map={folder}=.", api, "-Iinclude", "-Isrc"]
-    sources = sorted(src.glob("*.c"))
-    objects = [str(scratch / f"{source.stem}.o") for source in sources]
-
-    def compile_one(source: Path, made: str) -> None:
-        words = [*cc.command, *given, "-c", f"src/{source.name}", "-o", made]
-        _run(cc, words, folder, scratch)
-
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
-    try:
-        for done in [
-            pool.submit(compile_one, *pair) for pair in zip(sources, objects, strict=True)
-        ]:
-            done.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    objects = compiled(cc, library.name, own, folder, scratch, tell)
+    lib = folder / "lib"
     (lib / "pkgconfig").mkdir(parents=True)
     shared = f"lib{own}{ending()}"
     named = (
@@ -104,15 +89,82 @@ def build(library: Library, own: str, folder: Path, scratch: Path, tell: Tell) -
         if sys.platform == "darwin"
         else (f"-Wl,-soname,{shared}")
     )
-    _run(
-        cc,
-        [*cc.command, "-shared", named, *objects, "-o", f"lib/{shared}", "-lm", "-lpthread"],
-        folder,
-        scratch,
-    )
-    names = [Path(each).name for each in objects]
-    _run(cc, [*cc.archiver, "rcsD", str(lib / f"lib{own}.a"), *names], scratch, scratch)
+    share(cc, objects, lib / shared, scratch, named)
+    _archive(cc, objects, lib / f"lib{own}.a", scratch)
     (lib / "pkgconfig" / f"{own}.pc").write_text(_package(library, own), "utf-8")
+
+
+def archive(library: Library, own: str, native: Path, made: Path, tell: Tell) -> None:
+    """Compiles the C in one folder into a static library.
+
+    Raises:
+        BuildFailed: the compiler refused it, in its own words.
+    """
+    cc = compiler()
+    with tempfile.TemporaryDirectory(prefix=".bind-", dir=native) as scratch:
+        objects = compiled(cc, library.name, own, native, Path(scratch), tell)
+        made.parent.mkdir(parents=True, exist_ok=True)
+        _archive(cc, objects, made, Path(scratch))
+
+
+def compiled(
+    cc: Compiler, name: str, own: str, folder: Path, scratch: Path, tell: Tell
+) -> list[Path]:
+    """The objects of all C in `src`, or in the folder itself, in `scratch`.
+
+    Raises:
+        BuildFailed: the compiler refused it, in its own words.
+    """
+    places = [each for each in (folder / "include", folder / "src") if each.is_dir()] or [folder]
+    src = places[-1]
+    api = f'-D{own.upper()}_API=__attribute__((visibility("default")))'
+    flags = [*FLAGS, *cc.frames, api]
+    # Relative, so that no object knows where it was made.
+    found = [f"-I{os.path.relpath(each, src)}" for each in places]
+    given = [*flags, f"-ffile-prefix-map={src}=.", *found]
+    kept = Objects([*_identity(cc), *flags], places)
+    # Those that take longest come first, so that no core waits for another at the end.
+    sources = sorted(src.glob("*.c"), key=lambda path: (-path.stat().st_size, path.name))
+
+    def compile_one(source: Path) -> Path:
+        made = scratch / f"{source.stem}.o"
+        if not kept.take(source, made):
+            words = [*cc.command, *given, "-c", source.name, "-o", str(made)]
+            _run(cc, words, src, scratch)
+            kept.keep(source, made)
+        return made
+
+    told = f"compiling {name} with {cc.label}"
+    tell(told)
+    objects: list[Path] = []
+    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+    try:
+        for each in as_completed([pool.submit(compile_one, source) for source in sources]):
+            objects.append(each.result())
+            tell(f"{told}: {len(objects)} of {len(sources)} files")
+    finally:
+        pool.shutdown(cancel_futures=True)
+    kept.prune()
+    return sorted(objects)
+
+
+def share(cc: Compiler, objects: list[Path], made: Path, scratch: Path, *more: str) -> None:
+    """Links objects to a shared library; `more` are the linker's options."""
+    paths = map(str, objects)
+    words = [*cc.command, "-shared", *more, *paths, "-o", str(made), "-lm", "-lpthread"]
+    _run(cc, words, scratch, scratch)
+
+
+def _identity(cc: Compiler) -> list[str]:
+    """What tells a compiler from another one, or from itself before it was replaced."""
+    path = os.path.realpath(shutil.which(cc.command[0]) or cc.command[0])
+    facts = os.stat(path)
+    return [*cc.command, path, str(facts.st_size), str(facts.st_mtime_ns)]
+
+
+def _archive(cc: Compiler, objects: list[Path], made: Path, scratch: Path) -> None:
+    names = [each.name for each in objects]
+    _run(cc, [*cc.archiver, "rcsD", str(made), *names], scratch, scratch)
 
 
 def ending() -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from wherever.bind.c.segments import as_strings
 from wherever.build import command, tools
 from wherever.errors import InternalError
+from wherever.wasm.reader import read
 
 _NAMES = re.compile(r"\b(w2c_|wasm2c_|wrap_w2c_|wasm_tailcall_)")
 _SHARED = re.compile(
@@ -21,7 +23,8 @@ _HEAD = re.compile(r"^(.*?)(\w+)\((.*)\);$")
 _FIELD = "  guest_limit guest_limit;"
 _PROLOGUE = "#define FUNC_PROLOGUE GUEST_CHECK\n"
 _SPLIT = 150_000
-"""Bytes of a module that become one file of C."""
+"""Bytes of code that become one file of C, some 3 MB, for which a compiler needs 300 MB."""
+_MOST = 256
 
 _ESCAPE = re.compile(r"\\([0-9A-F]{2})")
 
@@ -76,7 +79,7 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
         RemoteError: wasm2c could not be fetched.
     """
     (scratch / "module.wasm").write_bytes(module)
-    outputs = min(max(len(module) // _SPLIT, 1), 16)  # of the module alone: the same everywhere
+    outputs = _outputs(module)
     command.run(
         [
             tool() / "bin" / "wasm2c",
@@ -149,6 +152,36 @@ def prefixed(text: str, own: str, file: str = "guest") -> str:
     'void text_wasm_rt_trap(int); void text_guest_w2c_run(void);'
     """
     return _NAMES.sub(rf"{own}_{file}_\1", _SHARED.sub(rf"{own}_\1", text))
+
+
+def vectors(text: str, folder: Path) -> None:
+    """Copies the headers for vectors that a guest's code includes; none without them."""
+    found: dict[str, None] = {}
+    include = tool() / "include"
+
+    def follow(name: str) -> None:
+        if name in found or not (include / name).is_file():
+            return
+        found[name] = None
+        for line in (include / name).read_text("utf-8").splitlines():
+            words = line.strip().removeprefix("#").split()
+            if len(words) > 1 and words[0] == "include" and words[1][0] == '"':
+                inner = (include / name).parent / words[1].strip('"')
+                follow(inner.resolve().relative_to(include.resolve()).as_posix())
+
+    if "#include <simde/" in text:
+        follow("simde/wasm/simd128.h")
+        follow("simde/COPYING")
+    for name in found:
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(include / name, place)
+
+
+def _outputs(module: bytes) -> int:
+    """How many files the code becomes: by the module alone, so that it is the same everywhere."""
+    code = sum(each.size for each in read(module).sections if each.name == "code")
+    return min(max(code // _SPLIT, 1), _MOST)
 
 
 def _struct(header: str, name: str) -> str:

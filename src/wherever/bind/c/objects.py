@@ -1,0 +1,84 @@
+"""What was compiled before: for the next language that stands on it, and for the next time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from wherever import home
+from wherever.build import command
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST = 2 << 30
+"""Bytes that are kept; beyond them goes what nobody used for longest."""
+
+
+class Objects:
+    """Objects of one set of headers and flags; whoever asks twice for the same gets it at once.
+
+    Args:
+        words: the compiler and its flags.
+        headers: folders of what the sources include.
+    """
+
+    def __init__(self, words: Iterable[str], headers: Iterable[Path]) -> None:
+        self._folder = Path(home.own(str(command.caches("objects"))))
+        found = {
+            path.relative_to(each).as_posix(): path
+            for each in headers
+            for path in each.rglob("*.h")
+        }
+        common = hashlib.sha256("\0".join(words).encode())
+        for name, path in sorted(found.items()):
+            common.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        self._common = common
+
+    def _place(self, source: Path) -> Path:
+        name = self._common.copy()
+        name.update(hashlib.sha256(source.read_bytes()).digest())
+        return self._folder / f"{name.hexdigest()}.o"
+
+    def take(self, source: Path, made: Path) -> bool:
+        """Puts a source's object where it is wanted; whether there is one."""
+        place = self._place(source)
+        try:
+            shutil.copyfile(place, made)
+            os.utime(place)
+        except OSError:
+            made.unlink(missing_ok=True)
+            return False
+        return True
+
+    def keep(self, source: Path, made: Path) -> None:
+        """Keeps a source's object; where there is no room for it, nothing is kept."""
+        handle, name = tempfile.mkstemp(prefix=".", dir=self._folder)
+        os.close(handle)
+        try:
+            shutil.copyfile(made, name)
+            os.replace(name, self._place(source))
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+
+    def prune(self, most: int = MOST) -> None:
+        """Removes what was not used for longest, where there is more than may be kept."""
+        found = []
+        for entry in os.scandir(self._folder):
+            try:
+                facts = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue  # another one removed it
+            found.append((facts.st_mtime, facts.st_size, entry.path))
+        size = sum(each for _, each, _ in found)
+        if size <= most:
+            return
+        for _, each, path in sorted(found):
+            if size <= most * 3 // 4:
+                break
+            Path(path).unlink(missing_ok=True)
+            size -= each
