@@ -36,7 +36,7 @@ def test_functions_are_called_with_text_and_json(text: Command) -> None:
     assert text("run", "--invoke", "slug", wasm) == Ran(
         125,
         "",
-        "wherever: slug takes 1 arguments, not 0; slug <title: string> -> string\n",
+        "wherever: slug takes 1 argument, not 0; slug <title: string> -> string\n",
     )
     assert text("run", "--invoke", "slog", wasm, "a") == Ran(
         126, "", "wherever: text.wasm exports no function slog; did you mean slug?\n"

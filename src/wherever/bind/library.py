@@ -64,7 +64,8 @@ class Made:
 
     Attributes:
         files: paths below the folder, sorted.
-        next: what to type next, with the folder named as `{folder}`.
+        next: what to type next, with the folder named as `{folder}`, or as `{local}` where it has
+            to begin with a dot or a slash.
     """
 
     files: tuple[str, ...]

@@ -51,7 +51,8 @@ def main(args: argparse.Namespace) -> int:
             made = bind(library, language, place, report)
         finally:
             report(None)
-        following = made.next.replace("{folder}", str(place))
+        local = place if place.is_absolute() else f"./{place}"
+        following = made.next.replace("{local}", str(local)).replace("{folder}", str(place))
         if args.json:
             told.append(
                 {

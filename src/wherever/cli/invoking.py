@@ -43,10 +43,11 @@ def invoke(job: Job, program: Program, values: dict[str, Any], rest: list[str]) 
     unmeant = sorted(values.keys() - _MEANT)
     if unmeant:
         raise InputError(
-            f"--{unmeant[0].replace('_', '-')} has no meaning for a function of a component,"
-            " which has no files, no network and no input",
+            f"{_flag(unmeant[0])} has no meaning for a function of a component, which has no files,"
+            " no network and no input",
             "leave it out, or run the component as a command",
         )
+    program.narrow(job, values)
     plan = Plan(
         name,
         data,
@@ -113,6 +114,12 @@ def _is_component(program: Program) -> bool:
         return False
     with open(program.wasm, "rb") as file:
         return file.read(8) == COMPONENT
+
+
+def _flag(name: str) -> str:
+    from wherever.cli.options import OPTIONS
+
+    return next(option.flags[0] for option in OPTIONS if option.name == name)
 
 
 def _limits(job: Job) -> Any:

@@ -13,10 +13,10 @@ from wherever.wit.api import offered
 from wherever.wit.text import type_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wherever.run.components import Opened
-    from wherever.wit.model import Function, Interface, World
+    from wherever.wit.model import Function, Interface, Type, World
 
 
 def function(world: World, name: str, guest: str) -> tuple[Interface, Function]:
@@ -40,7 +40,7 @@ def function(world: World, name: str, guest: str) -> tuple[Interface, Function]:
     from difflib import get_close_matches
 
     near = get_close_matches(name, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known[:20])}"
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known[:20]) or 'none'}"
     raise NotRunnable(f"{guest} exports no function {name}", hint)
 
 
@@ -53,17 +53,7 @@ def call_with_text(opened: Opened, name: str, words: Sequence[str]) -> tuple[Fun
         Trapped, LimitReached, GuestError: it did not come back.
     """
     interface, found = function(opened.plan.world, name, opened.plan.name)
-    if len(words) != len(found.params):
-        raise InputError(
-            f"{found.core} takes {len(found.params)} arguments, not {len(words)}", usage(found)
-        )
-    values = []
-    for (label, kind), word in zip(found.params, words, strict=True):
-        try:
-            values.append(from_text(kind, word))
-        except ValueError as error:
-            raise InputError(f"{found.core}: {label}: {error}", usage(found)) from None
-    return found, _called(opened, interface, found, tuple(values))
+    return found, _called(opened, interface, found, _values(found, words, from_text))
 
 
 def call_with_json(opened: Opened, name: str, given: Sequence[Any]) -> Any:
@@ -73,17 +63,7 @@ def call_with_json(opened: Opened, name: str, given: Sequence[Any]) -> Any:
         InputError, NotRunnable, Trapped, LimitReached, GuestError: as `call_with_text` does.
     """
     interface, found = function(opened.plan.world, name, opened.plan.name)
-    if len(given) != len(found.params):
-        raise InputError(
-            f"{found.core} takes {len(found.params)} arguments, not {len(given)}", usage(found)
-        )
-    values = []
-    for (label, kind), value in zip(found.params, given, strict=True):
-        try:
-            values.append(from_json(kind, value))
-        except ValueError as error:
-            raise InputError(f"{found.core}: {label}: {error}", usage(found)) from None
-    result = _called(opened, interface, found, tuple(values))
+    result = _called(opened, interface, found, _values(found, given, from_json))
     return None if found.result is None else to_json(found.result, result)
 
 
@@ -123,6 +103,22 @@ def explained(world: World, name: str, guest: str) -> str:
     for label, kind in found.params:
         lines.append(f"  {label}: {type_text(kind)}, such as {json.dumps(example(kind))}")
     return "\n".join(lines)
+
+
+def _values(
+    found: Function, given: Sequence[Any], read: Callable[[Type, Any], Any]
+) -> tuple[Any, ...]:
+    count = len(found.params)
+    if len(given) != count:
+        noun = "argument" if count == 1 else "arguments"
+        raise InputError(f"{found.core} takes {count} {noun}, not {len(given)}", usage(found))
+    values = []
+    for (label, kind), value in zip(found.params, given, strict=True):
+        try:
+            values.append(read(kind, value))
+        except ValueError as error:
+            raise InputError(f"{found.core}: {label}: {error}", usage(found)) from None
+    return tuple(values)
 
 
 def _called(opened: Opened, interface: Interface, found: Function, values: tuple[Any, ...]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 from pathlib import Path
@@ -40,6 +41,15 @@ def test_cpp_shows_a_function_once_and_by_its_own_types(surface: Surface) -> Non
         "std::function<std::uint32_t(std::uint8_t, std::string)> log;",
         "std::function<std::optional<std::string>(std::vector<std::string>)> pick;",
     ]
+
+
+def test_a_library_may_be_called_and_say_what_our_own_templates_say(library: Library) -> None:
+    named = dataclasses.replace(library, name="c-lib", description="LIB_UPPER, or LIB\\")
+    made = cpp.header(Surface(named, header(named)))
+    assert seen(r"case C_LIB_(TRAP|BUSY):", made) == ["case C_LIB_TRAP:", "case C_LIB_BUSY:"]
+    assert seen(r"/// LIB", made) == ["/// LIB_UPPER, or LIB"]
+    glue = java.c(Surface(named, header(named)))
+    assert seen(r"static int failed", glue) == ["static int failed(c_lib_t *handle, JNIEnv *env)"]
 
 
 def test_rust_has_results_and_closures_and_no_unsafe_to_call(

@@ -9,6 +9,7 @@ from wherever.bind.cpp.callbacks import Callbacks
 from wherever.bind.cpp.spelling import method, named
 from wherever.bind.cpp.types import docs
 from wherever.bind.native.surface import err_of, is_plain_constructor, ok_of, pascal
+from wherever.bind.native.template import owned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,14 +30,15 @@ class _Text(Callbacks):
     def text(self) -> str:
         surface, own = self.surface, self.surface.own
         library = surface.library
-        support = (Path(__file__).parent / "support.hpp").read_text("utf-8")
-        for mark, lines in (
-            ("// ERRORS", self._errors()),
-            ("    // RAISE", self._raises()),
-            ("// TYPES", self._types()),
-        ):
-            support = support.replace(mark, "\n".join(lines))
-        support = support.replace("LIB_UPPER", own.upper()).replace("LIB_", f"{own}_")
+        support = owned(
+            (Path(__file__).parent / "support.hpp").read_text("utf-8"),
+            own,
+            {
+                "// ERRORS": self._errors(),
+                "    // RAISE": self._raises(),
+                "// TYPES": self._types(),
+            },
+        )
         lines = [
             f"// {library.name} {library.version}, {library.digest}. Made by `wherever bind`.",
             "#pragma once",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def docs(text: str, before: str = "") -> list[str]:
     """Words as a comment that tools read."""
-    return [f"{before}/// {line}".rstrip() for line in text.strip().splitlines()]
+    # A backslash at the end of a line would make the next one part of the comment.
+    return [f"{before}/// {line}".rstrip("\\ ") for line in text.strip().splitlines()]
 
 
 class Types:

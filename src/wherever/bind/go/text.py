@@ -37,6 +37,7 @@ import (
 )
 
 var _ = errors.As
+var _ = runtime.SetFinalizer
 var _ = unsafe.Pointer(nil)
 
 // Kind says what kind of thing went wrong; an Error has one.

@@ -11,6 +11,7 @@ from wherever.bind.java.calling import Calling
 from wherever.bind.java.declared import declared, docs
 from wherever.bind.native.stub import stub
 from wherever.bind.native.surface import camel, pascal
+from wherever.bind.native.template import owned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -258,10 +259,8 @@ def c(surface: Surface) -> str:
             line = f"    {line}"
         imports.append(line)
     imports += [f"    imports.{surface.drop(kind)} = drop_java;" for kind in surface.hosts]
-    text = (RUNTIME / "java.c").read_text("utf-8")
-    for mark, lines in (("FUNCTIONS", functions), ("TABLE", table), ("IMPORTS", imports)):
-        text = text.replace(f"// {mark}", "\n".join(lines))
-    return text.replace("MANGLED", own.replace("_", "_1")).replace("LIB", own)
+    text = (RUNTIME / "java.c").read_text("utf-8").replace("MANGLED", own.replace("_", "_1"))
+    return owned(text, own, {"// FUNCTIONS": functions, "// TABLE": table, "// IMPORTS": imports})
 
 
 def _function(name: str, own: str, called: str) -> list[str]:
