@@ -34,6 +34,7 @@ def test_an_object_is_found_by_what_it_was_made_of(kept: Path, tmp_path: Path) -
     first.keep(src / "a.c", made)
     moved = written(tmp_path / "moved")
     other = written(tmp_path / "other", "long x;")
+    (moved / "unused.h").write_text("int y;")
     found = {
         "the same": Objects(["cc", "-O2"], [src]).take(src / "a.c", tmp_path / "1.o"),
         "moved": Objects(["cc", "-O2"], [moved]).take(moved / "a.c", tmp_path / "2.o"),

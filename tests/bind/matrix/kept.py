@@ -32,8 +32,8 @@ def place(guest: str, language: str = "") -> Path:
     made = FOLDER / guest / digest(HERE / "guests" / guest, HERE / "world.wit", _SOURCE / "build")
     if not language:
         return made / "source"
-    rooms = {_SOURCE / "bind" / each for each in (language, "" if language in _ALONE else "c")}
-    return made / digest(*sorted(rooms - {_SOURCE / "bind"})) / language
+    rooms = {language} if language in _ALONE else {language, "c", "native"}
+    return made / digest(*(_SOURCE / "bind" / each for each in sorted(rooms))) / language
 
 
 def outcomes() -> dict[tuple[str, str], Outcome]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +16,8 @@ from wherever.build import command
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*[<"]([!-~]+)[>"]', re.MULTILINE)
 
 MOST = 2 << 30
 """Bytes that are kept; beyond them goes what nobody used for longest."""
@@ -29,20 +33,29 @@ class Objects:
 
     def __init__(self, words: Iterable[str], headers: Iterable[Path]) -> None:
         self._folder = Path(home.own(str(command.caches("objects"))))
-        found = {
-            path.relative_to(each).as_posix(): path
+        self._headers = {
+            path.relative_to(each).as_posix(): path.read_bytes()
             for each in headers
             for path in each.rglob("*.h")
         }
-        common = hashlib.sha256("\0".join(words).encode())
-        for name, path in sorted(found.items()):
-            common.update(f"\0{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-        self._common = common
+        self._words = "\0".join(words).encode()
 
     def _place(self, source: Path) -> Path:
-        name = self._common.copy()
-        name.update(hashlib.sha256(source.read_bytes()).digest())
+        text = source.read_bytes()
+        name = hashlib.sha256(self._words)
+        for each in sorted(self._included("", text, set())):
+            name.update(f"\0{each}\0".encode() + hashlib.sha256(self._headers[each]).digest())
+        name.update(hashlib.sha256(text).digest())
         return self._folder / f"{name.hexdigest()}.o"
+
+    def _included(self, place: str, text: bytes, found: set[str]) -> set[str]:
+        """The headers that a text in some folder includes, and those that these include."""
+        for each in _INCLUDE.findall(text):
+            for name in (posixpath.normpath(posixpath.join(place, each.decode())), each.decode()):
+                if name in self._headers and name not in found:
+                    found.add(name)
+                    self._included(posixpath.dirname(name), self._headers[name], found)
+        return found
 
     def take(self, source: Path, made: Path) -> bool:
         """Puts a source's object where it is wanted; whether there is one."""

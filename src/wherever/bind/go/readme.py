@@ -15,7 +15,8 @@ _TEXT = """\
 
 {about}A package that needs cgo, a C compiler, and nothing else. What it does runs in a sandbox:
 it has no files, no network, no variables; its memory, its stack and its time have limits; a fault
-in it is an `*Error`, and never a crash.
+in it is an `*Error`, and never a crash. `lib` has its code for the machine that this was made on;
+on others cgo compiles the C.
 
 {name} {version}, made by `wherever bind` of {digest}.
 

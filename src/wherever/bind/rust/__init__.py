@@ -1,4 +1,4 @@
-"""A component as a crate that compiles its C library: `wherever bind --lang rust`."""
+"""A component as a crate above its C library: `wherever bind --lang rust`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 import tempfile
 from pathlib import Path
 
-from wherever.bind.c import sources
+from wherever.bind.c import compiling, sources
 from wherever.bind.c.compiling import FLAGS
 from wherever.bind.library import Made
+from wherever.bind.native.ready import rust_target
 from wherever.bind.native.surface import Surface
 from wherever.bind.rust import ffi, readme, text
 from wherever.bind.rust.spelling import Spelling
@@ -35,16 +36,19 @@ name = {own}
 
 
 def generate(library: Library, folder: Path, tell: Tell) -> Made:
-    """Writes a crate: the library's C, what compiles it, and the Rust above it.
+    """Writes a crate: the library's C, compiled for this machine, and the Rust above it.
 
     Raises:
         InputError: the library has what C bindings cannot say.
-        BuildFailed: wasm2c refused it, in its own words.
+        BuildFailed: wasm2c or the C compiler refused it, in their own words.
         RemoteError: a tool could not be fetched.
     """
     tell(f"making C of {library.name}")
     with tempfile.TemporaryDirectory(prefix=".bind-", dir=folder) as scratch:
         made = sources(library, folder / "native", Path(scratch))
+    own = made.names.own
+    ready = folder / "native" / "lib" / rust_target() / f"lib{own}.a"
+    compiling.archive(library, own, folder / "native", ready, tell)
     surface = Surface(library, made)
     spelling = Spelling(surface)
     described = " ".join(library.description.split()) or f"{library.name}, sandboxed"

@@ -1,4 +1,5 @@
-//! Compiles the library's C. `CC` and `AR` name other tools than `cc` and `ar`.
+//! Finds the library's code, as `wherever bind` compiled it, in `native/lib`; for other machines it
+//! compiles the C there. `CC` and `AR` name other tools than `cc` and `ar`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -11,32 +12,35 @@ fn main() {
     println!("cargo:rerun-if-env-changed=CC");
     println!("cargo:rerun-if-env-changed=AR");
     let native = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap()).join("native");
+    let ready = native.join("lib").join(env::var("TARGET").unwrap());
+    let place = if ready.join("libLIB.a").is_file() { ready } else { compiled(&native) };
+    println!("cargo:rustc-link-search=native={}", place.display());
+    println!("cargo:rustc-link-lib=static=LIB");
+    println!("cargo:rustc-link-lib=m");
+    println!("cargo:rustc-link-lib=pthread");
+}
+
+fn compiled(native: &Path) -> PathBuf {
     let out = PathBuf::from(env::var("OUT_DIR").unwrap());
-    let mut sources: Vec<PathBuf> = fs::read_dir(&native)
+    let mut sources: Vec<PathBuf> = fs::read_dir(native)
         .expect("the folder of the library's C is not there")
         .map(|each| each.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "c"))
         .collect();
     sources.sort();
     let jobs = env::var("NUM_JOBS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let mut objects = Vec::new();
     for some in sources.chunks(jobs) {
-        let running: Vec<Child> = some.iter().map(|source| compile(source, &native, &out)).collect();
+        let running: Vec<Child> = some.iter().map(|source| compile(source, native, &out)).collect();
         for mut each in running {
             assert!(each.wait().unwrap().success(), "the C compiler refused the library");
         }
     }
-    for source in &sources {
-        objects.push(object(source, &out));
-    }
     let archive = out.join("libLIB.a");
     let _ = fs::remove_file(&archive);
-    let done = tool("AR", "ar").arg("rcs").arg(&archive).args(&objects).status();
+    let objects = sources.iter().map(|source| object(source, &out));
+    let done = tool("AR", "ar").arg("rcs").arg(&archive).args(objects).status();
     assert!(done.expect("there is no ar: AR names one").success(), "ar failed");
-    println!("cargo:rustc-link-search=native={}", out.display());
-    println!("cargo:rustc-link-lib=static=LIB");
-    println!("cargo:rustc-link-lib=m");
-    println!("cargo:rustc-link-lib=pthread");
+    out
 }
 
 fn compile(source: &Path, native: &Path, out: &Path) -> Child {

@@ -15,7 +15,8 @@ _TEXT = """\
 
 {about}A crate without dependencies. What it does runs in a sandbox: it has no files, no network, no
 variables; its memory, its stack and its time have limits; a fault in it is an `Error`, and never a
-crash. `build.rs` compiles its C with `cc`, or with what `CC` names.
+crash. `native/lib` has its code for the machine that this was made on; for others, or without that
+folder, `build.rs` compiles the C with `cc`, or with what `CC` names.
 
 {name} {version}, made by `wherever bind` of {digest}.
 
