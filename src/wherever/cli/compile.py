@@ -6,6 +6,11 @@ import argparse
 
 HELP = "Compile a program now, so that its next start is fast."
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.engine.cache import Artifact
+    from wherever.run.program import Program
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
@@ -14,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--deterministic", action="store_true", help="for runs with --deterministic"
     )
     parser.add_argument("--fuel", action="store_true", help="for runs with --fuel")
+    parser.add_argument(
+        "--native",
+        action="store_true",
+        help="a library that you built or trust, by a C compiler: as fast as C, in Python",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -25,16 +35,23 @@ def main(args: argparse.Namespace) -> int:
     from wherever.cli.terminal import escape, progress
     from wherever.engine import cache
     from wherever.engine.settings import Settings
+    from wherever.errors import InputError
     from wherever.policy.quantity import format_bytes
     from wherever.run.resolve import resolve
 
+    if args.native and (args.fuel or args.deterministic):
+        option = "--fuel" if args.fuel else "--deterministic"
+        raise InputError(f"native code counts no instructions, as {option} wants", "leave one out")
     program = resolve(args.what)
-    settings = Settings(args.fuel, args.deterministic)
+    settings = Settings(args.fuel, args.deterministic, native=args.native)
     began = time.time()
     try:
-        artifact = cache.artifact(
-            program.wasm, settings, name=program.name, report=progress(), tiers=False
-        )
+        if args.native:
+            artifact = _native(program)
+        else:
+            artifact = cache.artifact(
+                program.wasm, settings, name=program.name, report=progress(), tiers=False
+            )
     finally:
         program.clear()
     took = time.time() - began
@@ -57,3 +74,15 @@ def main(args: argparse.Namespace) -> int:
     how = "is compiled already" if known else f"compiled in {took:.1f} s"
     print(f"{escape(program.name)} {how}: {format_bytes(size)} in {escape(artifact.path)}")
     return 0
+
+
+def _native(program: Program) -> Artifact:
+    """The native code of a library, made now unless it is there."""
+    from wherever.cli.terminal import progress
+    from wherever.run.natively import compiled
+
+    report = progress()
+    try:
+        return compiled(program.name, program.wasm, report)
+    finally:
+        report(None)

@@ -40,9 +40,13 @@ typedef struct { uint64_t words[3]; } MemoryRef;  /* wasmtime_memory_t */
 #define LEAST_FRAMES 8      /* Python frames that must be left for callbacks at least */
 #define MARGIN (512u << 10) /* bytes of native stack left to the host below a guest's */
 
-static void *(*engine_call)(void *, const FuncRef *, Slot *, size_t, void **);
-static uint8_t *(*engine_memory_data)(void *, const MemoryRef *);
-static size_t (*engine_memory_size)(void *, const MemoryRef *);
+typedef void *(*Call)(void *, const FuncRef *, Slot *, size_t, void **);
+typedef uint8_t *(*MemoryData)(void *, const MemoryRef *);
+typedef size_t (*MemorySize)(void *, const MemoryRef *);
+
+static Call engine_call;
+static MemoryData engine_memory_data;
+static MemorySize engine_memory_size;
 static void *(*engine_trap_new)(const char *, size_t);
 
 /* ----- the native stack of this thread */
@@ -91,6 +95,7 @@ typedef struct {
     unsigned long long store;   /* 0 where the store is gone */
     unsigned long long stack;   /* bytes of native stack a guest may use */
     unsigned long long calls;   /* calls from outside so far */
+    unsigned long long call, data, size; /* the store's own functions, in place of the engine's */
 } Lock;
 
 static int lock_enter(Lock *self) {
@@ -127,6 +132,9 @@ static PyObject *lock_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     Lock *self = (Lock *)type->tp_alloc(type, 0);
     if (!self) return NULL;
     self->stack = stack;
+    self->call = (unsigned long long)(uintptr_t)engine_call;
+    self->data = (unsigned long long)(uintptr_t)engine_memory_data;
+    self->size = (unsigned long long)(uintptr_t)engine_memory_size;
     self->lock = PyThread_allocate_lock();
     if (!self->lock) {
         Py_DECREF(self);
@@ -185,6 +193,9 @@ static PyMethodDef lock_methods[] = {
 static PyMemberDef lock_members[] = {
     {"context", T_ULONGLONG, offsetof(Lock, context), 0, NULL},
     {"store", T_ULONGLONG, offsetof(Lock, store), 0, NULL},
+    {"call", T_ULONGLONG, offsetof(Lock, call), 0, NULL},
+    {"data", T_ULONGLONG, offsetof(Lock, data), 0, NULL},
+    {"size", T_ULONGLONG, offsetof(Lock, size), 0, NULL},
     {"calls", T_ULONGLONG, offsetof(Lock, calls), 0, NULL},
     {"depth", T_PYSSIZET, offsetof(Lock, depth), READONLY, NULL},
     {NULL, 0, 0, 0, NULL}};

@@ -179,13 +179,14 @@ static PyObject *function_run(Function *self, Slot *slots) {
         Py_DECREF(done);
     }
     void *context = (void *)(uintptr_t)lock->store, *trap = NULL, *error = NULL;
-    if (!context || !engine_call) {
+    Call call = (Call)(uintptr_t)lock->call;
+    if (!context || !call) {
         PyErr_SetString(PyExc_RuntimeError, "the store was closed");
         return NULL;
     }
     size_t count = (size_t)(self->params > self->results ? self->params : self->results);
     Py_BEGIN_ALLOW_THREADS
-    error = engine_call(context, &self->function, slots, count, &trap);
+    error = call(context, &self->function, slots, count, &trap);
     Py_END_ALLOW_THREADS
     PyObject *result = NULL;
     if (error || trap) {

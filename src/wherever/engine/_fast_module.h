@@ -13,10 +13,10 @@ static uint8_t *memory_at(Memory *self, PyObject *where, Py_ssize_t at, PyObject
     void *context = (void *)(uintptr_t)self->lock->store;
     size_t start = (size_t)(at < 0 && at >= INT32_MIN ? (uint32_t)(int32_t)at : at);
     if (context && at >= INT32_MIN && count >= 0) {
-        size_t size = engine_memory_size(context, &self->memory);
+        size_t size = ((MemorySize)(uintptr_t)self->lock->size)(context, &self->memory);
         /* Asked for each time: a growing memory may move. */
         if ((size_t)count <= size && start <= size - (size_t)count)
-            return engine_memory_data(context, &self->memory) + start;
+            return ((MemoryData)(uintptr_t)self->lock->data)(context, &self->memory) + start;
     }
     PyObject *size = size_given ? Py_NewRef(size_given) : PyLong_FromSsize_t(count);
     PyObject *done = size ? PyObject_CallFunctionObjArgs(self->refuse, where, size, NULL) : NULL;
@@ -139,9 +139,9 @@ static PyObject *setup(PyObject *module, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "an address is missing");
         return NULL;
     }
-    engine_call = (void *(*)(void *, const FuncRef *, Slot *, size_t, void **))(uintptr_t)call;
-    engine_memory_data = (uint8_t * (*)(void *, const MemoryRef *))(uintptr_t) data;
-    engine_memory_size = (size_t(*)(void *, const MemoryRef *))(uintptr_t)size;
+    engine_call = (Call)(uintptr_t)call;
+    engine_memory_data = (MemoryData)(uintptr_t)data;
+    engine_memory_size = (MemorySize)(uintptr_t)size;
     engine_trap_new = (void *(*)(const char *, size_t))(uintptr_t)trap;
     Py_RETURN_NONE;
 }

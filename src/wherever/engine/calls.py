@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from wherever.engine.gate import Gate
     from wherever.engine.instance import Extern
+    from wherever.engine.library import Library
 
 _MOST_FACTORIES = 1024
 _INDENT = "\n" + 20 * " "
 
 _factories: dict[tuple[str, str, str, tuple[str, ...]], Any] = {}
-_found: list[Any] = []
+_found: dict[Library, Any] = {}
 
 _TEMPLATE = """
 def make(_gate, _kept, _acquire, _release, _here, _check, _stack, _admit, _finish, _failed, _lost,
@@ -190,7 +191,7 @@ def _prepared(
         lost,
         _room,
         put,
-        _native(),
+        _native(gate.store.lib),
         addresses,
         trap,
         *(slots.views[kind] for kind in "iIfFv"),
@@ -247,12 +248,13 @@ def _enough_room() -> None:
     pass
 
 
-def _native() -> Any:
+def _native(lib: Library) -> Any:
     # Without argument types, and given objects of ctypes, a call costs a third less.
-    if not _found:
+    found = _found.get(lib)
+    if found is None:
         prototype = ctypes.CFUNCTYPE(ctypes.c_size_t)
-        _found.append(prototype(address("wasmtime_func_call_unchecked")))
-    return _found[0]
+        found = _found[lib] = prototype(address("wasmtime_func_call_unchecked", lib))
+    return found
 
 
 def _factory(template: str, params: str, results: str, names: list[str]) -> Any:

@@ -189,15 +189,13 @@ def prepare(handle: int, digest: str | bytes, name: str) -> Prepared:
 
 def from_text(text: bytes, name: str) -> bytes:
     """WebAssembly text as a binary module or component."""
-    from wherever.engine.library import lib, new_vec, take_bytes
-    from wherever.engine.runtime import message
+    from wherever.engine.text import binary
     from wherever.errors import NotRunnable
 
-    out = new_vec()
-    error = lib.wasmtime_wat2wasm(text, len(text), out)
-    if error:
-        raise NotRunnable(f"{name}: {short(message(error))}", "mend the text of the module")
-    return take_bytes(out)
+    try:
+        return binary(text)
+    except NotRunnable as error:
+        raise NotRunnable(f"{name}: {short(error.what)}", "mend the text of the module") from None
 
 
 def build_all(sources: list[Prepared], settings: Settings, temp: str) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 
-from wherever.engine.library import lib
+from wherever.engine.library import Library, lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _found: list[Any] = []
 
 
-def address(name: str) -> int:
-    """Where a function of the engine's library is."""
+def address(name: str, lib: Library = lib) -> int:
+    """Where a function of the engine's library is, or of one in its place."""
     return ctypes.cast(getattr(lib, name), ctypes.c_void_p).value or 0
 
 
@@ -33,6 +33,13 @@ def accelerator() -> Any:
 def use(module: Any) -> None:
     """From now on `accelerator()` is this: the C module, or None to do without."""
     _found[:] = [module]
+
+
+def use_library(lock: Any, lib: Library) -> None:
+    """Has what is behind a lock called by functions of a library in place of the engine's."""
+    lock.call = address("wasmtime_func_call_unchecked", lib)
+    lock.data = address("wasmtime_memory_data", lib)
+    lock.size = address("wasmtime_memory_data_size", lib)
 
 
 def _load() -> Any:

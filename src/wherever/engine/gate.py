@@ -13,7 +13,7 @@ import time
 import weakref
 
 from wherever.engine import faults, ticker
-from wherever.engine.fast import accelerator
+from wherever.engine.fast import accelerator, use_library
 from wherever.engine.library import lib
 from wherever.engine.nativestack import check as check_stack
 from wherever.engine.ticker import Watch
@@ -172,6 +172,8 @@ class Gate:
         if self.fast:
             self.lock = self.fast.Lock(self.stack)
             self.lock.store = store.context
+            if store.lib is not lib:
+                use_library(self.lock, store.lib)
         if isinstance(store.watch, CallWatch):
             store.watch.notes = self.lock if self.fast else self.kept
         self._depth = 0
@@ -189,7 +191,8 @@ class Gate:
         """
         self.check()
         if not self._awake:
-            faults.check()
+            if not self.store.engine.settings.native:  # whose traps are no signals
+                faults.check()
             self._awake = True
             _awake[id(self)] = weakref.ref(self)
             ticker.enter(self.store.engine.pointer)

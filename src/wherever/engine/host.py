@@ -95,7 +95,7 @@ class Entry:
         if not gate.fast and not gate.kept.spare:
             gate.kept.fill()
         kind = _functype(params, results)
-        lib.wasmtime_func_new_unchecked(
+        gate.store.lib.wasmtime_func_new_unchecked(
             gate.store.context,
             kind,
             callback,

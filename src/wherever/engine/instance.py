@@ -72,7 +72,8 @@ class Instance:
     def export(self, name: bytes) -> Extern | None:
         """The export of that name, if there is one."""
         raw = _Extern()
-        found = lib.wasmtime_instance_export_get(self.store.context, self.raw, name, len(name), raw)
+        get, context = self.store.lib.wasmtime_instance_export_get, self.store.context
+        found = get(context, self.raw, name, len(name), raw)
         return Extern(self.store, raw) if found else None
 
 
@@ -83,7 +84,7 @@ def instantiate(store: Store, code: Code, imports: Any, count: int) -> Instance:
         Failed: its start function trapped, or it does not fit into the store's limits.
     """
     raw, trap = _Raw(), ctypes.c_void_p()
-    error = lib.wasmtime_instance_new(
+    error = store.lib.wasmtime_instance_new(
         store.context, code.pointer, imports, count, raw, ctypes.byref(trap)
     )
     if error or trap.value:
@@ -133,7 +134,7 @@ def call(store: Store, function: Extern, slots: Sequence[int] = (), results: int
     for index, value in enumerate(slots):
         raw[2 * index] = value
     trap = ctypes.c_void_p()
-    error = lib.wasmtime_func_call_unchecked(
+    error = store.lib.wasmtime_func_call_unchecked(
         store.context, function.address, raw, count, ctypes.byref(trap)
     )
     if error or trap.value:

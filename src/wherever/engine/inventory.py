@@ -70,7 +70,7 @@ def _files() -> tuple[str, list[os.DirEntry[str]]]:
 
 
 def _is_ours(name: str) -> bool:
-    return name.endswith((".cwasm", ".facts", ".lock", ".tried")) or name.startswith(
+    return name.endswith((".cwasm", ".facts", ".lock", ".mark", ".tried")) or name.startswith(
         ("tmp-", "memo-", "pool-")
     )
 

@@ -10,6 +10,7 @@ from wherever.engine.wheel import machine as machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 _CODES: dict[str, Any] = {
@@ -27,20 +28,28 @@ _CODES: dict[str, Any] = {
 
 
 class Library:
-    """The functions of `abi.PROTOTYPES` as attributes: `lib.wasm_config_new()`.
+    """A shared library's functions as attributes: `lib.wasm_config_new()`.
+
+    Args:
+        find: gives its path when the first function is called.
+        prototypes: what they take and give.
 
     A pointer argument takes an address (int), a ctypes array, `byref(...)` or `None`.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, find: Callable[[], str] = find, prototypes: Mapping[str, str] = abi.PROTOTYPES
+    ) -> None:
+        self._find = find
+        self._prototypes = prototypes
         self._dll: Any = None
 
     def __getattr__(self, name: str) -> Any:
-        codes = abi.PROTOTYPES.get(name)
+        codes = self._prototypes.get(name)
         if codes is None:
             raise AttributeError(name)
         if self._dll is None:
-            self._dll = ctypes.CDLL(find(), mode=0)
+            self._dll = ctypes.CDLL(self._find(), mode=0)
         function = getattr(self._dll, name)
         function.restype = _CODES[codes[0]]
         function.argtypes = [_CODES[code] for code in codes[1:]]

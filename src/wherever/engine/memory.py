@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 
-from wherever.engine.library import lib
 from wherever.errors import InputError
 
 TYPE_CHECKING = False
@@ -113,12 +112,13 @@ class Memory:
             raise InputError("this guest was closed", "load it again")
 
     def _size(self) -> int:
-        size: int = lib.wasmtime_memory_data_size(self._gate.store.context, self._address)
+        store = self._gate.store
+        size: int = store.lib.wasmtime_memory_data_size(store.context, self._address)
         return size
 
     def _array(self) -> Any:
-        size = self._size()
-        start = lib.wasmtime_memory_data(self._gate.store.context, self._address)
+        size, store = self._size(), self._gate.store
+        start = store.lib.wasmtime_memory_data(store.context, self._address)
         return (ctypes.c_uint8 * size).from_address(start or 0)
 
     def _reach(self, address: int, size: int) -> tuple[int, int]:

@@ -61,7 +61,7 @@ class Code:
 class Engine:
     """A compiled-code world of its own: one for each settings, stack size and allocator."""
 
-    __slots__ = ("_codes", "pointer", "pooled", "settings", "stack")
+    __slots__ = ("_codes", "lib", "pointer", "pooled", "settings", "stack")
 
     def __init__(self, settings: Settings, stack: int, pool: int) -> None:
         if not SMALLEST_STACK <= stack <= LARGEST_STACK:
@@ -80,6 +80,7 @@ class Engine:
             os.putenv("WASMTIME_BACKTRACE_DETAILS", with_lines)
         if pool:
             _use_pool(config, pool)
+        self.lib = lib
         self.pointer: int = lib.wasm_engine_new_with_config(config)
         faults.remember()
         self.settings = settings

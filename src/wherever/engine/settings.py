@@ -20,20 +20,28 @@ class Settings:
         deterministic: the same result on every machine: canonical NaN, no threads,
             one meaning for relaxed SIMD; implies `fuel`.
         baseline: compile with the fast compiler, for code that runs slower.
+        native: C of the second tier, which the engine knows nothing of; see `native`.
     """
 
-    __slots__ = ("baseline", "deterministic", "fuel")
+    __slots__ = ("baseline", "deterministic", "fuel", "native")
 
     def __init__(
-        self, fuel: bool = False, deterministic: bool = False, baseline: bool = False
+        self,
+        fuel: bool = False,
+        deterministic: bool = False,
+        baseline: bool = False,
+        native: bool = False,
     ) -> None:
         self.fuel = fuel or deterministic
         self.deterministic = deterministic
         self.baseline = baseline and not deterministic
+        self.native = native
 
     @property
     def key(self) -> str:
-        """A short name, part of an artifact's file name: `o`, `b`, `of`, `bf` or `d`."""
+        """A short name, part of an artifact's file name: `o`, `b`, `of`, `bf`, `d` or `n`."""
+        if self.native:
+            return "n"
         if self.deterministic:
             return "d"
         return ("b" if self.baseline else "o") + ("f" if self.fuel else "")
@@ -41,7 +49,7 @@ class Settings:
     @classmethod
     def from_key(cls, key: str) -> Settings:
         """The settings that `key` names."""
-        return cls("f" in key, "d" in key, "b" in key)
+        return cls("f" in key, "d" in key, "b" in key, key == "n")
 
     def optimised(self) -> Settings:
         """The same, from the optimising compiler."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 
 from wherever.engine import abi, ticker
-from wherever.engine.library import lib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +23,9 @@ class Store:
     One thread at a time may use it. `close` frees everything; nothing of the store may be
     touched afterwards.
 
+    Attributes:
+        lib: the functions by which it is known: the engine's, or those of native code.
+
     Args:
         engine: the engine whose code will run here.
         budget: how its memory is bounded.
@@ -31,11 +33,12 @@ class Store:
         watch: what may stop it; None where this process can be left at any time.
     """
 
-    __slots__ = ("_given", "_watch_key", "context", "engine", "pointer", "watch")
+    __slots__ = ("_given", "_watch_key", "context", "engine", "lib", "pointer", "watch")
 
     def __init__(
         self, engine: Engine, budget: Budget, fuel: int | None = None, watch: Watch | None = None
     ) -> None:
+        self.lib = lib = engine.lib
         pointer = lib.wasmtime_store_new(engine.pointer, None, None)
         self.pointer: int = pointer
         self.context: int = lib.wasmtime_store_context(pointer)
@@ -59,22 +62,22 @@ class Store:
         if watch is None:
             lib.wasmtime_context_set_epoch_deadline(self.context, _NEVER)
         else:
-            self._watch_key = ticker.watch(pointer, self.context, watch)
+            self._watch_key = ticker.watch(lib, pointer, self.context, watch)
 
     def can_be_halted(self) -> None:
         """Have `halt` end what runs here; nobody else's epochs may pass in this process."""
-        lib.wasmtime_context_set_epoch_deadline(self.context, 1)
+        self.lib.wasmtime_context_set_epoch_deadline(self.context, 1)
 
     def halt(self) -> None:
         """Traps the guest at its next loop or call; for any thread, while the store is open."""
-        lib.wasmtime_engine_increment_epoch(self.engine.pointer)
+        self.lib.wasmtime_engine_increment_epoch(self.engine.pointer)
 
     def fuel_used(self) -> int | None:
         """Instructions run so far, where the engine counts them."""
         if not self._given:
             return None
         left = ctypes.c_uint64()
-        lib.wasmtime_context_get_fuel(self.context, ctypes.byref(left))
+        self.lib.wasmtime_context_get_fuel(self.context, ctypes.byref(left))
         return self._given - left.value
 
     def close(self) -> None:
@@ -83,7 +86,7 @@ class Store:
         if pointer:
             if self._watch_key:
                 ticker.unwatch(self._watch_key)
-            lib.wasmtime_store_delete(pointer)
+            self.lib.wasmtime_store_delete(pointer)
 
     def __enter__(self) -> Store:
         return self

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ctypes
 
-from wherever.engine.library import lib
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.engine.gate import Gate
@@ -28,7 +26,8 @@ class Window:
 
     def grown(self) -> memoryview:
         """All of it, as it is now."""
-        context, address = self._gate.store.context, self._extern.address
+        store, address = self._gate.store, self._extern.address
+        lib, context = store.lib, store.context
         size = lib.wasmtime_memory_data_size(context, address)
         if size != len(self.data):
             base = lib.wasmtime_memory_data(context, address)

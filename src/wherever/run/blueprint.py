@@ -8,15 +8,15 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from wherever.engine import abi, cache, host
+from wherever.engine import abi, cache, host, native
 from wherever.engine.budget import divide
 from wherever.engine.gate import CallWatch, Gate
 from wherever.engine.instance import Extern, Failed
-from wherever.engine.library import lib, new_vec, take_bytes
 from wherever.engine.memory import Memory
-from wherever.engine.runtime import engine, message
+from wherever.engine.runtime import engine
 from wherever.engine.settings import Settings
 from wherever.engine.store import Store
+from wherever.engine.text import binary
 from wherever.engine.trap import Ending
 from wherever.errors import GuestError, InputError, LimitReached, NotRunnable, Trapped
 from wherever.policy.limits import Limits
@@ -91,8 +91,13 @@ class Blueprint:
         self.args = [os.fsencode(self.name), *arguments(args)]
         self.env = environment(env)
         self.hosts = matched(self.name, facts, imports or {}, hosts)
-        self.engine = engine(artifact.settings, limits.stack)
-        self.code = self.engine.code(artifact)
+        second = None if settings.fuel else native.found(artifact.digest)
+        if second is None:
+            self.engine = engine(artifact.settings, limits.stack)
+            self.code = self.engine.code(artifact)
+        else:
+            self.engine = own = native.opened(second, limits.stack)
+            self.code = own.codes[0]
         self.exports = {name: (kind, text) for name, kind, text in facts["exports"]}
         self.guard = self._guarded(artifact.settings)
         self._linkers: list[Linker] = []
@@ -350,11 +355,7 @@ def _names_in(source: str | bytes) -> dict[str, list[str]]:
                         return parameter_names(view)
             file.seek(0)
             source = file.read(_LARGEST_TEXT)
-    if not source.startswith(b"\0asm"):
-        vec = new_vec()
-        error = lib.wasmtime_wat2wasm(source, len(source), vec)
-        if error:
-            message(error)
-            return {}
-        source = take_bytes(vec)
-    return parameter_names(source)
+    try:
+        return parameter_names(binary(source))
+    except NotRunnable:
+        return {}

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from wherever.component.python.names import camel, short, snake
 from wherever.component.python.outline import Outline
-from wherever.engine import cache
-from wherever.engine.runtime import Code, Engine, engine
+from wherever.engine import cache, native
+from wherever.engine.digesting import sha256
+from wherever.engine.runtime import engine
 from wherever.engine.settings import Settings
 from wherever.errors import NotRunnable
 from wherever.wasm.defining import definitions
-from wherever.wasm.definitions import CoreModule, Definition, Nested
+from wherever.wasm.definitions import core_modules
 from wherever.wit.api import needed
 from wherever.wit.reading import world
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wherever.engine.cache import Artifact
+    from wherever.engine.runtime import Code, Engine
+
+    Coded = tuple[Engine, Mapping[int, Code]]
 
 
 class Design:
@@ -45,7 +50,7 @@ class Design:
         self.definitions = definitions(data)
         self.outline = Outline(self.world, module or _module_name(name))
         self._data = data
-        self._codes: dict[tuple[str, int], tuple[Engine, dict[int, Code]]] = {}
+        self._codes: dict[tuple[str, int], Coded] = {}
 
     @property
     def wants(self) -> list[str]:
@@ -58,7 +63,7 @@ class Design:
         names = [f"{snake(short(each.name))}.{name}".lstrip(".") for each, name in found]
         return list(dict.fromkeys(names))
 
-    def codes(self, settings: Settings, stack: int) -> tuple[Engine, dict[int, Code]]:
+    def codes(self, settings: Settings, stack: int) -> Coded:
         """The code of its core modules, by where their bytes begin, and the engine it is for.
 
         Args:
@@ -67,6 +72,9 @@ class Design:
         """
         key = settings.key, stack
         known = self._codes.get(key)
+        if known is None and (second := self._native(settings)) is not None:
+            own = native.opened(second, stack)
+            known = self._codes[key] = own, own.codes
         if known is None:
             artifacts = self._artifacts(settings)
             fits = next(iter(artifacts.values())).settings if artifacts else settings
@@ -74,6 +82,12 @@ class Design:
             codes = {start: made.code(artifact) for start, artifact in artifacts.items()}
             known = self._codes[key] = made, codes
         return known
+
+    def _native(self, settings: Settings) -> Artifact | None:
+        """Code of the second tier, where the user had it made; it counts no instructions."""
+        if settings.fuel or not native.is_used():
+            return None
+        return native.found(sha256(self._data))
 
     def _artifacts(self, settings: Settings) -> dict[int, Artifact]:
         """Native code of all core modules by one compiler: that of two does not fit together."""
@@ -93,16 +107,8 @@ class Design:
                 name=self.name,
                 tiers=tiers,
             )
-            for each in _modules(self.definitions)
+            for each in core_modules(self.definitions)
         }
-
-
-def _modules(found: tuple[Definition, ...]) -> Iterator[CoreModule]:
-    for each in found:
-        if isinstance(each, CoreModule):
-            yield each
-        elif isinstance(each, Nested):
-            yield from _modules(each.definitions)
 
 
 def _module_name(name: str) -> str:

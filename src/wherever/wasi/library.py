@@ -6,7 +6,6 @@ import ctypes
 
 from wherever.engine import abi
 from wherever.engine.instance import Extern, Instance, instantiate, link
-from wherever.engine.library import lib
 from wherever.errors import InternalError
 from wherever.wasi.linker import Linker
 from wherever.wasi.notes import STATE, Notes
@@ -96,7 +95,7 @@ def _instantiate(
 def read_global(store: Store, item: Extern, kind: str) -> int | float:
     """The present value of a global of type i32, i64, f32 or f64."""
     value = (ctypes.c_uint64 * (abi.VAL_SIZE // 8))()
-    lib.wasmtime_global_get(store.context, item.address, value)
+    store.lib.wasmtime_global_get(store.context, item.address, value)
     of = ctypes.addressof(value) + abi.VAL_OF
     types: dict[str, Any] = {
         "i32": ctypes.c_int32,

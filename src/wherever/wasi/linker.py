@@ -121,6 +121,14 @@ def linker_of(engine: Engine) -> Linker:
     return found
 
 
+def forget(engine: Engine, linked: object) -> None:
+    """This thread's linker for an engine, where there is one, knows a guest no more."""
+    linkers: dict[int, Linker] = getattr(_threads, "linkers", {})
+    found = linkers.get(engine.pointer)
+    if found is not None and found.current[0] is linked:
+        found.current = (None, None, None)
+
+
 def refuse(error: Any) -> None:
     if error:
         raise InternalError(f"the engine refused a definition: {message(error)}")

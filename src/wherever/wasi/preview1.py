@@ -9,7 +9,7 @@ from wherever.engine.instance import Failed, Instance, instantiate, link
 from wherever.engine.library import lib
 from wherever.engine.trap import Ending
 from wherever.errors import InternalError
-from wherever.wasi.linker import linker_of, refuse
+from wherever.wasi.linker import forget, linker_of, refuse
 from wherever.wasi.notes import BUFFER, COUNTS, WHY, Notes
 from wherever.wasi.signatures import MODULE
 
@@ -141,9 +141,7 @@ class Linked:
 
     def release(self) -> None:
         """The run is over: the guard's memory may serve another one, and what it kept may go."""
-        linker = linker_of(self.store.engine)
-        if linker.current[0] is self:
-            linker.current = (None, None, None)
+        forget(self.store.engine, self)
         if self.notes is not None:
             self.notes.release()
             self.notes = None

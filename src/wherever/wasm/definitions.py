@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 
@@ -169,3 +170,12 @@ Definition = (
     | OuterAlias | TypeOf | CoreType | Lift | Lower | ResourceFunction | Import
     | Export
 )  # fmt: skip
+
+
+def core_modules(found: tuple[Definition, ...]) -> Iterator[CoreModule]:
+    """The core modules among definitions and in nested components, in order."""
+    for each in found:
+        if isinstance(each, CoreModule):
+            yield each
+        elif isinstance(each, Nested):
+            yield from core_modules(each.definitions)

@@ -108,9 +108,11 @@ def archive(library: Library, own: str, native: Path, made: Path, tell: Tell) ->
 
 
 def compiled(
-    cc: Compiler, name: str, own: str, folder: Path, scratch: Path, tell: Tell
+    cc: Compiler, name: str, own: str, folder: Path, scratch: Path, tell: Tell, *more: str
 ) -> list[Path]:
     """The objects of all C in `src`, or in the folder itself, in `scratch`.
+
+    `more` are options of the compiler.
 
     Raises:
         BuildFailed: the compiler refused it, in its own words.
@@ -118,7 +120,7 @@ def compiled(
     places = [each for each in (folder / "include", folder / "src") if each.is_dir()] or [folder]
     src = places[-1]
     api = f'-D{own.upper()}_API=__attribute__((visibility("default")))'
-    flags = [*FLAGS, *cc.frames, api]
+    flags = [*FLAGS, *cc.frames, api, *more]
     # Relative, so that no object knows where it was made.
     found = [f"-I{os.path.relpath(each, src)}" for each in places]
     given = [*flags, f"-ffile-prefix-map={src}=.", *found]
