@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from wherever.errors import InputError, NotFound, NotRunnable
-from wherever.package import layout
-from wherever.wasm.head import COMPONENT
+from wherever.package import layout, sections
+from wherever.package.names import Version
+from wherever.wasm.head import COMPONENT, sniff
+from wherever.wasm.scan import WORDS
 from wherever.wit.api import needed, offered
 from wherever.wit.model import Interface, World
 from wherever.wit.reading import world
@@ -23,6 +26,11 @@ if TYPE_CHECKING:
 
 LARGEST = 512 << 20
 """Bytes of a library that are read."""
+
+LONGEST = 4096
+"""Bytes of what it says of itself."""
+
+_BUILD = "name a component, or the folder of a package that is built: wherever build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,8 @@ def open_library(what: str, name: str = "", version: str = "", description: str 
     Raises:
         NotFound: nothing is there.
         NotRunnable: it is no component.
-        InputError: it cannot be read, or exports nothing that could be called.
+        InputError: it cannot be read, exports nothing that could be called, or its name or its
+            version is none.
     """
     path = Path(what)
     if not path.exists():
@@ -123,22 +132,36 @@ def open_library(what: str, name: str = "", version: str = "", description: str 
         raise InputError(f"{path} is larger than {LARGEST >> 20} MiB", "bind a smaller library")
     data = program.read_bytes()
     if data[:8] != COMPONENT:
+        kind = sniff(data[:256])
+        if kind != "module":
+            raise NotRunnable(f"{path} is no component: it is {WORDS[kind]}", _BUILD)
         raise NotRunnable(
-            f"{path} is no component, so nothing says what its functions mean",
-            "build it with a world: kind = 'library' in [package]",
+            f"{path} is a module, so nothing says what its functions mean",
+            "build a component of it: kind = 'library' in [package], and a world",
         )
+    offers = world(data)
+    stamped = _stamps(data)
     library = Library(
         path.resolve(),
         data,
         f"sha256:{hashlib.sha256(data).hexdigest()}",
         _label(name or own),
-        version or "0.0.0",
-        description,
-        world(data),
+        str(Version.parse(version or stamped.get("version", "0.0.0"))),
+        description or stamped.get("description", ""),
+        offers,
     )
     if not any(each.functions for each in library.api):
         raise InputError(f"{path} exports no function that could be called", "run it instead")
     return library
+
+
+def _stamps(data: bytes) -> dict[str, str]:
+    """What a build wrote of its package into the component: its version, its description."""
+    return {
+        each.name.decode(): data[each.content : each.end][:LONGEST].decode("utf-8", "replace")
+        for each in sections.walk(io.BytesIO(data), "the library")
+        if each.name in (b"version", b"description")
+    }
 
 
 def _label(name: str) -> str:

@@ -37,11 +37,14 @@ def main(args: argparse.Namespace) -> int:
     import json
     from pathlib import Path
 
-    from wherever.bind.binding import bind, language_of
+    from wherever.bind.binding import bind, language_of, languages
     from wherever.bind.library import open_library
     from wherever.cli.terminal import escape, progress
+    from wherever.errors import InputError
 
     wanted = list(dict.fromkeys(language_of(each) for each in args.lang.split(",") if each.strip()))
+    if not wanted:
+        raise InputError("--lang names no language", f"there are: {', '.join(languages())}")
     library = open_library(args.library, args.name, args.package_version)
     told = []
     for language in wanted:
