@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST_BYTES = (1 << 31) - 1
 """Bytes of one string or list."""
 
+MOST_SHARED = 1 << 28
+"""Bytes that the values of one call may take, where the guest's memory is not even larger: they may
+share theirs, so that a list in little memory could be of strings that no host has room for."""
 
 _NOTHING = memoryview(b"")
 
@@ -49,7 +52,7 @@ class Call:
         scope: the call in which handles are lent, or None.
     """
 
-    __slots__ = ("_grow", "_view", "data", "encoding", "handles", "scope")
+    __slots__ = ("_grow", "_view", "data", "encoding", "handles", "read", "scope")
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Call:
         self.encoding = encoding
         self.handles = handles
         self.scope = scope
+        self.read = 0
         self.data = view.data if view is not None else _NOTHING
 
     def room(self, size: int, align: int) -> int:
@@ -84,11 +88,21 @@ class Call:
             raise Broken(f"has no {size} bytes at {address}, where it said that there is room")
         return address
 
+    def count(self, size: int) -> None:
+        """Notes that so many more bytes were read.
+
+        Raises:
+            Broken: they are more than the guest can have meant.
+        """
+        self.read += size
+        if self.read > MOST_SHARED and self.read > len(self.data):
+            raise Broken(f"gave values of more than {MOST_SHARED} bytes, which share their memory")
+
     def span(self, address: int, size: int, align: int, what: str) -> memoryview:
         """The bytes that a guest pointed to.
 
         Raises:
-            Broken: it does not have them.
+            Broken: it does not have them, or gave too many.
         """
         if address % align:
             raise Broken(f"gave {what} at {address}, which is no multiple of {align}")
@@ -100,6 +114,9 @@ class Call:
                 f"gave {what} of {size} bytes at {address}, beyond the end of its memory"
                 f" of {len(self.data)}"
             )
+        self.read += size
+        if self.read > MOST_SHARED:
+            self.count(0)
         return self.data[address:end]
 
 

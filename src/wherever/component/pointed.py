@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _PAIR = struct.Struct("<II")
 _UTF16 = 1 << 31
+_OBJECT = 32
+"""Bytes that an element takes here, at least, where it is no number."""
 
 
 def string(kind: Type) -> Codec:
@@ -116,6 +118,7 @@ def listed(kind: Type, inner: Codec) -> Codec:
             numbers = array(letter)
             numbers.frombytes(span)
             return numbers.tolist()
+        call.count(count * _OBJECT)
         return [load(call, place) for place in range(at, at + count * step, step)]
 
     def write(call: Call, value: Any) -> tuple[int, int]:

@@ -19,8 +19,8 @@ grow: 20
 greet: SMALL_ARGUMENT: a string is not UTF-8
 ask: SMALL_IMPORT: nobody is number 0
 trap: SMALL_TRAP: the library trapped: an instruction that is never to be reached
-sly: SMALL_INVALID: the library calls out where it has to give memory
-sly: SMALL_INVALID: the library calls out where it has to give memory
+sly: SMALL_INVALID: the library calls out where it must not
+sly: SMALL_INVALID: the library calls out where it must not
 spin: SMALL_TIMEOUT: the call took longer than its 100 ms
 dive: SMALL_STACK: the library used more than its 100000 bytes of stack
 far: SMALL_INVALID: the library pointed outside of its memory: 100 bytes at 65530

@@ -146,7 +146,8 @@ class Exports:
                 body.append("(void)arena;")
             returned = ["r"]
         if entry.post_return is not None:
-            body.append(f"{self.called(entry.post_return, *returned)};")
+            called = f"{self.called(entry.post_return, *returned)};"
+            body += ["h->is_alone = true;", called, "h->is_alone = false;"]
         if any(kind.kind in ("borrow",) for _, kind in function.params):
             body.append("rt_check_borrowed(h);")
         body += ["rt_leave(h);", f"return {self._own.upper()}_OK;"]

@@ -141,7 +141,7 @@ static int rt_enter(rt_handle *h)
     wasm_rt_set_unwind_target(&h->thrown);
     h->borrowed = 0;
     h->lowering = true;
-    h->gives_room = false;
+    h->is_alone = false;
     atomic_store_explicit(&h->state, RT_RUNNING, memory_order_release);
     if (h->timeout_ms != 0)
         rt_watch(h);
@@ -163,8 +163,8 @@ static void rt_leave(rt_handle *h)
 /* Before anything of the host is called: it needs stack, and is not called while values cross. */
 RT_UNUSED static void rt_calls_out(rt_handle *h)
 {
-    if (h->gives_room)
-        rt_fail(h, RT_INVALID, "the library calls out where it has to give memory");
+    if (h->is_alone)
+        rt_fail(h, RT_INVALID, "the library calls out where it must not");
     if (rt_stack_end > 1 && guest_stack < rt_stack_end + RT_CALLBACK_LEFT)
         rt_fail(h, RT_STACK, "the thread has too little stack left for a callback");
     h->callbacks++;

@@ -70,7 +70,7 @@ typedef struct rt_handle {
     struct rt_arena results, scratch;
     struct rt_table guests, hosts; /* as the guest numbers resources, and as callers do */
     uint32_t borrowed, callbacks;
-    bool lowering, gives_room;
+    bool lowering, is_alone; /* alone: where the guest must not call out */
     /* While a call has a deadline. */
     uint64_t deadline;
     struct rt_handle *before, *after;

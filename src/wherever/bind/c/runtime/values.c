@@ -76,10 +76,10 @@ RT_UNUSED static uint32_t rt_give(rt_handle *h, uint64_t size, uint32_t align, u
     if (size > INT32_MAX)
         rt_fail(h, h->lowering ? RT_ARGUMENT : RT_IMPORT, "%llu bytes are more than can be given",
             (unsigned long long)size);
-    bool again = h->gives_room;
-    h->gives_room = true;
+    bool again = h->is_alone;
+    h->is_alone = true;
     uint32_t at = h->realloc(h, align, (uint32_t)size);
-    h->gives_room = again;
+    h->is_alone = again;
     *place = rt_at(h, at, size, align);
     return at;
 }

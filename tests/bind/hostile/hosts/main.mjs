@@ -1,0 +1,4 @@
+import { open } from "hostile";
+import { told } from "./told.mjs";
+
+await told(open, console.log);
