@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wherever.bind.c.segments import as_strings
+from wherever.bind.c.straight import unoptimised
 from wherever.build import command, tools
 from wherever.errors import InternalError
 from wherever.wasm.reader import read
@@ -106,7 +107,8 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
     header = prefixed(header, own, file)
     texts[names[0]] = _once(texts[names[0]], "#define FUNC_PROLOGUE\n", _PROLOGUE)
     texts = {
-        name: prefixed(_LOOP.sub(r"\1GUEST_CHECK", text), own, file) for name, text in texts.items()
+        name: unoptimised(prefixed(_LOOP.sub(r"\1GUEST_CHECK", text), own, file))
+        for name, text in texts.items()
     }
     imports: dict[tuple[str, str], Declared] = {}
     exports: dict[str, Declared] = {}
