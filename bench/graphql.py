@@ -1,6 +1,7 @@
 """GraphQL's reference implementation in the sandbox, beside its port to Python and beside Node.
 
-python -m bench.graphql WASM NODE_MODULES: needs graphql-core, Node, and the npm package graphql.
+python -m bench.graphql WASM NODE_MODULES C_PACKAGE: needs graphql-core, Node, the npm package
+graphql, and what `wherever bind --lang c --name graphql` made.
 Rounds of all ways are interleaved; what counts is the median of rounds.
 """
 
@@ -10,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -110,22 +112,20 @@ def timed(call: Callable[[], Any], count: int) -> float:
     return (time.perf_counter() - began) / count
 
 
-class Node:
-    """The npm package in Node, in a process that stays."""
+class Process:
+    """A program that times calls: it reads a name and a count, and prints seconds of one call."""
 
-    def __init__(self, modules: Path) -> None:
-        script = modules.parent / "bench-graphql.mjs"
-        script.write_text(NODE)
-        given = json.dumps({"sdl": SDL, "query": QUERY, "films": FILMS})
+    def __init__(self, words: list[str | Path], form: str) -> None:
+        self._form = form
         self._process = subprocess.Popen(
-            ["node", script, given], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def timed(self, name: str, count: int) -> float:
         """Seconds of one call."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin and stdout
-        stdin.write(json.dumps([name, count]) + "\n")
+        stdin.write(self._form % (name, count) + "\n")
         stdin.flush()
         return float(stdout.readline())
 
@@ -136,24 +136,47 @@ class Node:
         self._process.wait()
 
 
+def node(modules: Path) -> Process:
+    """The npm package in Node, in a process that stays."""
+    script = modules.parent / "bench-graphql.mjs"
+    script.write_text(NODE)
+    given = json.dumps({"sdl": SDL, "query": QUERY, "films": FILMS})
+    return Process(["node", script, given], '["%s", %d]')
+
+
+def from_c(package: Path, made: Path) -> Process:
+    """The library in a program of C."""
+    source = Path(__file__).with_suffix(".c")
+    words: list[str | Path] = ["cc", "-O2", "-std=c11", source, f"-I{package}/include"]
+    words += [package / "lib" / "libgraphql.a", "-lm", "-lpthread", "-o", made]
+    subprocess.run(words, check=True)
+    return Process([made, SDL, QUERY, json.dumps(FILMS)], "%s %d")
+
+
 def main() -> int:
-    wasm, modules = sys.argv[1], Path(sys.argv[2]).resolve()
-    mine, port, node = ours(wasm), ported(), Node(modules)
-    print("| median of one call | in the sandbox | graphql-core | Node | port = 1 | Node = 1 |")
-    print("|---|---|---|---|---|---|")
-    for name, call in mine.items():
-        plain = name.partition(",")[0]
-        rows: list[tuple[float, float, float]] = []
-        for at in range(ROUNDS + 2):
-            row = (timed(call, 10), timed(port[name], 10), node.timed(plain, 50))
-            if at >= 2:
-                rows.append(row)
-        one, two, three = (median(each) for each in zip(*rows, strict=True))
-        print(
-            f"| {name} | {one * 1e3:.2f} ms | {two * 1e3:.2f} ms | {three * 1e3:.3f} ms"
-            f" | {one / two:.1f} | {one / three:.0f} |"
-        )
-    node.close()
+    wasm, modules, package = sys.argv[1], Path(sys.argv[2]).resolve(), Path(sys.argv[3]).resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        mine, port, plainly = ours(wasm), ported(), node(modules)
+        compiled = from_c(package, Path(folder, "graphql"))
+        columns = ("median of one call", "from Python", "from C", "graphql-core", "Node")
+        print(f"| {' | '.join(columns)} | port = 1 | Node = 1 |")
+        print("|---|---|---|---|---|---|---|")
+        for name, call in mine.items():
+            plain, _, more = name.partition(",")
+            rows: list[list[float]] = []
+            for at in range(ROUNDS + 2):
+                row = [timed(call, 10), timed(port[name], 10), plainly.timed(plain, 50)]
+                row += [] if more else [compiled.timed(plain, 10)]
+                if at >= 2:
+                    rows.append(row)
+            one, two, three, *four = (median(each) for each in zip(*rows, strict=True))
+            c = f"{four[0] * 1e3:.2f} ms" if four else ""
+            print(
+                f"| {name} | {one * 1e3:.2f} ms | {c} | {two * 1e3:.2f} ms | {three * 1e3:.3f} ms"
+                f" | {one / two:.1f} | {one / three:.0f} |"
+            )
+        plainly.close()
+        compiled.close()
     print(
         f"\n{os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}"
     )
