@@ -83,10 +83,21 @@ def record(made: Any, names: Sequence[str]) -> Pair:
 
 
 def variant(made: Any, names: Sequence[str]) -> Pair:
-    """One of the classes of its cases; the class itself stands for a case without a value."""
+    """One of the classes of its cases; the class itself stands for a case without a value.
+
+    A case of another library's variant does, too, where name and cases are the same.
+    """
     cases = [getattr(made, name) for name in names]
     holds = ["value" in each.__annotations__ for each in cases]
     numbers = {each: at for at, each in enumerate(cases)}
+    told = {each.__qualname__: at for at, each in enumerate(cases)}
+
+    def of_another(kind: type) -> int | None:
+        number = told.get(kind.__qualname__)
+        theirs = [getattr(kind, name, None) for name in names]
+        held = [isinstance(each, type) and "value" in each.__annotations__ for each in theirs]
+        is_same = number is not None and theirs[number] is kind and held == holds
+        return number if is_same and _parts(kind.__mro__[1]) == _parts(made) else None
 
     def out(value: Any) -> Any:
         number, inner = value
@@ -97,28 +108,45 @@ def variant(made: Any, names: Sequence[str]) -> Pair:
         if number is None:
             if isinstance(value, type) and value in numbers and not holds[numbers[value]]:
                 return numbers[value], None
+            number = of_another(type(value))
+        if number is None:
             raise TypeError(f"{said(value)} is no case of {made.__name__}")
         return number, value.value if holds[number] else None
 
     return out, back
 
 
+def _parts(made: Any) -> list[str]:
+    """The names of a variant's cases, in their order."""
+    return [name for name, each in vars(made).items() if isinstance(each, type)]
+
+
 def enum(made: Any) -> Pair:
-    """A member."""
+    """A member; that of another library's enum does, too, where name and members are the same."""
     members = list(made)
     return members.__getitem__, _number_of(made)
 
 
 def flags(made: Any) -> Pair:
-    """Members together."""
+    """Members together; those of another library's flags do, too, as they do for enums."""
     return made, _number_of(made)
 
 
 def _number_of(made: Any) -> Callable[[Any], int]:
     def back(value: Any) -> int:
-        if not isinstance(value, made):
+        if not isinstance(value, made) and not _is_twin(type(value), made):
             raise TypeError(f"{said(value)} is no {made.__name__}")
         number: int = value.value
         return number
 
     return back
+
+
+def _is_twin(kind: Any, made: Any) -> bool:
+    """Whether it is the class that another library has for the same enum or flags."""
+    return (
+        type(kind) is type(made)
+        and kind.__bases__ == made.__bases__
+        and kind.__name__ == made.__name__
+        and list(kind.__members__) == list(made.__members__)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from wherever.component.python.names import camel, short, snake
@@ -62,7 +63,7 @@ class Imports:
         home = self._home(interface)
         for own in (name, camel(name)):
             found = home.get(own, _MISSING) if isinstance(home, Mapping) else _MISSING
-            found = getattr(home, own, _MISSING) if found is _MISSING else found
+            found = _attribute(home, own) if found is _MISSING else found
             if found is not _MISSING:
                 return found
         return self.function(interface, name, is_resource=True)
@@ -76,7 +77,7 @@ class Imports:
                 if key in given:
                     return given[key]
         else:
-            found = getattr(given, snake(short(interface)), _MISSING)
+            found = _attribute(given, snake(short(interface)))
             # A module of one interface may have a function of the interface's name.
             if found is not _MISSING and not (self._alone and callable(found)):
                 return found
@@ -88,6 +89,14 @@ def _named(home: Any, name: str) -> Any:
         if isinstance(home, Mapping):
             if own in home:
                 return home[own]
-        elif home is not None and hasattr(home, own):
-            return getattr(home, own)
+        elif home is not None and (found := _attribute(home, own)) is not _MISSING:
+            return found
     return _MISSING
+
+
+def _attribute(home: Any, name: str) -> Any:
+    # A library that is given to another has more attributes than members.
+    is_library = isinstance(home, ModuleType) and type(home) is not ModuleType
+    if is_library and name not in getattr(home, "__all__", (name,)):
+        return _MISSING
+    return getattr(home, name, _MISSING)

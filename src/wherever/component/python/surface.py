@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -71,13 +72,22 @@ class Surface:
         theirs = needed(world)
         self._imported = {(each.name, own.core): own for each in theirs for own in each.functions}
         self._outline = outline
-        self._codecs = Codecs(self._resource, self._shape)
+        # A resource that it imports may have the name of one that it exports.
+        self._codecs, self._hosted_codecs = (
+            Codecs(partial(self._resource, is_hosted), partial(self._shape, is_hosted))
+            for is_hosted in (False, True)
+        )
         self._exported: dict[Type, Resource] = {}
         self._made: dict[Type, Any] = {}
         self._linking = Linking(definitions, gate, codes, Given(self._host, self._host_resource))
         for interface in offered(world):
             self._find_resources(interface)
-        self._caller = Caller(name, outline.module, gate, self._codecs, self._leavings)
+        self._callers = {
+            each.name: Caller(name, outline.module, gate, codecs, self._leavings)
+            for each in offered(world)
+            # What the world itself exports uses types that the world imports.
+            for codecs in [self._codecs if each.name else self._hosted_codecs]
+        }
         for kind, signatures in outline.methods.items():
             for signature in signatures:
                 self._put(self._made[kind], signature)
@@ -100,7 +110,7 @@ class Surface:
         if interface.startswith("wasi:"):
             return self._wasi.function(interface, name, kind)
         function = self._imported[interface, name]
-        return _Host(self._called(interface, function), self._codecs, function)
+        return _Host(self._called(interface, function), self._hosted_codecs, function)
 
     def _host_resource(self, interface: str, name: str) -> Resource:
         if interface.startswith("wasi:"):
@@ -123,17 +133,18 @@ class Surface:
 
     # ----- values
 
-    def _resource(self, kind: Type) -> Resource:
-        found = self._exported.get(kind) or self._hosted.get((kind.home, kind.name))
+    def _resource(self, is_hosted: bool, kind: Type) -> Resource:
+        hosted, exported = self._hosted.get((kind.home, kind.name)), self._exported.get(kind)
+        found = (hosted or exported) if is_hosted else (exported or hosted)
         if found is None:
             raise Broken(f"has handles of a resource that nobody names: {kind.name!r}")
         return found
 
-    def _shape(self, kind: Type, codec: Codec) -> Codec:
+    def _shape(self, is_hosted: bool, kind: Type, codec: Codec) -> Codec:
         if kind.kind not in ("own", "borrow"):
             return self._outline.classes.shape(kind, codec)
         is_own = kind.kind == "own"
-        if kind.inner in self._exported:
+        if self._resource(is_hosted, kind.inner) is self._exported.get(kind.inner):
             made = self._made[kind.inner]
 
             def back(value: Any) -> int:
@@ -166,7 +177,7 @@ class Surface:
                 found[name] = _Interface(item, self._members(item))
             elif isinstance(item, Signature):
                 lifted = self._lifted(item.interface, item.function)
-                found[name] = made = self._caller.function(item, lifted)
+                found[name] = made = self._callers[item.interface].function(item, lifted)
                 made.__module__ = space.module
             else:
                 found[name] = (
@@ -177,7 +188,7 @@ class Surface:
     def _put(self, made: Any, signature: Signature) -> None:
         """A function of a resource into its class."""
         lifted = self._lifted(signature.interface, signature.function)
-        call = self._caller.function(signature, lifted, made)
+        call = self._callers[signature.interface].function(signature, lifted, made)
         is_static = signature.function.kind == "static"
         setattr(made, signature.name, staticmethod(call) if is_static else call)
 
@@ -202,6 +213,9 @@ class _Host:
         self.codecs = [codecs[each] for _, each in kind.params]
         self.returned = None if kind.result is None else codecs[kind.result]
         self._has_error = kind.result is not None and kind.result.kind == "result"
+        # What is given is then the value itself, as it is by functions of a library.
+        ok = kind.result.parts[0][1] if self._has_error and kind.result is not None else None
+        self._gives_result = ok is not None and ok.kind == "result"
 
     def __call__(self, *values: Any) -> Any:
         if not self._has_error:
@@ -211,4 +225,5 @@ class _Host:
         except ResultError as error:
             is_whole = hasattr(error, "__dataclass_fields__")
             return Err(error if is_whole else error.value)
-        return result if isinstance(result, (Ok, Err)) else Ok(result)
+        is_whole = isinstance(result, (Ok, Err)) and not self._gives_result
+        return result if is_whole else Ok(result)
