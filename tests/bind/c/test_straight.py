@@ -25,6 +25,7 @@ def test_what_branches_and_what_is_short_is_optimised() -> None:
         STORES + "  if (var_i0) {goto var_B1;}\n",
         "  var_L1: GUEST_CHECK\n" + STORES,
         STORES + "  switch (var_i0) {\n",
+        STORES + "  LOAD_DATA(memory, 1u, data, 2);\n",
         "  i32_store(memory, 1, 2);\n",
     ):
         text = function("void run(struct w2c* instance)", body) + data
