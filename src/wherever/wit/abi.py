@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from wherever.wit.model import within
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wherever.wit.model import Function, Type
 
 MOST_PARAMS = 16
@@ -56,10 +60,18 @@ def size(kind: Type) -> int:
         payloads = [each for _, each in kind.parts if each is not None]
         start = up(tag_size(kind), max(map(align, payloads), default=1))
         return up(start + max(map(size, payloads), default=0), align(kind))
-    end = 0
-    for _, each in kind.fields:
-        end = up(end, align(each)) + size(each)
-    return up(end, align(kind))
+    return places(each for _, each in kind.fields)[1]
+
+
+def places(kinds: Iterable[Type]) -> tuple[list[int], int]:
+    """Where values lie one after the other, and the bytes that all of them take."""
+    found, end, widest = [], 0, 1
+    for kind in kinds:
+        end = up(end, align(kind))
+        found.append(end)
+        end += size(kind)
+        widest = max(widest, align(kind))
+    return found, up(end, widest)
 
 
 def tag_size(kind: Type) -> int:
@@ -120,9 +132,7 @@ def returns_in_memory(function: Function) -> bool:
 
 def points(kind: Type | None) -> bool:
     """Whether a value of the type points to memory of its own."""
-    if kind is None:
-        return False
-    return kind.kind in ("string", "list") or any(points(each) for _, each in kind.parts)
+    return any(each.kind in ("string", "list") for each in within([kind]))
 
 
 def _join(one: str, other: str) -> str:

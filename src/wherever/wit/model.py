@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 PLAIN = frozenset(
     "bool u8 u16 u32 u64 s8 s16 s32 s64 f32 f64 char string".split(),
 )
@@ -107,20 +111,31 @@ class World:
 
 
 def every(world: World) -> list[Type]:
-    """Each type once, those that others hold before them."""
+    """Each type of a world once, those that others hold before them."""
+    return gathered((*world.imports, *world.exports))
+
+
+def gathered(interfaces: Iterable[Interface]) -> list[Type]:
+    """Each type of some interfaces once, those that others hold before them."""
+    kinds: list[Type | None] = []
+    for interface in interfaces:
+        kinds += [kind for _, kind in interface.types]
+        for function in interface.functions:
+            kinds += [*(kind for _, kind in function.params), function.result]
+    return within(kinds)
+
+
+def within(kinds: Iterable[Type | None]) -> list[Type]:
+    """Some types and all that they hold, each once, those that others hold before them."""
     seen: dict[Type, None] = {}
 
     def walk(kind: Type | None) -> None:
-        if kind is not None and kind not in seen:
-            for _, each in kind.parts:
-                walk(each)
-            seen[kind] = None
+        if kind is None or kind in seen:
+            return
+        for _, each in kind.parts:
+            walk(each)
+        seen[kind] = None
 
-    for interface in (*world.imports, *world.exports):
-        for _, kind in interface.types:
-            walk(kind)
-        for function in interface.functions:
-            for _, kind in function.params:
-                walk(kind)
-            walk(function.result)
+    for kind in kinds:
+        walk(kind)
     return list(seen)

@@ -6,8 +6,8 @@ from wherever.bind.c.exports import Exports, body_of
 from wherever.bind.c.header import ERRORS, is_host, resources
 from wherever.bind.c.imports import Imports
 from wherever.bind.c.machine import Place
-from wherever.bind.c.types import gathered, within
 from wherever.bind.c.values import Values
+from wherever.wit.model import gathered, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wherever.bind.c.names import Names, word
-from wherever.bind.c.types import BY_VALUE, comment, definition, gathered
+from wherever.bind.c.types import BY_VALUE, comment, definition
+from wherever.wit.model import gathered
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

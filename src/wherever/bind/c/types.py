@@ -8,39 +8,11 @@ from wherever.wit.model import PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wherever.bind.c.names import Names
-    from wherever.wit.model import Interface, Type
+    from wherever.wit.model import Type
 
 BY_VALUE = ("string", "list", "enum", "flags", "own", "borrow", *(PLAIN - {"string"}))
 """Kinds that are passed as they are; pointers to the others are."""
-
-
-def gathered(interfaces: Iterable[Interface]) -> list[Type]:
-    """Each type once, those that others hold before them."""
-    kinds: list[Type | None] = []
-    for interface in interfaces:
-        kinds += [kind for _, kind in interface.types]
-        for function in interface.functions:
-            kinds += [*(kind for _, kind in function.params), function.result]
-    return within(kinds)
-
-
-def within(kinds: Iterable[Type | None]) -> list[Type]:
-    """Some types and all that they hold, each once, those that others hold before them."""
-    seen: dict[Type, None] = {}
-
-    def walk(kind: Type | None) -> None:
-        if kind is None or kind in seen:
-            return
-        for _, each in kind.parts:
-            walk(each)
-        seen[kind] = None
-
-    for kind in kinds:
-        walk(kind)
-    return list(seen)
 
 
 def definition(kind: Type, names: Names, is_host: bool) -> list[str]:

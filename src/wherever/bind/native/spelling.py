@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherever.bind.native.surface import Unique, pascal
-from wherever.wit.model import PLAIN
+from wherever.wit.model import PLAIN, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,13 +45,12 @@ class Declared:
             if kind.kind in kinds
         }
 
-    def borrows_ours(self, kind: Type | None) -> bool:
+    def borrows_ours(self, kind: Type) -> bool:
         """Whether a value borrows a resource of the library: such values only go into it."""
-        if kind is None:
-            return False
-        if kind.kind == "borrow":
-            return not self.surface.is_host(kind.inner)
-        return any(self.borrows_ours(each) for _, each in kind.parts)
+        return any(
+            each.kind == "borrow" and not self.surface.is_host(each.inner)
+            for each in within([kind])
+        )
 
 
 def is_made_of_parts(kind: Type) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from wherever.bind.c.header import is_host, resources
-from wherever.bind.c.types import gathered
+from wherever.wit.model import gathered, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -177,11 +177,7 @@ def is_plain_constructor(function: Function) -> bool:
 
 def holds_resource(kind: Type | None) -> bool:
     """Whether a value of a type is, or has in it, something that cannot be copied."""
-    if kind is None:
-        return False
-    if kind.kind in ("own", "borrow", "resource"):
-        return True
-    return any(holds_resource(each) for _, each in kind.parts)
+    return any(each.kind == "resource" for each in within([kind]))
 
 
 def parts_of(kind: Type) -> tuple[tuple[str, Type | None, str], ...]:

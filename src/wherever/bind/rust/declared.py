@@ -6,6 +6,7 @@ from wherever.bind.c.names import snake
 from wherever.bind.native.surface import holds_resource, parts_of
 from wherever.bind.rust.spelling import case_name, method, named, word
 from wherever.wit import abi
+from wherever.wit.model import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,12 +40,8 @@ def _derive(kind: Type) -> str:
     return "#[derive(Debug)]" if holds_resource(kind) else "#[derive(Clone, Debug, PartialEq)]"
 
 
-def _has_host(kind: Type | None, spelling: Spelling) -> bool:
-    if kind is None:
-        return False
-    if kind.kind in ("own", "borrow"):
-        return spelling.surface.is_host(kind.inner)
-    return any(_has_host(each, spelling) for _, each in kind.parts)
+def _has_host(kind: Type, spelling: Spelling) -> bool:
+    return any(spelling.surface.is_host(each) for each in within([kind]))
 
 
 def _record(spelling: Spelling, kind: Type) -> list[str]:

@@ -6,7 +6,7 @@ from wherever.bind.c.names import snake
 from wherever.bind.native.spelling import Declared, is_made_of_parts
 from wherever.bind.native.surface import err_of, holds_resource, ok_of, pascal
 from wherever.wit import abi
-from wherever.wit.model import PLAIN
+from wherever.wit.model import PLAIN, within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class Spelling(Declared):
             taken = f"&[{self.type(kind.inner)}]"
         lines = [f"fn give_{stem}(given: &mut Given, from: {taken}) -> Result<{c}, Error> {{"]
         lines += [*(f"    {line}" for line in self._gives(kind, c)), "}"]
-        if not _has_borrow(kind):
+        if not any(each.kind == "borrow" for each in within([kind])):
             lines.append(
                 f"fn take_{stem}(given: &mut Given, from: &{c}) -> Result<{name}, Error> {{"
             )
@@ -315,9 +315,3 @@ def has_value(kind: Type) -> bool:
 
 def _fields(kind: Type) -> list[tuple[str, Type]]:
     return [(f"f{at}", each) for at, (_, each) in enumerate(kind.fields)]
-
-
-def _has_borrow(kind: Type | None) -> bool:
-    if kind is None:
-        return False
-    return kind.kind == "borrow" or any(_has_borrow(each) for _, each in kind.parts)

@@ -7,6 +7,7 @@ import json
 from wherever.bind.typescript.entries import names
 from wherever.bind.typescript.names import camel, declared
 from wherever.bind.typescript.spelling import ARRAYS
+from wherever.wit.model import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,10 +135,8 @@ def _chosen(surface: Surface) -> tuple[str, Named, Class | None]:
     return min(every, key=cost)
 
 
-def _has_handle(kind: Type | None) -> bool:
-    if kind is None:
-        return False
-    return kind.kind in ("own", "borrow") or any(_has_handle(part) for _, part in kind.parts)
+def _has_handle(kind: Type) -> bool:
+    return any(each.kind in ("own", "borrow") for each in within([kind]))
 
 
 def _calls(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wherever.build.bindings.go.spelling import called, codec, go, named, param, spelt
 from wherever.wit import abi
+from wherever.wit.model import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
     codecs = [codec(each, names) for _, each in function.params]
     labels = [param(label) for label, _ in function.params]
     if abi.in_memory(function):
-        places, size = _places(function)
+        places, size = abi.places(kind for _, kind in function.params)
         body.append(f"given_ := take({size})")
         for label, each, place in zip(labels, codecs, places, strict=True):
             body.append(f"{each}.store({label}, given_+{place})")
@@ -112,7 +113,7 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
     codecs = [codec(each, names) for _, each in function.params]
     body = []
     if abi.in_memory(function):
-        places, _ = _places(function)
+        places, _ = abi.places(kind for _, kind in function.params)
         given = [f"{each}.load(a0 + {place})" for each, place in zip(codecs, places, strict=True)]
     else:
         if cores:
@@ -144,23 +145,11 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
     return [*lines, *(f"\t{line}" for line in body), "}", "", *more]
 
 
-def _is_lent(kind: Type | None, names: Names) -> bool:
+def _is_lent(kind: Type, names: Names) -> bool:
     """Whether a value has handles that have to be given back when the call ends."""
-    if kind is None:
-        return False
-    if kind.kind == "borrow":
-        return not names.is_exported(kind.inner)
-    return any(_is_lent(each, names) for _, each in kind.parts)
-
-
-def _places(function: Function) -> tuple[list[int], int]:
-    """Where parameters lie in memory, and the bytes of all of them."""
-    places, end = [], 0
-    for _, kind in function.params:
-        end = abi.up(end, abi.align(kind))
-        places.append(end)
-        end += abi.size(kind)
-    return places, end
+    return any(
+        each.kind == "borrow" and not names.is_exported(each.inner) for each in within([kind])
+    )
 
 
 def _flats(function: Function) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wherever.build.bindings.rust.spelling import path, rust, snake
 from wherever.wit import abi
+from wherever.wit.model import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         "    }",
         "    unsafe {",
     ]
-    places, size = _places(function)
+    places, size = abi.places(kind for _, kind in function.params)
     body = []
     if abi.in_memory(function):
         body.append(f"let mut given_ = [0u64; {-(-size // 8)}];")
@@ -102,7 +103,7 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
     kinds = [rust(each, names) for _, each in function.params]
     cores = ["i32"] if abi.in_memory(function) else list(abi.flat_params(function))
     declared = ", ".join(f"a{at}: {core}" for at, core in enumerate(cores))
-    places, size = _places(function)
+    places, size = abi.places(kind for _, kind in function.params)
     body = []
     if abi.in_memory(function):
         body.append("let given = a0 as *mut u8;")
@@ -181,24 +182,11 @@ def _implementer(interface: Interface, function: Function, names: Names) -> str:
     return f"<crate::Component as crate::world::{home}Exports>"
 
 
-def _is_lent(kind: Type | None, names: Names) -> bool:
+def _is_lent(kind: Type, names: Names) -> bool:
     """Whether a value has handles that have to be given back when the call ends."""
-    if kind is None:
-        return False
-    if kind.kind == "borrow":
-        return not names.is_exported(kind.inner)
-    return any(_is_lent(each, names) for _, each in kind.parts)
-
-
-def _places(function: Function) -> tuple[list[int], int]:
-    """Where parameters lie in memory, and the bytes of all of them."""
-    places, end, align = [], 0, 1
-    for _, kind in function.params:
-        end = abi.up(end, abi.align(kind))
-        places.append(end)
-        end += abi.size(kind)
-        align = max(align, abi.align(kind))
-    return places, abi.up(end, align)
+    return any(
+        each.kind == "borrow" and not names.is_exported(each.inner) for each in within([kind])
+    )
 
 
 def _flats(function: Function) -> list[int]:

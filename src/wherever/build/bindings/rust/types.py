@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wherever.build.bindings.rust.spelling import rust, snake, spelt
 from wherever.wit import abi
+from wherever.wit.model import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,11 +54,9 @@ def defined(kind: Type, names: Names) -> list[str]:
     return [*head, *_value(kind, name, *_sum(kind, name, names))]
 
 
-def _holds(kind: Type | None) -> bool:
+def _holds(kind: Type) -> bool:
     """Whether a type is a handle, or has one in it."""
-    if kind is None:
-        return False
-    return kind.kind in ("own", "borrow") or any(_holds(each) for _, each in kind.parts)
+    return any(each.kind in ("own", "borrow") for each in within([kind]))
 
 
 def _deriving(traits: list[str]) -> list[str]:
