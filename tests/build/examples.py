@@ -2,7 +2,8 @@
 
 `scripts/conformance languages` runs these. The thumbnailer has to agree with PNG images that are
 made and read by hand and with what Pillow takes JPEG images for, the JSON tool with what jq
-answered, and the Markdown renderer with the same program on this machine's Python.
+answered, the Markdown renderer with the same program on this machine's Python, and GraphQL's
+stories with what its README says that they print.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 
 import wherever
 from tests.build import languages, pictures
+from wherever.bind.binding import bind
+from wherever.bind.library import open_library
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -31,7 +34,12 @@ SIZES = ((7, 5), (1, 1), (40, 40))
 
 def results() -> Iterator[tuple[str, str]]:
     """What was tried, and what went wrong with it, or nothing."""
-    for name, check in (("thumbnail", thumbnail), ("markdown", markdown), ("jsonquery", jsonquery)):
+    for name, check in (
+        ("thumbnail", thumbnail),
+        ("markdown", markdown),
+        ("jsonquery", jsonquery),
+        ("graphql", graphql),
+    ):
         with tempfile.TemporaryDirectory() as base:
             try:
                 folder = built(name, Path(base))
@@ -208,3 +216,28 @@ def jsonquery(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
         gives = [json.loads(line) for line in outcome.stdout.splitlines()]
         same = (gives, outcome.exit_code == 0) == (case["gives"], case["well"])
         yield case["query"], "" if same else f"it gave {outcome.stdout!r} {outcome.stderr!r}"
+
+
+# ----- GraphQL
+
+
+def graphql(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
+    """Its story in Python, and in Node where there is one."""
+    page = (folder / "README.md").read_text("utf-8")
+    wanted = page.partition("$ python story.py\n")[2].partition("```")[0]
+    yield "story.py", told([sys.executable, "story.py"], folder, wanted)
+    node = shutil.which("node")
+    if node is None:
+        yield "story.mjs", "needs node, which is not here"
+        return
+    library = open_library(str(folder / "build" / "graphql.wasm"), "graphql-everywhere")
+    (folder / "node_modules").mkdir()
+    bind(library, "typescript", folder / "node_modules" / library.name, lambda _: None)
+    yield "story.mjs", told([node, "story.mjs"], folder, wanted)
+
+
+def told(words: list[str], folder: Path, wanted: str) -> str:
+    """What a program said that it should not have, or nothing."""
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=300)
+    same = (done.returncode, done.stdout) == (0, wanted)
+    return "" if same else f"it ended with {done.returncode}: {done.stdout}{done.stderr}"

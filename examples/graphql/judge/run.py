@@ -20,6 +20,7 @@ import sys
 import tarfile
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,19 +133,21 @@ def matches(test: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(test, pattern.replace("[", "[[]"))
 
 
-def judged(
-    rows: list[dict[str, Any]], expected: Expected
-) -> tuple[dict[str, Counter[str]], list[str]]:
-    """The table by file, and what is wrong with it."""
-    table: dict[str, Counter[str]] = {}
-    wrong = []
+Table = dict[str, Counter[str]]
+"""How many tests of each file passed, failed and did not apply, and why."""
+
+
+def judged(rows: list[dict[str, Any]], expected: Expected) -> tuple[Table, dict[str, str]]:
+    """The table, and what is wrong with it, by test."""
+    table: Table = {}
+    wrong = {}
     for row in rows:
         test = row["id"].removeprefix("tests/")
         line = table.setdefault(test.partition("::")[0], Counter())
         reason = expected.of(test)
         if row["outcome"] == "passed":
             if reason:
-                wrong.append(f"{test} passes: take it out of expected.toml ({reason})")
+                wrong[test] = f"passes: take it out of expected.toml ({reason})"
             line["passed" if row["calls"] else "apart"] += 1
         elif row["outcome"] == "skipped":
             line["apart"] += 1
@@ -153,11 +156,38 @@ def judged(
             line[f"because {reason}"] += 1
         else:
             line["failed"] += 1
-            wrong.append(f"{test} fails: {row['why'][:300]}")
+            wrong[test] = f"fails: {row['why'][:300]}"
     return table, wrong
 
 
-def shown(table: dict[str, Counter[str]], expected: Expected) -> str:
+def judge(folders: list[str], wasm: Path | None) -> tuple[Table, dict[str, str], Expected]:
+    """Runs the port's tests of some folders against a file, or against what the example builds."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    port, wasm = tests(), wasm or built()
+    expected = Expected()
+    rows = [row for folder in folders for row in ran(folder, port, wasm)]
+    (KEPT / "rows.json").write_text(json.dumps(rows))
+    table, wrong = judged(rows, expected)
+    if folders == FOLDERS:
+        for reason in expected.reasons.values():
+            for pattern in reason["tests"]:
+                if pattern not in expected.used:
+                    wrong[pattern] = "is no test: take it out of expected.toml"
+    return table, wrong, expected
+
+
+def results() -> Iterator[tuple[str, str]]:
+    """Each of the port's files and what is wrong with it, for `scripts/conformance`."""
+    table, wrong, _ = judge(FOLDERS, None)
+    for name in table:
+        own = [f"{test} {said}" for test, said in wrong.items() if test.startswith(f"{name}::")]
+        yield name, "; ".join(own)
+    for test, said in wrong.items():
+        if test.partition("::")[0] not in table:
+            yield test, said
+
+
+def shown(table: Table, expected: Expected) -> str:
     """The table in Markdown, and the reasons."""
     lines = ["| the port's tests | passed | failed | not applicable |", "|---|---|---|---|"]
     total: Counter[str] = Counter()
@@ -201,24 +231,12 @@ def main() -> int:
     parser.add_argument("--wasm", type=Path, help="judge this file instead of building it")
     parser.add_argument("folders", nargs="*", default=FOLDERS, metavar="FOLDER")
     given = parser.parse_args()
-    KEPT.mkdir(parents=True, exist_ok=True)
-    port = tests()
-    wasm = given.wasm.resolve() if given.wasm else built()
-    expected = Expected()
-    rows = [row for folder in given.folders for row in ran(folder, port, wasm)]
-    (KEPT / "rows.json").write_text(json.dumps(rows))
-    table, wrong = judged(rows, expected)
-    if given.folders == FOLDERS:
-        wrong += [
-            f"there is no {pattern}: take it out of expected.toml"
-            for reason in expected.reasons.values()
-            for pattern in reason["tests"]
-            if pattern not in expected.used
-        ]
+    wasm = given.wasm.resolve() if given.wasm else None
+    table, wrong, expected = judge(given.folders, wasm)
     text = shown(table, expected)
     print(text)
-    for line in wrong:
-        print(line)
+    for test, said in wrong.items():
+        print(test, said)
     if given.write:
         page = PAGE.read_text()
         head, _, rest = page.partition(BEGIN)

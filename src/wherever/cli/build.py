@@ -89,6 +89,7 @@ def _print_words(what: str, project: Project, result: Result) -> None:
         version = project.manifest.version or ""
         print(f"package {escape(project.name)} {version} {result.package[:19]}")
     if project.manifest.kind == "library":
-        print(f"next: wherever inspect {escape(quote(path))}")
+        shows = "run --invoke-help" if result.kind == "component" else "inspect"
+        print(f"next: wherever {shows} {escape(quote(path))}")
     else:
         print(f"next: wherever run {escape(quote(what if result.layout is not None else path))}")
