@@ -113,7 +113,6 @@ PROTOTYPES = {
     "wasmtime_func_type": "ppp",
     "wasm_functype_new": "ppp",
     "wasm_functype_delete": "vp",
-    "wasm_valtype_kind": "Bp",
     "wasm_functype_params": "pp",
     "wasm_functype_results": "pp",
     "wasm_valtype_new": "pB",

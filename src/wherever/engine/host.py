@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wherever.engine.gate import Gate
+    from wherever.engine.store import Store
 
 _VALTYPES = {"i": abi.VAL_I32, "I": abi.VAL_I64, "f": abi.VAL_F32, "F": abi.VAL_F64}
 _MOST_VIEWS = 256
@@ -94,16 +95,21 @@ class Entry:
         gate.entries.append(self)
         if not gate.fast and not gate.kept.spare:
             gate.kept.fill()
-        kind = _functype(params, results)
-        gate.store.lib.wasmtime_func_new_unchecked(
-            gate.store.context,
-            kind,
-            callback,
-            environment,
-            None,
-            ctypes.addressof(self.raw) + abi.EXTERN_OF,
-        )
-        lib.wasm_functype_delete(kind)
+        _new(gate.store, params, results, callback, environment, self.raw)
+
+
+def _new(
+    store: Store, params: str, results: str, callback: Any, environment: int, raw: Any
+) -> None:
+    """Makes a function of the store's, which is then what `raw` says."""
+    place = ctypes.addressof(raw) + abi.EXTERN_OF
+    make, context = store.lib.wasmtime_func_new_unchecked, store.context
+    if store.engine.settings.native:  # which knows types by their letters
+        make(context, f"{params}>{results}".encode(), callback, environment, None, place)
+        return
+    kind = _functype(params, results)
+    make(context, kind, callback, environment, None, place)
+    lib.wasm_functype_delete(kind)
 
 
 def _refuser(name: str, results: str) -> Callable[[int, Any], None]:

@@ -126,9 +126,6 @@ def _outside() -> Any:
         address("wasmtime_trap_new"),
         address("wasmtime_trap_new_code"),
         address("wasmtime_error_new"),
-        address("wasm_functype_params"),
-        address("wasm_functype_results"),
-        address("wasm_valtype_kind"),
     )
     return (ctypes.c_size_t * len(places))(*places)
 

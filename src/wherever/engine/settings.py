@@ -11,6 +11,9 @@ SMALLEST_STACK = 64 << 10
 LARGEST_STACK = 256 << 20
 """The library aborts or crashes on sizes that no thread can carry."""
 
+NATIVE = "n1"
+"""The key of native code; counted up when what is in its shared libraries changes."""
+
 
 class Settings:
     """What the compiler is asked for; engines and artifacts of one `key` fit together.
@@ -39,9 +42,9 @@ class Settings:
 
     @property
     def key(self) -> str:
-        """A short name, part of an artifact's file name: `o`, `b`, `of`, `bf`, `d` or `n`."""
+        """A short name, part of an artifact's file name: `o`, `b`, `of`, `bf`, `d` or `NATIVE`."""
         if self.native:
-            return "n"
+            return NATIVE
         if self.deterministic:
             return "d"
         return ("b" if self.baseline else "o") + ("f" if self.fuel else "")
@@ -49,7 +52,7 @@ class Settings:
     @classmethod
     def from_key(cls, key: str) -> Settings:
         """The settings that `key` names."""
-        return cls("f" in key, "d" in key, "b" in key, key == "n")
+        return cls("f" in key, "d" in key, "b" in key, key == NATIVE)
 
     def optimised(self) -> Settings:
         """The same, from the optimising compiler."""

@@ -66,7 +66,7 @@ def compile_native(name: str, data: bytes, folder: Path, tell: Tell) -> tuple[Pa
             _refuse_programs(name, data, fact)
             tell(f"translating {name} to C ({number + 1} of {len(places)})")
             code = guest(module, writing.OWN, scratch, f"guest{number}")
-            files |= {file: writing.told_apart(text) for file, text in code.files.items()}
+            files |= {file: writing.mended(text) for file, text in code.files.items()}
             parts.append(f'#include "guest{number}.h"\n')
             parts.append(writing.module(number, code, fact, shapes))
             known.append((start, fact))

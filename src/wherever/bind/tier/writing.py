@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wherever.bind.c.guest import Guest, prefixed
 from wherever.engine.values import KINDS
 from wherever.errors import InputError, InternalError
@@ -39,6 +41,9 @@ _NOT_CALLED = """\
 
 _TABLES = "static inline void funcref_table_init(", "DEFINE_TABLE_FILL(externref)"
 """Where wasm2c's functions for tables begin and end."""
+
+
+_INSTANCE = re.compile(r"\((struct \w+\*)\) instance\b")
 
 
 class Shapes:
@@ -133,8 +138,13 @@ def modules(count: int) -> str:
     )
 
 
-def told_apart(text: str) -> str:
-    """wasm2c's C, in which traps of tables are others than those of memories."""
+def mended(text: str) -> str:
+    """wasm2c's C, in which traps of tables are others than those of memories.
+
+    And what stands in a table for an imported function finds the instance that it is of: it gets
+    the place where a pointer to that lies, and takes it for the pointer.
+    """
+    text = _INSTANCE.sub(r"*(\1*) instance", text)
     if _CALLED in text:
         text = text.replace(_CALLED, _CALLED.replace("CALL_INDIRECT", "TABLE"))
         text = text.replace(
