@@ -24,8 +24,8 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cells.Matrix]:
 @pytest.mark.parametrize(
     ("guest", "host"),
     [
-        *(("c", host) for host in ("python", "wheel", "node", "c")),
-        *(("javascript", host) for host in ("python", "node")),
+        *(("c", host) for host in ("python", "wheel", "node", "c", "cpp")),
+        ("javascript", "python"),
         ("wat", "python"),
     ],
 )

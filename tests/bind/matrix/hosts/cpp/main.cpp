@@ -72,8 +72,7 @@ static string hex(const std::vector<std::uint8_t> &data)
     return text.empty() ? text : " " + text;
 }
 
-int main()
-{
+int main() try {
     Imports imports;
     imports.price = [](const string &name) -> std::uint64_t {
         static const std::map<string, std::uint64_t> prices{
@@ -159,4 +158,7 @@ int main()
     cout << "sold: " << lib.sell(std::move(ann)) << "\n";
     refused(ann, "given away");
     cout << "gone when sold: " << lib.gone() << "\n";
+} catch (const std::exception &error) {
+    std::cerr << error.what() << "\n";
+    return 1;
 }
