@@ -50,6 +50,17 @@ def test_an_object_is_found_by_what_it_was_made_of(kept: Path, tmp_path: Path) -
     assert (tmp_path / "2.o").read_bytes() == b"compiled"
 
 
+def test_nothing_is_kept_where_others_may_write(kept: Path, tmp_path: Path) -> None:
+    src, made = written(tmp_path / "src"), tmp_path / "a.o"
+    kept.mkdir(parents=True)
+    kept.chmod(0o777)
+    objects = Objects([], [src])
+    made.write_bytes(b"compiled")
+    objects.keep(src / "a.c", made)
+    objects.prune()
+    assert not objects.take(src / "a.c", made) and not list(kept.iterdir())
+
+
 def test_what_was_not_used_for_longest_goes_first(kept: Path, tmp_path: Path) -> None:
     src, made = written(tmp_path / "src"), tmp_path / "made.o"
     objects = Objects([], [src])

@@ -7,11 +7,12 @@ import os
 import posixpath
 import re
 import shutil
-import tempfile
+import uuid
 from pathlib import Path
 
 from wherever import home
 from wherever.build import command
+from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Objects:
     """
 
     def __init__(self, words: Iterable[str], headers: Iterable[Path]) -> None:
-        self._folder = Path(home.own(str(command.caches("objects"))))
+        self._folder = _folder()
         self._headers = {
             path.relative_to(each).as_posix(): path.read_bytes()
             for each in headers
@@ -40,7 +41,9 @@ class Objects:
         }
         self._words = "\0".join(words).encode()
 
-    def _place(self, source: Path) -> Path:
+    def _place(self, source: Path) -> Path | None:
+        if self._folder is None:
+            return None
         text = source.read_bytes()
         name = hashlib.sha256(self._words)
         for each in sorted(self._included("", text, set())):
@@ -60,6 +63,8 @@ class Objects:
     def take(self, source: Path, made: Path) -> bool:
         """Puts a source's object where it is wanted; whether there is one."""
         place = self._place(source)
+        if place is None:
+            return False
         try:
             shutil.copyfile(place, made)
             os.utime(place)
@@ -70,16 +75,20 @@ class Objects:
 
     def keep(self, source: Path, made: Path) -> None:
         """Keeps a source's object; where there is no room for it, nothing is kept."""
-        handle, name = tempfile.mkstemp(prefix=".", dir=self._folder)
-        os.close(handle)
+        place = self._place(source)
+        if place is None:
+            return
+        part = place.with_name(f".{uuid.uuid4().hex}")
         try:
-            shutil.copyfile(made, name)
-            os.replace(name, self._place(source))
+            shutil.copyfile(made, part)
+            os.replace(part, place)
         except OSError:
-            Path(name).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
 
     def prune(self, most: int = MOST) -> None:
         """Removes what was not used for longest, where there is more than may be kept."""
+        if self._folder is None:
+            return
         found = []
         for entry in os.scandir(self._folder):
             try:
@@ -95,3 +104,11 @@ class Objects:
                 break
             Path(path).unlink(missing_ok=True)
             size -= each
+
+
+def _folder() -> Path | None:
+    """Where objects are kept; None where that cannot be, or where others may write as well."""
+    try:
+        return Path(home.own(str(command.caches("objects"))))
+    except (OSError, InputError):
+        return None
