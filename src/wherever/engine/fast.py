@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from wherever.engine.store import Store
+
 _found: list[Any] = []
 
 
@@ -35,11 +37,15 @@ def use(module: Any) -> None:
     _found[:] = [module]
 
 
-def use_library(lock: Any, lib: Library) -> None:
-    """Has what is behind a lock called by functions of a library in place of the engine's."""
-    lock.call = address("wasmtime_func_call_unchecked", lib)
-    lock.data = address("wasmtime_memory_data", lib)
-    lock.size = address("wasmtime_memory_data_size", lib)
+def lock_of(store: Store) -> Any:
+    """The accelerator's lock for a store; what is behind it is called by the store's library."""
+    made = accelerator().Lock(store.engine.stack)
+    made.store = store.context
+    if store.lib is not lib:
+        made.call = address("wasmtime_func_call_unchecked", store.lib)
+        made.data = address("wasmtime_memory_data", store.lib)
+        made.size = address("wasmtime_memory_data_size", store.lib)
+    return made
 
 
 def _load() -> Any:

@@ -13,7 +13,7 @@ import time
 import weakref
 
 from wherever.engine import faults, ticker
-from wherever.engine.fast import accelerator, use_library
+from wherever.engine.fast import accelerator, lock_of
 from wherever.engine.library import lib
 from wherever.engine.nativestack import check as check_stack
 from wherever.engine.ticker import Watch
@@ -170,10 +170,7 @@ class Gate:
         self.fast: Any = accelerator()
         self.lock: Any = _thread.RLock()
         if self.fast:
-            self.lock = self.fast.Lock(self.stack)
-            self.lock.store = store.context
-            if store.lib is not lib:
-                use_library(self.lock, store.lib)
+            self.lock = lock_of(store)
         if isinstance(store.watch, CallWatch):
             store.watch.notes = self.lock if self.fast else self.kept
         self._depth = 0
