@@ -120,6 +120,15 @@ def flat_params(function: Function) -> tuple[str, ...]:
     return tuple(core for _, each in function.params for core in flat(each))
 
 
+def starts(function: Function) -> list[int]:
+    """Which core value each parameter begins with."""
+    found, at = [], 0
+    for _, kind in function.params:
+        found.append(at)
+        at += len(flat(kind))
+    return found
+
+
 def in_memory(function: Function) -> bool:
     """Whether the parameters are too many to be anywhere but in memory."""
     return len(flat_params(function)) > MOST_PARAMS

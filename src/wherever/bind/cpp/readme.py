@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from wherever.bind.cpp.spelling import method
-from wherever.bind.native.example import filled, shown
+from wherever.bind.native import example
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.bind.native.surface import Surface
-    from wherever.wit.model import Type
+    from wherever.wit.model import Function, Type
 
 _TEXT = """\
 # {name} for C++
@@ -72,21 +72,21 @@ int main()
 
 def program(surface: Surface) -> str:
     """A program that calls a function of the library."""
-    line, found = "", shown(surface)
-    if found is not None:
-        scope, function = found
-        below = f"{method(scope)}()." if scope else ""
-        words = ", ".join(_written(kind) for _, kind in function.params)
-        call = f"library.{below}{method(function.name)}({words})"
-        if function.result is not None and function.result.kind in _SHOWN:
-            call = f'std::cout << {call} << "\\n"'
-        line = f"        {call};\n"
-    return _PROGRAM.format(own=surface.own, call=line)
+    return example.program(_PROGRAM, surface, _line)
 
 
 def text(surface: Surface) -> str:
     """All of it."""
-    return filled(_TEXT, surface, program(surface))
+    return example.filled(_TEXT, surface, program(surface))
+
+
+def _line(scope: str, function: Function) -> str:
+    below = f"{method(scope)}()." if scope else ""
+    words = ", ".join(_written(kind) for _, kind in function.params)
+    call = f"library.{below}{method(function.name)}({words})"
+    if function.result is not None and function.result.kind in _SHOWN:
+        call = f'std::cout << {call} << "\\n"'
+    return f"        {call};\n"
 
 
 def _written(kind: Type) -> str:

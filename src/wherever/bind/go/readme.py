@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from wherever.bind.native.example import filled, shown
+from wherever.bind.native import example
 from wherever.bind.native.surface import pascal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.bind.native.surface import Surface
-    from wherever.wit.model import Type
+    from wherever.wit.model import Function, Type
 
 _TEXT = """\
 # {name} for Go
@@ -73,18 +73,18 @@ func main() {{
 
 def program(surface: Surface) -> str:
     """A program that calls a function of the library."""
-    call, found = "", shown(surface)
-    if found is not None:
-        scope, function = found
-        below = f"{pascal(scope)}()." if scope else ""
-        words = ", ".join(_written(kind) for _, kind in function.params)
-        call = f"\tfmt.Println(library.{below}{pascal(function.name)}({words}))\n"
-    return _PROGRAM.format(own=surface.own, call=call)
+    return example.program(_PROGRAM, surface, _line)
 
 
 def text(surface: Surface) -> str:
     """All of it."""
-    return filled(_TEXT, surface, program(surface))
+    return example.filled(_TEXT, surface, program(surface))
+
+
+def _line(scope: str, function: Function) -> str:
+    below = f"{pascal(scope)}()." if scope else ""
+    words = ", ".join(_written(kind) for _, kind in function.params)
+    return f"\tfmt.Println(library.{below}{pascal(function.name)}({words}))\n"
 
 
 def _written(kind: Type) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from wherever.bind.java.spelling import named
-from wherever.bind.native.example import filled, shown
+from wherever.bind.native import example
 from wherever.bind.native.surface import camel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.bind.native.surface import Surface
-    from wherever.wit.model import Type
+    from wherever.wit.model import Function, Type
 
 _TEXT = """\
 # {name} for Java
@@ -72,21 +72,20 @@ public class Main {{
 
 def program(surface: Surface) -> str:
     """A program that calls a function of the library."""
-    call, found = "", shown(surface)
-    if found is not None:
-        scope, function = found
-        below = f"{camel(scope)}()." if scope else ""
-        words = ", ".join(_written(kind) for _, kind in function.params)
-        call = f"library.{below}{named(function.name)}({words})"
-        if function.result is not None:
-            call = f"System.out.println({call})"
-        call = f"            {call};\n"
-    return _PROGRAM.format(own=surface.own, call=call)
+    return example.program(_PROGRAM, surface, _line)
 
 
 def text(surface: Surface) -> str:
     """All of it."""
-    return filled(_TEXT, surface, program(surface))
+    return example.filled(_TEXT, surface, program(surface))
+
+
+def _line(scope: str, function: Function) -> str:
+    below = f"{camel(scope)}()." if scope else ""
+    words = ", ".join(_written(kind) for _, kind in function.params)
+    call = f"library.{below}{named(function.name)}({words})"
+    shown = call if function.result is None else f"System.out.println({call})"
+    return f"            {shown};\n"
 
 
 def _written(kind: Type) -> str:

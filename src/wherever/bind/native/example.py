@@ -6,6 +6,8 @@ from wherever.wit.model import PLAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wherever.bind.native.surface import Surface
     from wherever.wit.model import Function
 
@@ -22,6 +24,18 @@ def filled(text: str, surface: Surface, program: str) -> str:
         program=program,
         file=library.path.name,
     )
+
+
+def program(template: str, surface: Surface, line: Callable[[str, Function], str]) -> str:
+    """A program that calls a function of the library, where one can be shown.
+
+    Args:
+        template: the program around the call.
+        surface: the library.
+        line: the lines that call a function; called with where it stands, and the function.
+    """
+    found = shown(surface)
+    return template.format(own=surface.own, call=line(*found) if found is not None else "")
 
 
 def shown(surface: Surface) -> tuple[str, Function] | None:

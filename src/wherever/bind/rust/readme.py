@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from wherever.bind.native.example import filled, shown
+from wherever.bind.native import example
 from wherever.bind.rust.spelling import method
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.bind.native.surface import Surface
-    from wherever.wit.model import Type
+    from wherever.wit.model import Function, Type
 
 _TEXT = """\
 # {name} for Rust
@@ -50,7 +50,7 @@ $ wherever bind {file} --lang rust --name {name}
 """
 
 _PROGRAM = """\
-use {crate}::{{Imports, Library, Options}};
+use {own}::{{Imports, Library, Options}};
 use std::time::Duration;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {{
@@ -63,19 +63,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {{
 
 def program(surface: Surface) -> str:
     """A program that calls a function of the library."""
-    call, found = "", shown(surface)
-    if found is not None:
-        scope, function = found
-        below = f"{method(scope)}()." if scope else ""
-        words = ", ".join(_written(kind) for _, kind in function.params)
-        call = f"library.{below}{method(function.name)}({words})?"
-        call = f'    println!("{{:?}}", {call});\n'
-    return _PROGRAM.format(crate=surface.own, call=call)
+    return example.program(_PROGRAM, surface, _line)
 
 
 def text(surface: Surface) -> str:
     """All of it."""
-    return filled(_TEXT, surface, program(surface))
+    return example.filled(_TEXT, surface, program(surface))
+
+
+def _line(scope: str, function: Function) -> str:
+    below = f"{method(scope)}()." if scope else ""
+    words = ", ".join(_written(kind) for _, kind in function.params)
+    return f'    println!("{{:?}}", library.{below}{method(function.name)}({words})?);\n'
 
 
 def _written(kind: Type) -> str:

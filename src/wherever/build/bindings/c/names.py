@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from wherever.wit.model import within
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.wit.model import Function, Interface, Type, World
@@ -92,6 +94,11 @@ class Names:
     def is_exported(self, resource: Type) -> bool:
         """Whether the program itself implements a resource."""
         return self._world.is_exported(resource)
+
+    def lends(self, function: Function) -> bool:
+        """Whether a call gives handles that have to be given back when it ends."""
+        found = within([kind for _, kind in function.params])
+        return any(each.kind == "borrow" and not self.is_exported(each.inner) for each in found)
 
     def free(self, stem: str, ending: str = "") -> str:
         """A name that nothing else has."""

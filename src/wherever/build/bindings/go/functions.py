@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from wherever.build.bindings.go.spelling import called, codec, go, named, param, spelt
 from wherever.wit import abi
-from wherever.wit.model import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.wit.model import Function, Interface, Type
+    from wherever.wit.model import Function, Interface
 
 _TYPE = {"i32": "uint32", "i64": "uint64", "f32": "float32", "f64": "float64"}
 _BITS = {
@@ -88,7 +87,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
     else:
         if cores:
             body.append(f"given_ := make([]uint64, {len(cores)})")
-        for label, each, flat in zip(labels, codecs, _flats(function), strict=True):
+        for label, each, flat in zip(labels, codecs, abi.starts(function), strict=True):
             body.append(f"{each}.lower({label}, given_[{flat}:])")
         passed = [_CORE[core].format(f"given_[{at}]") for at, core in enumerate(cores)]
     if function.result is None:
@@ -119,13 +118,13 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
         if cores:
             bits = ", ".join(_BITS[core].format(f"a{at}") for at, core in enumerate(cores))
             body.append(f"given := []uint64{{{bits}}}")
-        flats = _flats(function)
+        flats = abi.starts(function)
         given = [f"{each}.lift(given[{at}:])" for each, at in zip(codecs, flats, strict=True)]
     on = start
     if function.kind == "method":
         on, *given = given
     call = f"{on}.{called(function)}({', '.join(given)})"
-    ended = ["giveBack()"] if any(_is_lent(each, names) for _, each in function.params) else []
+    ended = ["giveBack()"] if names.lends(function) else []
     back, more = "", []
     if function.result is None:
         body += ["defer done()", call, *ended]
@@ -143,19 +142,3 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
         body += [f"return {_CORE[core].format('back[0]')}"]
     lines = [f"//go:wasmexport {name}", f"func {label}({declared}){back} {{"]
     return [*lines, *(f"\t{line}" for line in body), "}", "", *more]
-
-
-def _is_lent(kind: Type, names: Names) -> bool:
-    """Whether a value has handles that have to be given back when the call ends."""
-    return any(
-        each.kind == "borrow" and not names.is_exported(each.inner) for each in within([kind])
-    )
-
-
-def _flats(function: Function) -> list[int]:
-    """Which core value each parameter begins with."""
-    starts, at = [], 0
-    for _, kind in function.params:
-        starts.append(at)
-        at += len(abi.flat(kind))
-    return starts

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from wherever.build.bindings.rust.spelling import path, rust, snake
 from wherever.wit import abi
-from wherever.wit.model import within
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.build.bindings.c.names import Names
-    from wherever.wit.model import Function, Interface, Type
+    from wherever.wit.model import Function, Interface
 
 _BITS = {
     "i32": "{} as u32 as u64",
@@ -72,7 +71,7 @@ def imported(interface: Interface, function: Function, names: Names) -> list[str
         passed = ["at_ as i32"]
         freed = [f"<{b}>::load(at_.add({p}))" for b, p in zip(kinds, places, strict=True)]
     else:
-        flats = _flats(function)
+        flats = abi.starts(function)
         body.append(f"let mut given_ = [0u64; {len(cores)}];")
         body += [f"{a}.lower(&mut given_[{at}..]);" for a, at in zip(labels, flats, strict=True)]
         passed = [_CORE[core].format(f"given_[{at}]") for at, core in enumerate(cores)]
@@ -113,7 +112,7 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
     else:
         bits = ", ".join(_BITS[core].format(f"a{at}") for at, core in enumerate(cores))
         body.append(f"let given: [u64; {len(cores)}] = [{bits}];")
-        flats = _flats(function)
+        flats = abi.starts(function)
         taken = [f"<{b}>::lift(&given[{at}..])" for b, at in zip(kinds, flats, strict=True)]
         freed = []
     body += [f"let v{at} = {each};" for at, each in enumerate(taken)] + freed
@@ -121,7 +120,7 @@ def exported(interface: Interface, function: Function, names: Names) -> list[str
     call = f"{_implementer(interface, function, names)}::{called(function)}({given})"
     if gives_itself(function):
         call = f"Own::new({call})"
-    ended = ["give_back();"] if any(_is_lent(each, names) for _, each in function.params) else []
+    ended = ["give_back();"] if names.lends(function) else []
     back, more = "", []
     if function.result is None:
         body += [f"{call};", *ended]
@@ -180,19 +179,3 @@ def _implementer(interface: Interface, function: Function, names: Names) -> str:
         return f"<{own} as {own}Exports>"
     home = f"{names.prefix(interface.name)}::" if interface.name else ""
     return f"<crate::Component as crate::world::{home}Exports>"
-
-
-def _is_lent(kind: Type, names: Names) -> bool:
-    """Whether a value has handles that have to be given back when the call ends."""
-    return any(
-        each.kind == "borrow" and not names.is_exported(each.inner) for each in within([kind])
-    )
-
-
-def _flats(function: Function) -> list[int]:
-    """Which core value each parameter begins with."""
-    starts, at = [], 0
-    for _, kind in function.params:
-        starts.append(at)
-        at += len(abi.flat(kind))
-    return starts
