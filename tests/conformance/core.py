@@ -33,7 +33,7 @@ def modules() -> list[Path]:
 
 def _make(scratch: Path, made: Path) -> None:
     made.mkdir()
-    data = _scripts(scratch)
+    data = fetched(scratch)
     bad: dict[str, bool] = {}
     for script in [*(data / LATEST).rglob("*.wast"), *(data / PROPOSALS).rglob("*.wast")]:
         out = scratch / "out"
@@ -55,7 +55,7 @@ def _make(scratch: Path, made: Path) -> None:
         os.rename(made / name, made / f"{name}{'.bad' if refused else ''}.wasm")
 
 
-def _scripts(scratch: Path) -> Path:
+def fetched(scratch: Path) -> Path:
     """Have cargo fetch the crate, and say where its scripts lie."""
     (scratch / "Cargo.toml").write_text(
         '[package]\nname = "fetch"\nversion = "0.0.0"\n\n[lib]\npath = "none.rs"\n\n'

@@ -43,7 +43,8 @@ _TABLES = "static inline void funcref_table_init(", "DEFINE_TABLE_FILL(externref
 """Where wasm2c's functions for tables begin and end."""
 
 
-_INSTANCE = re.compile(r"\((struct \w+\*)\) instance\b")
+_INSTANCE = re.compile(r"\((struct \w+?_(guest\d+)_w2c_(?!\2\*)\w+\*)\) instance\b")
+"""An instance that is imported, where a function in a table takes it for its own."""
 
 
 class Shapes:
