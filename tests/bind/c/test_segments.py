@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from wherever.bind.c.guest import prefixed
-from wherever.bind.c.segments import as_strings
+from wherever.bind.c.segments import as_strings, in_a_loop
 
 EVERY = bytes([*range(256), *b'??/"\\1%', 0, ord("7")])
 
@@ -37,4 +37,20 @@ def test_other_text_stays_and_names_are_the_librarys() -> None:
     assert as_strings(text) == text
     assert prefixed("extern const u8 data_segment_data_w2c_guest_d0[];", "own") == (
         "extern const u8 own_data_segment_data_w2c_guest_d0[];"
+    )
+
+
+def test_many_segments_are_loaded_by_a_table() -> None:
+    def lines(memory: str, count: int) -> str:
+        return "".join(f"  LOAD_DATA({memory}, {at}u, d{at}, 3);\n" for at in range(count))
+
+    few = lines("instance->w2c_a", 3)
+    made = in_a_loop(f"{few}{lines('(*instance->w2c_b)', 40)}  done();\n")
+    rows = "".join(f"    {{{at}u, 3, d{at}}},\n" for at in range(40))
+    assert made == (
+        f"{few}  static const struct {{\n    u32 to, size;\n    const u8* from;\n"
+        f"  }} loaded[] = {{\n{rows}"
+        "  };\n  for (u32 at = 0; at < sizeof loaded / sizeof *loaded; at++)\n"
+        "    LOAD_DATA((*instance->w2c_b), loaded[at].to, loaded[at].from, loaded[at].size);\n"
+        "  done();\n"
     )

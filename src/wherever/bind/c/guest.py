@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from wherever.bind.c.segments import as_strings
+from wherever.bind.c.segments import as_strings, in_a_loop
 from wherever.bind.c.straight import unoptimised
 from wherever.build import command, tools
 from wherever.errors import InternalError
@@ -98,7 +98,7 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
     names = [f"{file}.c"]
     if outputs > 1:
         names = [f"{file}-impl.h", *(f"{file}_{at}.c" for at in range(outputs))]
-    texts = {name: as_strings((scratch / name).read_text("utf-8")) for name in names}
+    texts = {name: in_a_loop(as_strings((scratch / name).read_text("utf-8"))) for name in names}
     header = (scratch / f"{file}.h").read_text("utf-8")
     header = _once(header, '#include "wasm-rt.h"', '#include "support.h"')
     header = _once(
