@@ -41,10 +41,7 @@ def missing(host: str) -> str:
     return ", ".join(each for each in NEEDED[host] if shutil.which(each) is None)
 
 
-_JCO = {
-    "odd-result": "it reads numbers wherever they lie",
-    "odd room": "it writes numbers wherever there is room",
-}
+_JCO = {"odd-result": "it reads numbers wherever they lie"}
 KNOWN: dict[str, dict[str, str]] = {"node": _JCO, "chromium": _JCO}
 """Lines of hosts that differ, and why: what jco lets pass, and does nobody any harm."""
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from wherever.bind.typescript import constants
+from wherever.bind.typescript.guarding import guarded
 from wherever.bind.typescript.hollow import hollowed
 from wherever.build import command, tools
 from wherever.errors import InputError, InternalError
@@ -55,7 +56,7 @@ def transpile(library: Library, folder: Path, scratch: Path) -> list[str]:
         scratch=scratch,
     )
     code = made / f"{library.name}.js"
-    code.write_text(_strict(code.read_text("utf-8")), "utf-8")
+    code.write_text(guarded(_strict(code.read_text("utf-8"))), "utf-8")
     wanted = _wasi(json.loads((made / "imports.json").read_text()))
     for each in {*wanted, "io"}:
         (scratch / f"{each}.js").write_bytes((HERE / "wasi" / f"{each}.js").read_bytes())
