@@ -77,3 +77,14 @@ def test_a_package_tests_its_functions(text: Command, tmp_path: Path) -> None:
             "2 passed, 1 failed",
         ],
     )
+
+
+@pytest.mark.timeout(120)
+def test_a_packages_own_limits_hold_for_calls_too(here: Command, tmp_path: Path) -> None:
+    assert here("new", "text", "--lang", "c", "--kind", "library").exit_code == 0
+    manifest = tmp_path / "w" / "text" / "wherever.toml"
+    manifest.write_text(manifest.read_text() + '\n[limits]\nmemory = "1m"\n')
+    assert here("build", inside="text").exit_code == 0
+    ran = here("run", "--invoke", "slug", "text", "A b")
+    assert (ran.exit_code, ran.stdout) == (137, "")
+    assert here("run", "--invoke", "slug", "--memory", "64m", "text", "A b") == Ran(0, "a-b\n", "")

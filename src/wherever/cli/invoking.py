@@ -47,6 +47,8 @@ def invoke(job: Job, program: Program, values: dict[str, Any], rest: list[str]) 
             " no network and no input",
             "leave it out, or run the component as a command",
         )
+    if "output" not in values:
+        job.output = 64 << 20  # it is kept until the function returns
     program.narrow(job, values)
     plan = Plan(
         name,

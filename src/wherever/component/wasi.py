@@ -178,7 +178,7 @@ class Wasi:
         if self._room is not None:
             if len(data) > self._room:
                 raise LimitReached(
-                    "output", f"{self._name} wrote more than it may", "allow more with output="
+                    "output", f"{self._name} wrote more than it may", "allow more output"
                 )
             self._room -= len(data)
         if data:
