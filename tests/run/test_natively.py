@@ -309,7 +309,7 @@ def _unchecked(text: str, folder: Path) -> bytes:
             '(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))))',
             "calls WASI itself",
         ),
-        ('(module (func (export "f") (param externref)))', "externref cannot"),
+        ('(module (import "m" "f" (func (param externref))))', "externref cannot"),
         ('(module (memory (export "m") 1 2 shared))', "memory may not be shared"),
         ("(module (func", "expected"),
     ],

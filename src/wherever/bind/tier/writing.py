@@ -103,7 +103,7 @@ def module(number: int, guest: Guest, facts: Facts, shapes: Shapes) -> str:
         shapes: gets the types of its functions.
 
     Raises:
-        InputError: something that crosses is a reference.
+        InputError: something that is imported is a reference.
     """
     imports = facts["imports"]
     lines = _given(guest, imports, shapes)
@@ -116,7 +116,10 @@ def module(number: int, guest: Guest, facts: Facts, shapes: Shapes) -> str:
     for name, sort, text in facts["exports"]:
         if sort not in _SORTS or name not in guest.exports:
             continue
-        kind, _, high = _described(sort, text)
+        try:
+            kind, _, high = _described(sort, text)
+        except InputError:
+            continue  # nobody can use it from outside
         enter = "0"
         if sort == "func":
             enter = f"enter_{shapes.of(text)}"
