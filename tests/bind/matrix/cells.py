@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -54,6 +55,9 @@ HOSTS = {
 }
 _NEEDED = {"rust": "cargo", "go": "go"}
 """Programs of the user's that a guest is built with."""
+
+_LEFT_S = 86400
+"""Seconds after which nobody is at work any more in what was made of other sources."""
 
 
 class Failed(Exception):
@@ -186,9 +190,9 @@ class Matrix:
         if made.is_file():
             return made
         if folder.parent.parent.name == guest:
-            shutil.rmtree(
-                folder.parent.parent, ignore_errors=True
-            )  # what was made of other sources
+            for each in folder.parent.parent.iterdir() if folder.parent.parent.is_dir() else ():
+                if time.time() - each.stat().st_mtime > _LEFT_S:
+                    shutil.rmtree(each, ignore_errors=True)  # made of other sources
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(HERE / "guests" / guest, folder)
         shutil.copy(WORLD, folder)
