@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 from pathlib import Path
 
 import pytest
+
+from wherever import load
 
 HELLO = '(module (func (export "_start")))'
 
@@ -37,6 +40,30 @@ def test_as_json_for_each_kind_of_run(wherever, wat, folder):
         assert made["size"] == os.path.getsize(made["path"])
         assert Path(made["path"]).parent == folder
         assert re.fullmatch("sha256:[0-9a-f]{64}", made["digest"])
+
+
+LIBRARY = """(component
+  (core module $m (func (export "seven") (result i32) i32.const 7))
+  (core module $n (func (export "six") (result i32) i32.const 6))
+  (core instance $one (instantiate $m)) (core instance $two (instantiate $n))
+  (func (export "seven") (result u32) (canon lift (core func $one "seven")))
+  (func (export "six") (result u32) (canon lift (core func $two "six"))))"""
+
+
+def test_a_library_is_compiled_as_it_is_loaded(wherever, wat, folder):
+    path = wat(LIBRARY, "numbers")
+    ran = wherever("compile", path)
+    found = re.fullmatch(r"numbers.wasm compiled in \S+ s: [\d.]+ KiB in (\S+)\n", ran.stdout)
+    assert found and found[1] == str(folder), ran
+    made = sorted(folder.glob("*.cwasm"))
+    assert len(made) == 2
+    with load(path) as numbers:
+        assert (numbers.seven(), numbers.six()) == (7, 6)
+    assert sorted(folder.glob("*.cwasm")) == made
+    told = json.loads(wherever("compile", path, "--json").stdout)
+    assert told["digest"] == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+    assert told["size"] == sum(each.stat().st_size for each in made)
+    assert told["was_cached"] is True
 
 
 @pytest.mark.parametrize(

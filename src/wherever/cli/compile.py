@@ -9,6 +9,8 @@ HELP = "Compile a program now, so that its next start is fast."
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.engine.cache import Artifact
+    from wherever.engine.settings import Settings
+    from wherever.run.design import Design
     from wherever.run.program import Program
 
 
@@ -32,8 +34,8 @@ def main(args: argparse.Namespace) -> int:
     import os
     import time
 
-    from wherever.cli.terminal import escape, progress
-    from wherever.engine import cache
+    from wherever.cli.terminal import escape
+    from wherever.engine.digesting import sha256
     from wherever.engine.settings import Settings
     from wherever.errors import InputError
     from wherever.policy.quantity import format_bytes
@@ -46,23 +48,21 @@ def main(args: argparse.Namespace) -> int:
     settings = Settings(args.fuel, args.deterministic, native=args.native)
     began = time.time()
     try:
-        if args.native:
-            artifact = _native(program)
-        else:
-            artifact = cache.artifact(
-                program.wasm, settings, name=program.name, report=progress(), tiers=False
-            )
+        artifacts = [_native(program)] if args.native else _engines(program, settings)
+        with open(program.wasm, "rb") as file:
+            digest = sha256(file.read())
     finally:
         program.clear()
     took = time.time() - began
-    seen = os.stat(artifact.path)
-    size, known = seen.st_size, seen.st_mtime < began
+    artifact = artifacts[-1]
+    seen = [os.stat(each.path) for each in artifacts]
+    size, known = sum(each.st_size for each in seen), all(each.st_mtime < began for each in seen)
     if args.json:
         import json
 
         result = {
             "source": program.name,
-            "digest": f"sha256:{artifact.digest}",
+            "digest": f"sha256:{digest}",
             "settings": settings.key,
             "path": artifact.path,
             "size": size,
@@ -72,8 +72,47 @@ def main(args: argparse.Namespace) -> int:
         print(json.dumps(result, indent=2))
         return 0
     how = "is compiled already" if known else f"compiled in {took:.1f} s"
-    print(f"{escape(program.name)} {how}: {format_bytes(size)} in {escape(artifact.path)}")
+    place = artifact.path if len(artifacts) == 1 else os.path.dirname(artifact.path)
+    print(f"{escape(program.name)} {how}: {format_bytes(size)} in {escape(place)}")
     return 0
+
+
+def _engines(program: Program, settings: Settings) -> list[Artifact]:
+    """The engine's code, the largest last: of the whole for runs, of core modules for calls."""
+    import os
+
+    from wherever.cli.terminal import progress
+    from wherever.engine import cache
+
+    design = _library(program)
+    found = [] if design is None else list(design.compiled(settings).values())
+    found.sort(key=lambda each: os.path.getsize(each.path))
+    if design is None or any(each.name.startswith("wasi:cli/run") for each in design.world.exports):
+        report = progress()
+        found.append(
+            cache.artifact(program.wasm, settings, name=program.name, report=report, tiers=False)
+        )
+    return found
+
+
+def _library(program: Program) -> Design | None:
+    """A component with functions to call; None for anything else."""
+    from wherever.errors import NotRunnable
+    from wherever.run.components import bytes_at
+    from wherever.run.design import Design
+    from wherever.wasm.head import COMPONENT
+    from wherever.wit.api import offered
+
+    if program.starter:
+        return None
+    with open(program.wasm, "rb") as file:
+        if file.read(8) != COMPONENT:
+            return None
+    try:
+        design = Design(program.name, bytes_at(program.wasm))
+    except NotRunnable:
+        return None  # what it exports is for others than us
+    return design if any(each.functions for each in offered(design.world)) else None
 
 
 def _native(program: Program) -> Artifact:

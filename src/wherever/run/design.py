@@ -91,15 +91,21 @@ class Design:
 
     def _artifacts(self, settings: Settings) -> dict[int, Artifact]:
         """Native code of all core modules by one compiler: that of two does not fit together."""
-        found = self._compiled(settings, tiers=True)
+        found = self.compiled(settings, tiers=True)
         if len({each.settings.key for each in found.values()}) < 2:
             return found
         try:
-            return self._compiled(Settings(settings.fuel, baseline=True), tiers=False)
+            return self.compiled(Settings(settings.fuel, baseline=True))
         except NotRunnable:
-            return self._compiled(settings, tiers=False)  # some use what only this compiler has
+            return self.compiled(settings)  # some use what only this compiler has
 
-    def _compiled(self, settings: Settings, tiers: bool) -> dict[int, Artifact]:
+    def compiled(self, settings: Settings, tiers: bool = False) -> dict[int, Artifact]:
+        """Native code of its core modules, by where their bytes begin, made where it is not there.
+
+        Args:
+            settings: how it is compiled.
+            tiers: whether that of the fast compiler will do for a big one.
+        """
         return {
             each.start: cache.artifact(
                 self._data[each.start : each.start + each.size],
