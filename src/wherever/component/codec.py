@@ -13,6 +13,7 @@ from wherever.wit import abi
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from struct import Struct
     from typing import Any
 
     from wherever.component.handles import Handles, Scope
@@ -131,9 +132,12 @@ class Codec:
         store: (call, address, value).
         lift: (call, iterator of core values) -> value.
         lower: (call, value, list that gets the core values).
+        numbers: of a record of nothing but numbers: how it lies in memory, else None.
+        rows: where a list of them can be read and written without this: how they lie, what takes a
+            value's parts, and what makes a value of them; else None.
     """
 
-    __slots__ = ("align", "flat", "lift", "load", "lower", "size", "store")
+    __slots__ = ("align", "flat", "lift", "load", "lower", "numbers", "rows", "size", "store")
 
     def __init__(
         self,
@@ -150,6 +154,8 @@ class Codec:
         self.store = store
         self.lift = lift
         self.lower = lower
+        self.numbers: Struct | None = None
+        self.rows: tuple[Struct, Callable[[Any], tuple[Any, ...]], Callable[..., Any]] | None = None
 
 
 def said(value: Any) -> str:

@@ -62,7 +62,9 @@ def record(kind: Type, inner: list[Codec]) -> Codec:
             except (struct.error, OverflowError):
                 store(call, at, value)  # which knows what to say of each
 
-        return Codec(kind, lambda call, at: unpack(call.data, at), put, lift_all, lower)
+        made = Codec(kind, lambda call, at: unpack(call.data, at), put, lift_all, lower)
+        made.numbers = numbers
+        return made
     return Codec(kind, load, store, lift_all, lower)
 
 
@@ -75,7 +77,7 @@ def _numbers(kind: Type, places: list[int]) -> struct.Struct | None:
             return None
         form += "x" * (place - end) + letter
         end = place + abi.size(each)
-    return struct.Struct(form)
+    return struct.Struct(form + "x" * (abi.size(kind) - end))
 
 
 def cases(kind: Type, inner: list[Codec | None]) -> Codec:

@@ -109,8 +109,8 @@ class Classes:
             return codec
         made = self.of(kind)
         if kind.kind == "record":
-            pair = crossing.record(made, list(made.__dataclass_fields__))
-        elif kind.kind == "variant":
+            return crossing.record_codec(kind, codec, made, list(made.__dataclass_fields__))
+        if kind.kind == "variant":
             pair = crossing.variant(made, case_names(kind))
         elif kind.kind == "enum":
             pair = crossing.enum(made)

@@ -65,6 +65,14 @@ def _of_result(value: Any) -> Any:
     raise TypeError(f"result: {said(value)} is neither a wherever.Ok nor a wherever.Err")
 
 
+def record_codec(kind: Type, codec: Codec, made: Any, names: Sequence[str]) -> Codec:
+    """A codec of a dataclass."""
+    found = shaped(kind, codec, *record(made, names))
+    if codec.numbers is not None and len(names) > 1:
+        found.rows = codec.numbers, attrgetter(*names), made
+    return found
+
+
 def record(made: Any, names: Sequence[str]) -> Pair:
     """A dataclass; what has the same attributes or keys is taken too."""
     get = attrgetter(*names)
