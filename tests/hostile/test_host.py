@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.run.guests import eventually, has_code
+
 Guest = Callable[[str, str], Path]
 
 BEGINNING = '''
@@ -353,7 +355,8 @@ def test_ctrl_c_ends_the_command(name: str, kind: str, guest: Guest) -> None:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        time.sleep(0.6)
+        assert eventually(lambda: has_code(process.pid), 15)
+        time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=5) == 130
         assert process.stderr is not None

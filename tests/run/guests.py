@@ -199,6 +199,11 @@ def alone(job: Job, folder: Path, stdin: bytes | None = b"") -> Alone:
     return Alone(process.returncode, out, err, seconds)
 
 
+def has_code(pid: int) -> bool:
+    """Whether a process has loaded a guest's native code, and is about to run it."""
+    return ".cwasm" in Path(f"/proc/{pid}/maps").read_text()
+
+
 def eventually(holds: Callable[[], bool], seconds: float = 5) -> bool:
     """Whether it comes to hold within that time."""
     end = time.monotonic() + seconds
