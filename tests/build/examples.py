@@ -9,7 +9,6 @@ stories with what its README says that they print.
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import wherever
-from tests.build import languages, pictures
+from tests.build import examples_libraries, languages, pictures
 from wherever.bind.binding import bind
 from wherever.bind.library import open_library
 
@@ -86,7 +85,7 @@ def thumbnail(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
     yield "a drawing of resvg", unlike(program, drawing.read_bytes(), drawn, (50, 50))
     yield "damaged", damaged(program, drawing.read_bytes())
     yield "by path", by_path(program, base)
-    with_pillow = installed(base / "pillow", "pillow")
+    with_pillow = examples_libraries.installed(base / "pillow", "pillow")
     photographs = base / "photographs"
     photographs.mkdir()
     maker = Path(__file__).with_name("photographs.py")
@@ -137,19 +136,6 @@ def far(program: Path, path: Path) -> str:
     return ""
 
 
-def installed(target: Path, *what: str | Path) -> dict[str, str]:
-    """An environment in which Python finds packages that pip puts into a folder."""
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--target", target),
-            *("--only-binary", ":all:", "--disable-pip-version-check"),
-            *("--root-user-action", "ignore", *what),
-        ],
-        check=True,
-    )
-    return {**os.environ, "PYTHONPATH": str(target)}
-
-
 def damaged(program: Path, png: bytes, count: int = DAMAGED) -> str:
     """What a damaged image did beyond an exit with words, or nothing."""
     chance = random.Random(7)
@@ -187,7 +173,7 @@ def by_path(program: Path, base: Path) -> str:
 
 def markdown(folder: Path, base: Path) -> Iterator[tuple[str, str]]:
     """Our own pages, by the sandboxed program and by the same on this Python."""
-    with_parser = installed(base / "parser", "-r", folder / "requirements.txt")
+    with_parser = examples_libraries.installed(base / "parser", "-r", folder / "requirements.txt")
     program = next((folder / "build").glob("*.wasm"))
     pages = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
     for page in pages:

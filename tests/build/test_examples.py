@@ -17,7 +17,7 @@ from wherever.build import building, project, templates
 from wherever.cli import test as verb
 from wherever.package import manifest
 
-NAMES = ["graphql", "jsonquery", "markdown", "thumbnail"]
+NAMES = ["graphql", "jsonquery", "markdown", "sql", "thumbnail", "webp"]
 
 
 def test_every_example_is_a_package_with_tests_and_a_readme() -> None:
