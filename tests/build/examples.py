@@ -9,6 +9,7 @@ stories with what its README says that they print.
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import wherever
+from tests.bind.worlds import guests
 from tests.build import examples_libraries, languages, pictures
 from wherever.bind.binding import bind
 from wherever.bind.library import open_library
@@ -38,7 +40,12 @@ def results() -> Iterator[tuple[str, str]]:
         ("markdown", markdown),
         ("jsonquery", jsonquery),
         ("graphql", graphql),
+        ("webp", examples_libraries.webp),
+        ("sql", examples_libraries.sql),
     ):
+        if name == "webp" and not guests.can_be_built():
+            print("examples/webp: there is no cargo with a target for WASI, so it was not tried")
+            continue
         with tempfile.TemporaryDirectory() as base:
             try:
                 folder = built(name, Path(base))
@@ -59,7 +66,9 @@ def built(name: str, base: Path) -> Path:
     folder = base / name
     shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("build"))
     for verb in ("build", "test"):
-        languages.command(str(base / "home"), folder, verb)
+        # Rust is the user's own.
+        path = os.environ["PATH"] if (folder / "Cargo.toml").is_file() else ""
+        languages.command(str(base / "home"), folder, verb, path=path)
     return folder
 
 
