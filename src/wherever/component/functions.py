@@ -245,8 +245,41 @@ def lowered(
             raise type(error)(f"{name} gave a result: {error}") from None
         return out[-1]
 
+    kinds = (*(each for _, each in kind.params), *([kind.result] if kind.result else []))
+    if not in_memory and not options.other and all(each.kind in _PLAIN for each in kinds):
+        run = _plainly(instance, function, codecs, returned, name)
     entry = host.Entry(border.gate, run, name, _letters(params), _letters(results))
     return CoreFunction(Extern(border.gate.store, entry.raw), params, results)
+
+
+def _plainly(
+    instance: Instance, function: ComponentFunction, codecs: list[Any], returned: Any, name: str
+) -> Callable[..., Any]:
+    """A function of numbers, for which nothing is lent and nothing lies in memory."""
+    lifts = [each.lift for each in codecs]
+    nothing: Any = None
+    lent = CallScope()
+
+    def run(*given: Any) -> Any:
+        if not instance.may_leave:
+            raise Broken(f"called {name} where it must not call anything")
+        core = iter(given)
+        values = tuple([lift(nothing, core) for lift in lifts])
+        before, instance.inside = instance.inside, True
+        try:
+            result = function(values, lent)
+        finally:
+            instance.inside = before
+        if returned is None:
+            return None
+        out: list[Any] = []
+        try:
+            returned.lower(nothing, result, out)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise type(error)(f"{name} gave a result: {error}") from None
+        return out[0]
+
+    return run
 
 
 def _loaded(call: Call, codecs: list[Any], at: int) -> tuple[Any, ...]:
