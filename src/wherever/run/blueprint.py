@@ -22,7 +22,7 @@ from wherever.errors import GuestError, InputError, LimitReached, NotRunnable, T
 from wherever.policy.limits import Limits
 from wherever.run.host import HostFunction, Prepared
 from wherever.run.hosted import Written
-from wherever.run.matching import Imports, matched
+from wherever.run.matching import matched
 from wherever.run.request import What, arguments, bytes_of, environment, program_for
 from wherever.run.words import words
 from wherever.wasi import guard as guards
@@ -60,7 +60,7 @@ class Blueprint:
         self,
         what: What,
         limits: Limits,
-        imports: Imports | None = None,
+        imports: object = None,
         hosts: Iterable[HostFunction[..., Any]] = (),
         args: Iterable[str] = (),
         env: Mapping[str, str] | None = None,
@@ -90,7 +90,7 @@ class Blueprint:
         self.seed = seed
         self.args = [os.fsencode(self.name), *arguments(args)]
         self.env = environment(env)
-        self.hosts = matched(self.name, facts, imports or {}, hosts)
+        self.hosts = matched(self.name, facts, {} if imports is None else imports, hosts)
         second = None if settings.fuel else native.found(artifact.digest)
         if second is None:
             self.engine = engine(artifact.settings, limits.stack)

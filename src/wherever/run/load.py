@@ -14,7 +14,6 @@ from wherever.errors import InputError
 from wherever.policy.limits import Limits
 from wherever.run.blueprint import Blueprint, Guest
 from wherever.run.host import HostFunction
-from wherever.run.matching import Imports
 from wherever.run.request import (
     LimitValues,
     What,
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 def load(
     what: What,
     *,
-    imports: Imports | None = None,
+    imports: object = None,
     host: Iterable[HostFunction[..., Any]] = (),
     args: Iterable[str] = (),
     env: Mapping[str, str] | None = None,
@@ -52,7 +51,8 @@ def load(
 
     Args:
         what: a file, a name of the catalogue, `pypi:`/`npm:` and a file, or a module's bytes.
-        imports: functions for its imports, by module and name: `{"env": {"now": time.time}}`.
+        imports: functions for its imports, by module and name: `{"env": {"now": time.time}}`. For a
+            component also an object, a module or a library with functions and classes of the names.
         host: functions marked with `wherever.host`, which know their module and name.
         args: the arguments that it finds, without its name.
         env: its environment; it has no other.
@@ -86,7 +86,7 @@ def load(
 def plan_for(
     what: What,
     limits: Limits,
-    imports: Imports | None,
+    imports: object,
     hosts: Iterable[HostFunction[..., Any]],
     args: Iterable[str],
     env: Mapping[str, str] | None,
@@ -131,7 +131,7 @@ def _component(what: What) -> tuple[str, bytes] | None:
 async def aload(
     what: What,
     *,
-    imports: Imports | None = None,
+    imports: object = None,
     host: Iterable[HostFunction[..., Any]] = (),
     args: Iterable[str] = (),
     env: Mapping[str, str] | None = None,

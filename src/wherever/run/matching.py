@@ -12,9 +12,6 @@ from wherever.wasi import worlds
 from wherever.wasi.signatures import FUNCTIONS, MODULE
 from wherever.wasm import signature
 
-Imports = Mapping[str, Mapping[str, Callable[..., Any]]]
-"""Functions for a guest's imports, by module and name."""
-
 _FOREIGN = frozenset(
     (MODULE, "wasi_unstable", "wasi", "wbg", "__wbindgen_placeholder__", "gojs", "go")
 )
@@ -23,7 +20,7 @@ _FOREIGN = frozenset(
 def matched(
     name: str,
     facts: dict[str, Any],
-    imports: Imports,
+    imports: object,
     hosts: Iterable[HostFunction[..., Any]],
 ) -> dict[tuple[str, str], tuple[Prepared, str, str]]:
     """The function for each import that is not of preview 1, and the kinds of its type.

@@ -15,7 +15,6 @@ from wherever.policy.limits import Limits
 from wherever.run.blueprint import Guest
 from wherever.run.host import HostFunction
 from wherever.run.load import plan_for
-from wherever.run.matching import Imports
 from wherever.run.request import LimitValues, What, limits_for, seed_for
 
 TYPE_CHECKING = False
@@ -75,7 +74,7 @@ class Pool:
         size: int | None = None,
         *,
         fresh: bool = True,
-        imports: Imports | None = None,
+        imports: object = None,
         host: Iterable[HostFunction[..., Any]] = (),
         args: Iterable[str] = (),
         env: Mapping[str, str] | None = None,
