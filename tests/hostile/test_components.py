@@ -125,6 +125,20 @@ def test_a_loop_ends_with_its_time(library):
             guest.take("a")
 
 
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [
+        ("(loop $l (br $l))", "timeout"),
+        ("(loop $l (drop (memory.grow (i32.const 16))) (br $l))", "memory"),
+        ("(call $begin) (i32.store (i32.const 0) (i32.const 1))", "stack"),
+    ],
+)
+def test_a_library_that_never_begins_ends_with_its_limits(library, body, limit):
+    start = f"(func $begin {body}) (start $begin) (data"
+    with pytest.raises(wherever.LimitReached, match=limit):
+        library(LIBRARY.replace("(data", start, 1), {}, timeout=1, memory="16m")
+
+
 def test_memory_without_end_ends_with_its_limit(library):
     grow = "(loop $l (drop (memory.grow (i32.const 16))) (br $l)) unreachable"
     with library(parts={"take": grow}, memory="16m", timeout=5) as guest:

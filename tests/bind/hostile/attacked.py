@@ -28,10 +28,11 @@ from wherever.build.wat import wasm_tools
 HERE = Path(__file__).parent
 PROGRAMS = HERE / "hosts"
 NEEDED = {
-    "python": (), "wheel": (), "node": (), "chromium": (), "c": ("cc",), "cpp": ("c++",),
-    "rust": ("cargo", "cc"), "go": ("go", "cc"), "java": ("javac", "java"),
+    "python": (), "tier": ("cc",), "wheel": (), "node": (), "chromium": (),
+    "c": ("cc",), "cpp": ("c++",), "rust": ("cargo", "cc"), "go": ("go", "cc"),
+    "java": ("javac", "java"),
 }  # fmt: skip
-"""The hosts, and the programs of this machine that each needs."""
+"""The hosts, and the programs of this machine that each needs; `tier` is Python with native code."""
 
 
 def missing(host: str) -> str:
@@ -73,6 +74,19 @@ class Attacked:
 
     def _python(self, place: Path) -> Iterable[str]:
         return _run([sys.executable, PROGRAMS / "told.py", self.wasm], place)
+
+    def _tier(self, place: Path) -> Iterable[str]:
+        home = place / "home"
+        home.mkdir(mode=0o700)
+        made = [sys.executable, "-m", "wherever", "compile", "--native", self.wasm]
+        words = [sys.executable, PROGRAMS / "told.py", self.wasm]
+        subprocess.run(
+            [str(each) for each in made],
+            env={**os.environ, "WHEREVER_HOME": str(home)},
+            check=True,
+            capture_output=True,
+        )
+        return _run(words, place, WHEREVER_HOME=str(home))
 
     def _wheel(self, place: Path) -> Iterable[str]:
         (wheel,) = (self.bound("python") / "dist").glob("*.whl")
