@@ -32,7 +32,7 @@ NEEDED = {
     "c": ("cc",), "cpp": ("c++",), "rust": ("cargo", "cc"), "go": ("go", "cc"),
     "java": ("javac", "java"),
 }  # fmt: skip
-"""The hosts, and the programs of this machine that each needs; `tier` is Python with native code."""
+"""The hosts, and the programs of this machine that each needs. `tier` is Python by native code."""
 
 
 def missing(host: str) -> str:
