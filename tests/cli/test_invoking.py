@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from wasmtime import wat2wasm
 
 from tests.cli.test_new import Command, here
 from tests.conftest import Ran
@@ -46,6 +47,31 @@ def test_functions_are_called_with_text_and_json(text: Command) -> None:
         "",
         "wherever: --dir has no meaning for a function of a component, which has no files, no"
         " network and no input; leave it out, or run the component as a command\n",
+    )
+
+
+ASKING = """(component
+  (import "lab:asks/names" (instance $names (export "count" (func (result u32)))))
+  (core func $count (canon lower (func $names "count")))
+  (core module $inner
+    (import "names" "count" (func $count (result i32)))
+    (func (export "ask") (result i32) call $count)
+    (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))
+  (core instance $given (export "count" (func $count)))
+  (core instance $made (instantiate $inner (with "names" (instance $given))))
+  (func (export "ask") (result u32) (canon lift (core func $made "ask")))
+  (func (export "twice") (param "number" u32) (result u32)
+    (canon lift (core func $made "twice"))))"""
+
+
+def test_only_calls_of_what_nobody_gives_fail(here: Command, tmp_path: Path) -> None:
+    wasm = str(tmp_path / "asks.wasm")
+    Path(wasm).write_bytes(wat2wasm(ASKING))
+    assert here("run", "--invoke", "twice", wasm, "21") == Ran(0, "42\n", "")
+    ran = here("run", "--invoke", "ask", wasm)
+    assert (ran.exit_code, ran.stdout) == (126, "")
+    assert ran.stderr.startswith(
+        "wherever: asks.wasm called count, one of its imports, which nothing gives it here; "
     )
 
 

@@ -28,6 +28,7 @@ def invoke(job: Job, program: Program, values: dict[str, Any], rest: list[str]) 
         GuestError: it did not come back.
     """
     from wherever.run.components import Plan, bytes_at
+    from wherever.run.invoking import Absent
 
     if not _is_component(program):
         if "invoke_help" in values:
@@ -54,6 +55,7 @@ def invoke(job: Job, program: Program, values: dict[str, Any], rest: list[str]) 
         name,
         data,
         _limits(job),
+        Absent(name),
         env={key.decode(): value.decode() for key, value in job.env},
         seed=(job.seed or 0) if job.deterministic else None,
     )

@@ -114,18 +114,9 @@ def _loaded(folder: str, timeout: str) -> Any:
     except NotRunnable as error:
         if "which it was not given" not in str(error):
             raise
-        nobody: Any = _Nobody()
-        return wherever.load(folder, timeout=timeout, imports=nobody)
+        from wherever.run.invoking import Absent
 
-
-class _Nobody:
-    """Has everything, and answers nothing."""
-
-    def __getattr__(self, name: str) -> _Nobody:
-        return self
-
-    def __call__(self, *_: Any) -> Any:
-        raise LookupError("a test has nobody who answers what a library asks")
+        return wherever.load(folder, timeout=timeout, imports=Absent("the library"))
 
 
 def _thawed(value: Any) -> Any:

@@ -105,6 +105,31 @@ def explained(world: World, name: str, guest: str) -> str:
     return "\n".join(lines)
 
 
+class Absent:
+    """What stands for imports that nobody gives: a call of one says so, and ends the guest.
+
+    Args:
+        guest: what messages call it.
+        name: the function, once it is known.
+    """
+
+    def __init__(self, guest: str, name: str = "") -> None:
+        self._guest = guest
+        self._name = name
+
+    def __getattr__(self, name: str) -> Absent:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Absent(self._guest, f"{self._name}.{name}".lstrip("."))
+
+    def __call__(self, *_: Any) -> Any:
+        raise NotRunnable(
+            f"{self._guest} called {self._name}, one of its imports, which nothing gives it here",
+            "give it from Python: wherever.load(..., imports=...); or build it into one program"
+            " with what has it: wherever compose",
+        )
+
+
 def _values(
     found: Function, given: Sequence[Any], read: Callable[[Type, Any], Any]
 ) -> tuple[Any, ...]:
