@@ -25,10 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", "-o", metavar="DIR", default="bindings",
         help="where the packages go (default: bindings)",
     )  # fmt: skip
-    parser.add_argument("--name", metavar="NAME", default="", help="what the packages are called")
     parser.add_argument(
-        "--package-version", metavar="VERSION", default="", help="the version that they say"
-    )
+        "--name", metavar="NAME", default="",
+        help="what the packages are called (default: as the library)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--package-version", metavar="VERSION", default="",
+        help="the version that they say (default: the library's, or 0.0.0)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
