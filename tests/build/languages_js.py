@@ -37,6 +37,7 @@ def cases() -> Iterator[tuple[str, str]]:
         lines_of_typescript,
         scripts_of_packages,
         library_of_a_world,
+        classes_that_wait,
         missing_export,
         derived_ts.on_quickjs,
         derived_ts.on_spidermonkey,
@@ -294,6 +295,55 @@ def library_of_a_world(folder: Path) -> None:
     same(vars(call("tally", "a bc", interface=text)), {"words": 2, "letters": 4})
     same(call("parse", "a,b", interface=text), ["a", "b"])
     same(call("parse", "", interface=text), "nothing to parse")
+
+
+COUNTER = """package acme:words@0.1.0;
+interface text {
+  resource counter {
+    constructor(start: u32);
+    add: func(number: u32) -> u32;
+    slow: func(number: u32) -> u32;
+    fail: func() -> result<u32, string>;
+    join: static func(one: counter, other: borrow<counter>) -> counter;
+  }
+  fresh: func() -> counter;
+}
+world words { export text; }
+"""
+WAITING = """
+const later = () => new Promise<void>((done) => setTimeout(done, 1));
+class Base {
+  async slow(number: number): Promise<number> {
+    const sum = this.add(number);
+    if (!(sum instanceof Promise)) throw new Error("inside it is a promise");
+    return (await sum) + 1;
+  }
+}
+class Counter extends Base {
+  constructor(private count: number) { super(); }
+  async add(number: number) { await later(); return (this.count += number); }
+  async fail() { await later(); throw Object.assign(new Error("no"), { payload: "never" }); }
+  static async join(one: Counter, other: Counter) {
+    await later();
+    return new Counter(one.count + other.count);
+  }
+}
+export const text = { Counter, async fresh() { await later(); return new Counter(40); } };
+"""
+
+
+def classes_that_wait(folder: Path) -> None:
+    """Methods that wait, of objects from inside and from outside; inside they are promises."""
+    library(folder, WAITING)
+    (folder / "wit" / "words.wit").write_text(COUNTER)
+    with wherever.load(build(folder).wasm) as made:
+        counter = made.fresh()
+        same((counter.add(2), counter.slow(3)), (42, 46))
+        same(made.Counter.join(made.Counter(5), counter).add(0), 50)
+        try:
+            counter.fail()
+        except wherever.ResultError as error:
+            same(str(error), "never")
 
 
 def missing_export(folder: Path) -> None:

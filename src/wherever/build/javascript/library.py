@@ -61,9 +61,12 @@ class Library:
             return
         names = [camel(self._short(key, item)) for key, item in world["exports"].items()]
         self.check.write_text(f'export {{ {", ".join(names)} }} from "wherever-main";\n')
-        lines = [f"import {{ lift, module }} from {json.dumps(str(PRELUDE / 'library.js'))};"]
+        named = json.dumps(str(PRELUDE / "library.js"))
+        lines = [f"import {{ classes, lift, module }} from {named};"]
+        self._classes: list[str] = []
         for (_, item), name in zip(world["exports"].items(), names, strict=True):
             lines.append(f"export const {name} = {self._export(item, name)};")
+        lines.append(f"classes((main) => [{', '.join(self._classes)}]);")
         self.entry.write_text("\n".join(lines) + "\n")
 
     def _world(self, wanted: str) -> dict[str, Any]:
@@ -108,6 +111,7 @@ class Library:
                 label = re.sub(r"^\[[a-z-]+\]|\..*", "", function["name"])
                 own = camel(label)
                 classes.add(own[:1].upper() + own[1:])
+        self._classes += [f"main.{name}.{each}" for each in sorted(classes)]
         members += [f"  get {each}() {{ return module().{name}.{each}; }}," for each in classes]
         return "\n".join(["{", *sorted(members), "}"])
 
