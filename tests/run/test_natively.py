@@ -311,6 +311,10 @@ def _unchecked(text: str, folder: Path) -> bytes:
         ),
         ('(module (import "m" "f" (func (param externref))))', "externref cannot"),
         ('(module (memory (export "m") 1 2 shared))', "memory may not be shared"),
+        (
+            '(module (func (export "?")) (func (export "\\5c3F") (param i32)))',
+            "cannot tell two names of it apart",
+        ),
         ("(module (func", "expected"),
     ],
 )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from wherever.bind.c.segments import as_strings, in_a_loop
 from wherever.bind.c.straight import unoptimised
 from wherever.build import command, tools
-from wherever.errors import InternalError
+from wherever.errors import InputError, InternalError
 from wherever.wasm.reader import read
 
 # They begin with a letter, and look behind it: so they are found seven times as fast as by `\b`.
@@ -20,16 +22,18 @@ _SHARED = (
     re.compile(r"d(?<!\wd)(?=ata_segment_data_)"),
     re.compile(r"e(?<!\we)(?=lem_segment_exprs_)"),
 )
-_DATA = re.compile(r"/\* import: '((?:[^'\\]|\\.)*)' '((?:[^'\\]|\\.)*)' \*/\n  (\w+) \*(\w+);")
-_TOLD = re.compile(r"/\* (import|export): '((?:[^'\\]|\\.)*)'(?: '((?:[^'\\]|\\.)*)')? \*/\n(.*)\n")
+_EXPORTED = re.compile(r"/\* export: '(.*)' \*/\n(.*)\n")
+_IMPORTED = re.compile(r"/\* import: '(.*?)' '(.*)' \*/\n(.*)\n")
 _LOOP = re.compile(r"^( *var_L\d+: )$", re.MULTILINE)
 _HEAD = re.compile(r"^(.*?)(\w+)\((.*)\);$")
+_DATA = re.compile(r"^  (\w+) \*(\w+);$")
 _FIELD = "  guest_limit guest_limit;"
 _PROLOGUE = "#define FUNC_PROLOGUE GUEST_CHECK\n"
 _SPLIT = 150_000
 """Bytes of code that become one file of C, some 3 MB, for which a compiler needs 300 MB."""
 _MOST = 256
 
+_Key = TypeVar("_Key", bound=Hashable)
 _ESCAPE = re.compile(r"\\([0-9A-F]{2})")
 
 
@@ -107,7 +111,7 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
     header = _once(
         header, f"typedef struct w2c_{file} {{", f"typedef struct w2c_{file} {{\n{_FIELD}"
     )
-    header = prefixed(header, own, file)
+    as_written, header = header, prefixed(header, own, file)
     texts[names[0]] = _once(texts[names[0]], "#define FUNC_PROLOGUE\n", _PROLOGUE)
     texts = {
         name: unoptimised(prefixed(_LOOP.sub(r"\1GUEST_CHECK", text), own, file))
@@ -115,19 +119,16 @@ def guest(module: bytes, own: str, scratch: Path, file: str = "guest") -> Guest:
     }
     imports: dict[tuple[str, str], Declared] = {}
     exports: dict[str, Declared] = {}
-    for told in _TOLD.finditer(header):
-        head = _HEAD.match(told[4])
-        if head is None:
-            continue  # a memory, a table or a global that is imported
-        params = tuple(each.strip() for each in head[3].split(","))
-        found = Declared(head[2], head[1].strip(), params)
-        if told[1] == "import":
-            imports[_name(told[2]), _name(told[3])] = found
+    for named, told in _pairs(_IMPORTED, as_written, header):
+        data = _DATA.match(told[3])
+        if data is not None:
+            of = f"struct {own}_{file}_w2c_{_struct(header, data[2])}*"
+            found = Declared(data[2], f"{data[1]}*", (of,))
         else:
-            exports[_name(told[2])] = found
-    for data in _DATA.finditer(header):
-        params = (f"struct {own}_{file}_w2c_{_struct(header, data[4])}*",)
-        imports[_name(data[1]), _name(data[2])] = Declared(data[4], f"{data[3]}*", params)
+            found = _declared(told[3])
+        _add(imports, (_name(named[1]), _name(named[2])), found)
+    for named, told in _pairs(_EXPORTED, as_written, header):
+        _add(exports, _name(named[1]), _declared(told[2]))
     instantiate = re.search(rf"^void (\w+wasm2c_{file}_instantiate)\((.*)\);$", header, re.M)
     if instantiate is None:
         raise InternalError("wasm2c wrote a header that is not known", "report it, with the file")
@@ -205,5 +206,31 @@ def _once(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
+def _pairs(
+    pattern: re.Pattern[str], as_written: str, header: str
+) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
+    """What is told of names, by names as they are, and by what they were made to."""
+    return zip(pattern.finditer(as_written), pattern.finditer(header), strict=True)
+
+
+def _declared(line: str) -> Declared:
+    head = _HEAD.match(line)
+    if head is None:
+        raise InternalError("wasm2c wrote a header that is not known", "report it, with the file")
+    return Declared(head[2], head[1].strip(), tuple(each.strip() for each in head[3].split(",")))
+
+
+def _add(known: dict[_Key, Declared], key: _Key, found: Declared) -> None:
+    """wasm2c writes some names alike; nothing is taken for another."""
+    if known.setdefault(key, found) != found:
+        raise InputError(f"C cannot tell two names of it apart: {key!r}", "give it other names")
+
+
 def _name(text: str) -> str:
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    r"""A name as it is in the module, which wasm2c writes byte by byte.
+
+    >>> _name(r"a\C3\85\3F")
+    'aÅ?'
+    """
+    raw = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return raw.encode("latin-1", "replace").decode("utf-8", "replace")

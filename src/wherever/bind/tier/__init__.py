@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _RUNTIME = _HERE.parent / "c" / "runtime"
 _SUPPORT = '#define GUEST_GOES_ON\n#include "guest.h"\n#include "traps.h"\n'
-_SAME = ("-fno-optimize-sibling-calls",)
-"""Calls in the last place stay calls: without end they end for want of stack, as in the engine."""
+_SAME = ("-fno-optimize-sibling-calls", "-fsignaling-nans", "-frounding-math")
+"""Calls in the last place stay calls: without end they end for want of stack, as in the engine.
+And what computes with a NaN gives one that computes, even where it is only multiplied by one.
+"""
 
 _PREVIEW_1 = "wasi_snapshot_preview1"
 
