@@ -106,6 +106,7 @@ def _show(as_json: bool) -> int:
 
 
 CODE = {
+    "n1": "native",
     "o": "optimised",
     "b": "baseline",
     "of": "optimised, fuel",
