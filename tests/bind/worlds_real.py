@@ -68,7 +68,11 @@ def cases() -> Iterator[tuple[str, str]]:
     if not guests.can_be_built():
         print(f"worlds: there is no cargo with the target {guests.TARGET}, so none was tried")
         return
-    guests.prepare()
+    try:
+        guests.prepare()
+    except guests.Unbuilt as error:
+        yield "worlds", str(error)
+        return
     for folder in guests.worlds():
         if folder in NO_GUESTS or ASYNC.search(guests.wit(folder)):
             continue
@@ -77,7 +81,7 @@ def cases() -> Iterator[tuple[str, str]]:
             name = f"worlds/{folder}, {' to '.join(reversed(chosen))}"
             try:
                 yield name, met(folder, chain, chosen)
-            except (guests.Unbuilt, wherever.WhereverError) as error:
+            except (guests.Unbuilt, wherever.WhereverError, TypeError, ValueError) as error:
                 yield name, str(error)
 
 
