@@ -22,11 +22,9 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _RUNTIME = _HERE.parent / "c" / "runtime"
-_SUPPORT = '#define GUEST_GOES_ON\n#include "guest.h"\n#include "traps.h"\n'
-_SAME = ("-fno-optimize-sibling-calls", "-fsignaling-nans", "-frounding-math")
-"""Calls in the last place stay calls: without end they end for want of stack, as in the engine.
-And what computes with a NaN gives one that computes, even where it is only multiplied by one.
-"""
+_SUPPORT = '#define GUEST_GOES_ON\n#include "guest.h"\n#include "same.h"\n'
+_SAME = ("-fno-optimize-sibling-calls",)
+"""Calls in the last place stay calls: without end they end for want of stack, as in the engine."""
 
 _PREVIEW_1 = "wasi_snapshot_preview1"
 
@@ -92,7 +90,7 @@ def _support() -> dict[str, str]:
     texts = {
         "support.h": _SUPPORT,
         "guest.h": (_RUNTIME / "guest.h").read_text("utf-8"),
-        "traps.h": (_HERE / "traps.h").read_text("utf-8"),
+        "same.h": (_HERE / "same.h").read_text("utf-8"),
         "memory.c.h": (_RUNTIME / "memory.c").read_text("utf-8"),
         "tier.h": (_HERE / "tier.h").read_text("utf-8"),
         "engine.c": (_HERE / "engine.c").read_text("utf-8").replace('"memory.c"', '"memory.c.h"'),

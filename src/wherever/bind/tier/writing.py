@@ -47,6 +47,10 @@ _INSTANCE = re.compile(r"\((struct \w+?_(guest\d+)_w2c_(?!\2\*)\w+\*)\) instance
 """An instance that is imported, where a function in a table takes it for its own."""
 
 
+_NEUTRAL = re.compile(r"^(  var_([fd])\d+ = )(-?[01]\.0?f?);$", re.MULTILINE)
+"""Numbers by which compilers leave out a sum or a product, though it would quieten a NaN."""
+
+
 class Shapes:
     """The types of functions that cross, each with C that calls it and that is called as it."""
 
@@ -145,10 +149,12 @@ def modules(count: int) -> str:
 def mended(text: str) -> str:
     """wasm2c's C, in which traps of tables are others than those of memories.
 
-    And what stands in a table for an imported function finds the instance that it is of: it gets
+    Sums and products with numbers that change nothing are worked out all the same, as a NaN that
+    signals has to become one that does not. And what stands in a table for an imported function finds the instance that it is of: it gets
     the place where a pointer to that lies, and takes it for the pointer.
     """
     text = _INSTANCE.sub(r"*(\1*) instance", text)
+    text = _NEUTRAL.sub(r"\1UNKNOWN_\2(\3);", text)
     if _CALLED in text:
         text = text.replace(_CALLED, _CALLED.replace("CALL_INDIRECT", "TABLE"))
         text = text.replace(
