@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--native",
         action="store_true",
-        help="a library that you built or trust, by a C compiler: as fast as C, in Python",
+        help="a library that you built or trust, by a C compiler: about as fast as C",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
