@@ -241,6 +241,17 @@ def test_another_thread_can_close_it(module: Path) -> None:
     assert [str(each) for each in ended] == ["loop was killed"]
 
 
+def test_a_forked_child_goes_on(module: Path) -> None:
+    with wherever.load(str(module), imports=IMPORTS, timeout=5) as guest:
+        for turn in range(50):
+            child = os.fork()
+            if not child:
+                with wherever.load(str(module), imports=IMPORTS, timeout=5) as own:
+                    os._exit(own.add(turn, guest.add(1, 1)) - turn)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+        assert guest.add(1, 2) == 3
+
+
 def test_ctrl_c_comes_out_of_the_call(module: Path) -> None:
     with wherever.load(str(module), imports=IMPORTS) as guest:
         timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))

@@ -36,6 +36,7 @@ struct outside {
 static struct outside outside;
 
 struct engine {
+    struct engine *next;
     pthread_mutex_t lock; /* of the list, and of each store's list of instances */
     rt_handle *stores;
     _Atomic uint64_t epoch;
@@ -458,6 +459,24 @@ API void wherever_use(const struct outside *functions)
     outside = *functions;
 }
 
+static pthread_mutex_t engines_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct engine *engines;
+
+/* The child of a fork finds no lock taken by a thread that it does not have. */
+static void before_fork(void)
+{
+    pthread_mutex_lock(&engines_lock);
+    for (struct engine *each = engines; each != NULL; each = each->next)
+        pthread_mutex_lock(&each->lock);
+}
+
+static void after_fork(void)
+{
+    for (struct engine *each = engines; each != NULL; each = each->next)
+        pthread_mutex_unlock(&each->lock);
+    pthread_mutex_unlock(&engines_lock);
+}
+
 API struct engine *wherever_engine_new(size_t stack)
 {
     struct engine *engine = calloc(1, sizeof *engine);
@@ -465,6 +484,12 @@ API struct engine *wherever_engine_new(size_t stack)
         abort();
     pthread_mutex_init(&engine->lock, NULL);
     engine->stack = stack;
+    pthread_mutex_lock(&engines_lock);
+    if (engines == NULL)
+        pthread_atfork(before_fork, after_fork, after_fork);
+    engine->next = engines;
+    engines = engine;
+    pthread_mutex_unlock(&engines_lock);
     return engine;
 }
 

@@ -150,8 +150,9 @@ def mended(text: str) -> str:
     """wasm2c's C, in which traps of tables are others than those of memories.
 
     Sums and products with numbers that change nothing are worked out all the same, as a NaN that
-    signals has to become one that does not. And what stands in a table for an imported function finds the instance that it is of: it gets
-    the place where a pointer to that lies, and takes it for the pointer.
+    signals has to become one that does not. What stands in a table for an imported function finds
+    the instance that it is of: it gets the place where a pointer to that lies, and takes it for the
+    pointer.
     """
     text = _INSTANCE.sub(r"*(\1*) instance", text)
     text = _NEUTRAL.sub(r"\1UNKNOWN_\2(\3);", text)
