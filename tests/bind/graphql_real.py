@@ -1,4 +1,8 @@
-"""GraphQL from C: the example's program, compiled with gcc against its C library."""
+"""GraphQL as its users have it: a wheel, an npm package, and a C library, in fresh places.
+
+The wheel is installed by pip, and the program that uses it pleases mypy; the npm package is
+installed by npm; the C program is compiled with gcc. C comes last, for it takes minutes.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bind.native.build import bound, differs, said
+from tests.bind.python_real import Place
+from tests.bind.typescript_real import Went, nodes, npm
 from wherever.bind.library import open_library
 from wherever.build.building import build
 from wherever.build.project import find
@@ -31,29 +37,66 @@ type Query {
 """
 
 
+FIVE_LINES = """import graphql_everywhere as graphql
+
+lib = graphql.open(imports={"resolve": lambda call: '"Hello from Python"'}, timeout=20)
+schema = lib.Schema.build("type Query { hello: String }", ["Query.hello"])
+data: str = schema.execute("{ hello }", "").data
+print(data)
+"""
+ANSWER = '{"hello":"Hello from Python"}\n'
+
+
 def cases() -> Iterator[tuple[str, str]]:
     """Each case and what is wrong with it, "" for nothing."""
-    compiler = shutil.which("gcc")
-    if compiler is None:
-        yield "graphql/c", "needs gcc, which is not here"
-        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         left = shutil.ignore_patterns("build", "judge", "node_modules", "bindings")
         shutil.copytree(EXAMPLE, folder / "graphql", ignore=left)
-        made = build(find(str(folder / "graphql")), lambda _: None)
-        package = bound(open_library(str(made.wasm), "graphql"), "c", folder)
-        words = [compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", EXAMPLE / "c" / "main.c"]
-        words += [f"-I{package}/include", package / "lib" / "libgraphql.a", "-lm", "-lpthread"]
-        built = said([*words, "-o", folder / "main"], folder)
-        yield "graphql/c", built[-2000:] or differs(said([folder / "main"], folder), expected())
+        made = build(find(str(folder / "graphql")), lambda _: None).wasm
+        for label, case in (("wheel", _wheel), ("npm", _npm), ("c", _c)):
+            try:
+                yield f"graphql/{label}", case(made, folder)
+            except (AssertionError, Went) as error:
+                yield f"graphql/{label}", str(error)
 
 
-def expected() -> str:
-    """What the README shows, and the schema as it is printed."""
+def _wheel(made: Path, folder: Path) -> str:
+    library = open_library(str(made), "graphql-everywhere")
+    (wheel,) = (bound(library, "python", folder) / "dist").iterdir()
+    assert wheel.name.endswith("-py3-none-any.whl"), wheel.name
+    (folder / "user").mkdir()
+    place = Place(folder / "user")
+    place.pip("install", "--no-index", str(wheel))
+    return differs(place.run(FIVE_LINES), ANSWER)
+
+
+def _npm(made: Path, folder: Path) -> str:
+    package = bound(open_library(str(made), "graphql-everywhere"), "typescript", folder)
+    app = folder / "app"
+    app.mkdir()
+    (app / "package.json").write_text('{"type": "module"}')
+    shutil.copy(EXAMPLE / "story.mjs", app)
+    npm(app, "install", f"file:{package}")
+    return differs(said([nodes()[0], "story.mjs"], app), story())
+
+
+def _c(made: Path, folder: Path) -> str:
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        return "needs gcc, which is not here"
+    package = bound(open_library(str(made), "graphql"), "c", folder)
+    words = [compiler, "-std=c11", "-Wall", "-Wextra", "-Werror", EXAMPLE / "c" / "main.c"]
+    words += [f"-I{package}/include", package / "lib" / "libgraphql.a", "-lm", "-lpthread"]
+    built = said([*words, "-o", folder / "main"], folder)
+    return built[-2000:] or differs(said([folder / "main"], folder), f"{story()}{SCHEMA}")
+
+
+def story() -> str:
+    """What the README shows."""
     readme = (EXAMPLE / "README.md").read_text("utf-8")
     (shown,) = re.findall(r"\$ python story\.py\n(.*?)```", readme, re.DOTALL)
-    return f"{shown}{SCHEMA}"
+    return str(shown)
 
 
 if __name__ == "__main__":

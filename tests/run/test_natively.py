@@ -353,6 +353,7 @@ def test_code_that_was_touched_is_not_used(module: Path) -> None:
     assert native.found(digest) is not None
 
 
+@pytest.mark.timeout(240)  # zig compiles what it stands on when it is first used
 def test_the_command(tmp_path: Path) -> None:
     """With no C compiler at hand, zig's makes it."""
     path = tmp_path / "add.wat"
