@@ -1,7 +1,8 @@
-"""GraphQL as its users have it: a wheel, an npm package, and a C library, in fresh places.
+"""GraphQL as its users have it, in fresh places: a wheel, an npm package, C, a crate and Go.
 
 The wheel is installed by pip, and the program that uses it pleases mypy; the npm package is
-installed by npm; the C program is compiled with gcc. C comes last, for it takes minutes.
+installed by npm; the C program is compiled with gcc. C takes minutes, and the two after it use what
+was compiled for it.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def cases() -> Iterator[tuple[str, str]]:
         left = shutil.ignore_patterns("build", "judge", "node_modules", "bindings")
         shutil.copytree(EXAMPLE, folder / "graphql", ignore=left)
         made = build(find(str(folder / "graphql")), lambda _: None).wasm
-        for label, case in (("wheel", _wheel), ("npm", _npm), ("c", _c)):
+        for label, case in CASES.items():
             try:
                 yield f"graphql/{label}", case(made, folder)
             except (AssertionError, Went) as error:
@@ -90,6 +91,34 @@ def _c(made: Path, folder: Path) -> str:
     words += [f"-I{package}/include", package / "lib" / "libgraphql.a", "-lm", "-lpthread"]
     built = said([*words, "-o", folder / "main"], folder)
     return built[-2000:] or differs(said([folder / "main"], folder), f"{story()}{SCHEMA}")
+
+
+def _rust(made: Path, folder: Path) -> str:
+    cargo = shutil.which("cargo")
+    if cargo is None:
+        return "needs cargo, which is not here"
+    package = bound(open_library(str(made), "graphql"), "rust", folder)
+    shutil.copy(EXAMPLE / "rust" / "main.rs", package / "examples" / "story.rs")
+    words = [cargo, "run", "--quiet", "--offline", "--release", "--example", "story"]
+    return differs(said(words, package), story())
+
+
+def _go(made: Path, folder: Path) -> str:
+    go = shutil.which("go")
+    if go is None:
+        return "needs Go, which is not here"
+    package = bound(open_library(str(made), "graphql"), "go", folder)
+    user = folder / "gopher"
+    user.mkdir()
+    shutil.copy(EXAMPLE / "go" / "main.go", user)
+    module = "module user\n\ngo 1.21\n\nrequire example.com/graphql v0.0.0\n\n"
+    module += f"replace example.com/graphql => {package}\n"
+    (user / "go.mod").write_text(module, "utf-8")
+    env = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "CGO_ENABLED": "1"}
+    return differs(said([go, "run", "."], user, **env), story())
+
+
+CASES = {"wheel": _wheel, "npm": _npm, "c": _c, "rust": _rust, "go": _go}
 
 
 def story() -> str:

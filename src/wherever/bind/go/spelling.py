@@ -109,7 +109,8 @@ class Spelling(Declared):
                 own = "true" if what == "own" else "false"
                 return f"*(*uintptr)(unsafe.Pointer(&{place})) = g.host({value}, {own})"
             own = "give" if what == "own" else "lend"
-            return f"{place} = C.uint64_t({value}.{own}(g))"
+            held = f"({value})" if value.startswith("*") else value
+            return f"{place} = C.uint64_t({held}.{own}(g))"
         return f"give_{self.surface.stem(kind)}(g, {value}, &{place})"
 
     def take(self, kind: Type, place: str) -> str:

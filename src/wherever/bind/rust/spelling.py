@@ -257,7 +257,7 @@ class Spelling(Declared):
         plain = kind.kind in PLAIN and kind.kind != "string"
         if not moved and (plain or kind.kind in ("enum", "flags")):
             return self.give(kind, "(*each)", "")
-        return self.give(kind, "each", "")
+        return self.give(kind, "each", "&" if moved else "")
 
     def _takes(self, kind: Type) -> list[str]:
         what = kind.kind
