@@ -21,6 +21,9 @@ from wherever.engine.native import NativeEngine
 from wherever.errors import GuestError, InputError, WhereverError
 from wherever.run.natively import compiled
 
+pytestmark = pytest.mark.timeout(240)
+"""Where there is no C compiler, zig's compiles what it stands on when it is first used."""
+
 ROOT = Path(__file__).resolve().parents[2]
 
 EVERYTHING = b"""(module
@@ -353,7 +356,6 @@ def test_code_that_was_touched_is_not_used(module: Path) -> None:
     assert native.found(digest) is not None
 
 
-@pytest.mark.timeout(240)  # zig compiles what it stands on when it is first used
 def test_the_command(tmp_path: Path) -> None:
     """With no C compiler at hand, zig's makes it."""
     path = tmp_path / "add.wat"

