@@ -133,7 +133,7 @@ def wrapper(
     params, results = values.kinds(types[0]), values.kinds(types[1])
     arguments = parameters(len(types[0]), names)
     if params is None or results is None:
-        return _refusing(name, types)
+        return refusing(name, types)
     made: Callable[..., Any]
     if gate.fast:
         made = _accelerated(gate, function, name, params, results, arguments)
@@ -227,7 +227,14 @@ def _accelerated(
     return made
 
 
-def _refusing(name: str, types: tuple[Sequence[str], Sequence[str]]) -> Callable[..., Any]:
+def crosses(types: tuple[Sequence[str], Sequence[str]]) -> bool:
+    """Whether a function of these types can be called from Python: it has no references."""
+    return None not in (values.kinds(types[0]), values.kinds(types[1]))
+
+
+def refusing(name: str, types: tuple[Sequence[str], Sequence[str]]) -> Callable[..., Any]:
+    """What stands for a function that cannot be called from Python: it says why."""
+
     def guest(*_: Any) -> Any:
         raise TypeError(f"{name}() has the type {_text(types)}: references cannot cross to Python")
 

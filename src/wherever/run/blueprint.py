@@ -250,11 +250,13 @@ class Guest:
 
     def function(self, name: str) -> Callable[..., Any]:
         """The exported function of that name, to be called from Python."""
-        from wherever.engine.calls import wrapper
+        from wherever.engine.calls import crosses, refusing, wrapper
 
-        names = self.plan.parameter_names(name)
+        names, types = self.plan.parameter_names(name), self.plan.types(name)
+        if not crosses(types):
+            return refusing(name, types)  # native code does not have it at all
         with self.gate.lock:
-            made = wrapper(self.gate, self.export(name), name, self.plan.types(name), names)
+            made = wrapper(self.gate, self.export(name), name, types, names)
         # The gate does not keep this alive, and the function is nothing without it.
         vars(made)["__guest__"] = self
         return made
