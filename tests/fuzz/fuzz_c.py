@@ -18,11 +18,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from tests.fuzz.c import guest
-from tests.fuzz.fuzz_components import ROOT, change, corpus, damaged
+from tests.fuzz.fuzz_components import ROOT, change, corpus, damaged, turns
 from tests.fuzz.fuzz_wasm import section, sections
 from wherever import WhereverError
 from wherever.bind.c import sources
@@ -62,22 +61,14 @@ def anywhere(data: bytes, rng: random.Random, others: list[bytes]) -> bytes:
 def bind(library: Library, args: argparse.Namespace) -> bool:
     """Damages and makes C until the time or the rounds are over; whether nothing failed."""
     seeds = [*corpus(), library.data]
-    end = time.monotonic() + args.seconds / 2
-    rounds = made = 0
-    while rounds < args.rounds if args.rounds else time.monotonic() < end:
-        rng = random.Random(f"{args.seed}-{rounds}")
-        data = rng.choice((damaged, damaged, anywhere))(rng.choice(seeds), rng, seeds)
-        rounds += 1
-        try:
-            made += bound(data)
-        except Exception as error:
-            folder = Path(args.keep)
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"c-{args.seed}-{rounds}.wasm"
-            path.write_bytes(data)
-            print(f"{path}: {type(error).__name__}: {error}")
-            return False
-    print(f"{rounds} damaged libraries: {made} made into C, none failed", flush=True)
+
+    def make(rng: random.Random) -> bytes:
+        return rng.choice((damaged, damaged, anywhere))(rng.choice(seeds), rng, seeds)
+
+    done = turns(args, args.seconds / 2, "c", make, bound)
+    if done is None:
+        return False
+    print(f"{done[0]} damaged libraries: {done[1]} made into C, none failed", flush=True)
     return True
 
 

@@ -12,6 +12,7 @@ import argparse
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,34 @@ def tried(data: bytes) -> bool:
     return True
 
 
+def turns(
+    args: argparse.Namespace,
+    seconds: float,
+    label: str,
+    make: Callable[[random.Random], bytes],
+    use: Callable[[bytes], bool],
+) -> tuple[int, int] | None:
+    """Uses what is damaged until the time or the rounds are over.
+
+    How many there were, and how many were of use; None where one failed, which is kept.
+    """
+    end = time.monotonic() + seconds
+    rounds = useful = 0
+    while rounds < args.rounds if args.rounds else time.monotonic() < end:
+        data = make(random.Random(f"{args.seed}-{rounds}"))
+        rounds += 1
+        try:
+            useful += use(data)
+        except Exception as error:
+            folder = Path(args.keep)
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{label}-{args.seed}-{rounds}.wasm"
+            path.write_bytes(data)
+            print(f"{path}: {type(error).__name__}: {error}")
+            return None
+    return rounds, useful
+
+
 def main(words: list[str]) -> int:
     """Damage, load and call until the time or the rounds are over; 1 where something failed."""
     parser = argparse.ArgumentParser()
@@ -105,22 +134,16 @@ def main(words: list[str]) -> int:
     parser.add_argument("--keep", default=str(ROOT / ".cache" / "fuzz"))
     args = parser.parse_args(words)
     seeds = corpus()
-    end = time.monotonic() + args.seconds
-    rounds = loaded = 0
-    while rounds < args.rounds if args.rounds else time.monotonic() < end:
-        rng = random.Random(f"{args.seed}-{rounds}")
-        data = damaged(rng.choice(seeds), rng, seeds)
-        rounds += 1
-        try:
-            loaded += tried(data)
-        except Exception as error:
-            folder = Path(args.keep)
-            folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"component-{args.seed}-{rounds}.wasm"
-            path.write_bytes(data)
-            print(f"{path}: {type(error).__name__}: {error}")
-            return 1
-    print(f"{rounds} damaged libraries: {loaded} loaded and called, none failed")
+    done = turns(
+        args,
+        args.seconds,
+        "component",
+        lambda rng: damaged(rng.choice(seeds), rng, seeds),
+        tried,
+    )
+    if done is None:
+        return 1
+    print(f"{done[0]} damaged libraries: {done[1]} loaded and called, none failed")
     return 0
 
 

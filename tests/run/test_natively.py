@@ -16,7 +16,8 @@ import pytest
 
 import wherever
 from tests.bind.matrix import cells
-from wherever.engine import cache, fast, native
+from wherever.engine import fast, native
+from wherever.engine.digesting import sha256
 from wherever.engine.native import NativeEngine
 from wherever.errors import GuestError, InputError, WhereverError
 from wherever.run.natively import compiled
@@ -339,12 +340,10 @@ def test_what_cannot_be_native_is_said(
     path.write_text(text)
     with pytest.raises(WhereverError, match=said):
         compiled("some", str(path), lambda text: None)
-    assert native.found(cache.text_stem(text.encode())) is None
+    assert native.found(sha256(text.encode())) is None
 
 
 def test_code_that_was_touched_is_not_used(module: Path) -> None:
-    from wherever.engine.digesting import sha256
-
     digest = sha256(PLAIN)
     artifact = native.found(digest)
     assert artifact is not None

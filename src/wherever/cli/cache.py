@@ -82,6 +82,7 @@ def _show(as_json: bool) -> int:
     import time
 
     from wherever.cli.terminal import escape, table
+    from wherever.engine.settings import NATIVE
     from wherever.policy.quantity import format_bytes
 
     programs = [entry for entry in reversed(found) if not entry.is_part]
@@ -95,7 +96,7 @@ def _show(as_json: bool) -> int:
         (
             entry.name,
             format_bytes(entry.size),
-            CODE.get(entry.settings, entry.settings),
+            "native" if entry.settings == NATIVE else CODE.get(entry.settings, entry.settings),
             _ago(now - entry.used),
         )
         for entry in programs
@@ -106,7 +107,6 @@ def _show(as_json: bool) -> int:
 
 
 CODE = {
-    "n1": "native",
     "o": "optimised",
     "b": "baseline",
     "of": "optimised, fuel",

@@ -35,7 +35,7 @@ def main(args: argparse.Namespace) -> int:
     import time
 
     from wherever.cli.terminal import escape
-    from wherever.engine.digesting import sha256
+    from wherever.engine.digesting import digest_of
     from wherever.engine.settings import Settings
     from wherever.errors import InputError
     from wherever.policy.quantity import format_bytes
@@ -48,9 +48,9 @@ def main(args: argparse.Namespace) -> int:
     settings = Settings(args.fuel, args.deterministic, native=args.native)
     began = time.time()
     try:
-        artifacts = [_native(program)] if args.native else _engines(program, settings)
+        artifacts = [_by_c(program)] if args.native else _by_the_engine(program, settings)
         with open(program.wasm, "rb") as file:
-            digest = sha256(file.read())
+            digest = digest_of(file.fileno())
     finally:
         program.clear()
     took = time.time() - began
@@ -77,7 +77,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _engines(program: Program, settings: Settings) -> list[Artifact]:
+def _by_the_engine(program: Program, settings: Settings) -> list[Artifact]:
     """The engine's code, the largest last: of the whole for runs, of core modules for calls."""
     import os
 
@@ -115,7 +115,7 @@ def _library(program: Program) -> Design | None:
     return design if any(each.functions for each in offered(design.world)) else None
 
 
-def _native(program: Program) -> Artifact:
+def _by_c(program: Program) -> Artifact:
     """The native code of a library, made now unless it is there."""
     from wherever.cli.terminal import progress
     from wherever.run.natively import compiled

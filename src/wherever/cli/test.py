@@ -107,16 +107,17 @@ def _call_differences(folder: str, call: Call, timeout: str) -> list[str]:
 def _loaded(folder: str, timeout: str) -> Any:
     """The library; what it imports can be called by nobody in a test, but need not be there."""
     import wherever
-    from wherever.errors import NotRunnable
+    from wherever.errors import NotRunnable, WhereverError
 
     try:
         return wherever.load(folder, timeout=timeout)
     except NotRunnable as error:
-        if "which it was not given" not in str(error):
-            raise
         from wherever.run.invoking import Absent
 
-        return wherever.load(folder, timeout=timeout, imports=Absent("the library"))
+        try:
+            return wherever.load(folder, timeout=timeout, imports=Absent("the library"))
+        except WhereverError:
+            raise error from None  # it lacks something else
 
 
 def _thawed(value: Any) -> Any:

@@ -178,7 +178,9 @@ class Wasi:
         if self._room is not None:
             if len(data) > self._room:
                 raise LimitReached(
-                    "output", f"{self._name} wrote more than it may", "allow more output"
+                    "output",
+                    f"{self._name} wrote more than it may",
+                    "allow more with output= in Python, or with --output",
                 )
             self._room -= len(data)
         if data:

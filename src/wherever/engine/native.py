@@ -10,8 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 
-from wherever.engine import abi, cache, keep, ticker
-from wherever.engine.digesting import digest_of
+from wherever.engine import abi, cache, ticker
 from wherever.engine.fast import address
 from wherever.engine.library import Library
 from wherever.engine.runtime import Code, Engine
@@ -146,6 +145,9 @@ def kept(
         InputError: nothing can be kept here.
         OSError: there is no room for it.
     """
+    from wherever.engine import keep
+    from wherever.engine.digesting import digest_of
+
     where = keep.prepare()
     temp = keep.temp_name(where)
     try:

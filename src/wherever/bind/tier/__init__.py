@@ -56,7 +56,8 @@ def compile_native(name: str, data: bytes, folder: Path, tell: Tell) -> tuple[Pa
     src.mkdir()
     shapes = writing.Shapes()
     files: dict[str, str] = {}
-    parts: list[str] = []
+    headers: list[str] = []
+    bodies: list[str] = []
     known: list[tuple[int, Any]] = []
     with tempfile.TemporaryDirectory(prefix=".tier-", dir=folder) as made_in:
         scratch = Path(made_in)
@@ -67,11 +68,9 @@ def compile_native(name: str, data: bytes, folder: Path, tell: Tell) -> tuple[Pa
             tell(f"translating {name} to C ({number + 1} of {len(places)})")
             code = guest(module, writing.OWN, scratch, f"guest{number}")
             files |= {file: writing.mended(text) for file, text in code.files.items()}
-            parts.append(f'#include "guest{number}.h"\n')
-            parts.append(writing.module(number, code, fact, shapes))
+            headers.append(f'#include "guest{number}.h"')
+            bodies.append(writing.module(number, code, fact, shapes))
             known.append((start, fact))
-        headers = [part for part in parts if part.startswith("#include")]
-        bodies = [part for part in parts if not part.startswith("#include")]
         lists = writing.modules(len(places))
         files["glue.c"] = "\n".join(
             ["#include <string.h>", *headers, '#include "tier.h"', shapes.text(), *bodies, lists]

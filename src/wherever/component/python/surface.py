@@ -82,12 +82,12 @@ class Surface:
         self._linking = Linking(definitions, gate, codes, Given(self._host, self._host_resource))
         for interface in offered(world):
             self._find_resources(interface)
-        self._callers = {
-            each.name: Caller(name, outline.module, gate, codecs, self._leavings)
-            for each in offered(world)
-            # What the world itself exports uses types that the world imports.
-            for codecs in [self._codecs if each.name else self._hosted_codecs]
-        }
+        # What the world itself exports uses types that the world imports.
+        own, hosted = (
+            Caller(name, outline.module, gate, codecs, self._leavings)
+            for codecs in (self._codecs, self._hosted_codecs)
+        )
+        self._callers = {each.name: own if each.name else hosted for each in offered(world)}
         for kind, signatures in outline.methods.items():
             for signature in signatures:
                 self._put(self._made[kind], signature)
