@@ -1,0 +1,1 @@
+"""The edge: packages that answer HTTP, each request in a sandbox."""

@@ -1,0 +1,1 @@
+"""The network, as far as a guest was granted it."""
