@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.edge.saying import Asked, Says
-from wherever.edge.routing import MOST_HOSTS, Router
+from wherever.edge.routing import MOST_KNOWN, Router
 from wherever.errors import InputError
 
 
@@ -163,11 +163,11 @@ def test_what_is_no_host_is_refused(host: str) -> None:
     assert ask(hosts(), "/", host) == (400, "this is not the name of a host")
 
 
-def test_hosts_that_strangers_make_up_are_not_kept_for_ever() -> None:
+def test_what_strangers_make_up_is_not_kept_for_ever() -> None:
     router = hosts()
-    for number in range(MOST_HOSTS + 10):
+    for number in range(MOST_KNOWN + 10):
         assert ask(router, "/", f"h{number}.example.com") == (200, "under")
-    assert len(router._known) <= MOST_HOSTS
+    assert len(router._known) <= MOST_KNOWN
 
 
 # ----- mounts

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 WORD, PARAMETER, REST = 0, 1, 2
 """What a part of a route is, in the order in which they are tried."""
 
-MOST_HOSTS = 4096
-"""Spellings of hosts whose routes are remembered."""
+MOST_KNOWN = 8192
+"""Hosts and paths whose routes are remembered."""
+
+LONGEST_KNOWN = 256
+"""Bytes of a host and a path that are worth remembering."""
 
 PREFIX = b"x-forwarded-prefix"
 """The header that tells an app under which path it is mounted; from clients it is dropped."""
@@ -134,10 +137,9 @@ class _Node:
 class _Table:
     """The routes of one host."""
 
-    __slots__ = ("exact", "root")
+    __slots__ = ("root",)
 
     def __init__(self) -> None:
-        self.exact: dict[bytes, list[Leaf]] = {}
         self.root = _Node()
 
     def add(self, parts: tuple[tuple[int, str], ...], leaf: Leaf) -> None:
@@ -152,8 +154,6 @@ class _Table:
                 node.parameter = node.parameter or _Node()
                 node = node.parameter
         _put(node.ends, leaf)
-        if all(kind == WORD for kind, _ in parts) and not leaf.strip:
-            self.exact["".join(f"/{quote(name)}" for _, name in parts).encode()] = node.ends
 
 
 class Router:
@@ -169,7 +169,7 @@ class Router:
         self.missing = missing
         self._hosts: dict[str, _Table] = {}
         self._any = _Table()
-        self._known: dict[bytes, tuple[_Table, ...] | None] = {}
+        self._known: dict[tuple[bytes, bytes], tuple[list[Leaf], list[str]]] = {}
 
     def add(
         self,
@@ -210,32 +210,17 @@ class Router:
         target = exchange.target
         cut = target.find(b"?")
         path = target if cut < 0 else target[:cut]
-        try:
-            tables = self._known[exchange.authority]
-        except KeyError:
-            tables = self._tables(exchange.authority)
-        headers = exchange.headers
-        for name, _ in headers:
+        for name, _ in exchange.headers:
             if name == PREFIX:
-                exchange.headers = [each for each in headers if each[0] != PREFIX]
+                exchange.headers = [each for each in exchange.headers if each[0] != PREFIX]
                 break
-        if tables is None:
-            exchange.answer(400, PLAIN, b"this is not the name of a host\n")
-            return
-        leaves = tables[0].exact.get(path)
-        values: list[str] = []
-        if leaves is None:
-            words = split(path)
-            if words is None:
-                self._refuse(exchange, path)
+        try:
+            leaves, values = self._known[exchange.authority, path]
+        except KeyError:
+            found = self._look(exchange, path)
+            if found is None:
                 return
-            for table in tables:
-                leaves = _find(table.root, words, 0, values)
-                if leaves is not None:
-                    break
-            else:
-                self._miss(exchange)
-                return
+            leaves, values = found
         for leaf in leaves:
             if not leaf.methods or exchange.method in leaf.methods:
                 break
@@ -249,23 +234,41 @@ class Router:
             return
         leaf.app.serve(exchange)
 
+    def _look(self, exchange: Exchange, path: bytes) -> tuple[list[Leaf], list[str]] | None:
+        """Where the routes lead, and what their parameters match; None where that was answered."""
+        tables = self._tables(exchange.authority)
+        if tables is None:
+            exchange.answer(400, PLAIN, b"this is not the name of a host\n")
+            return None
+        parts = split(path)
+        if parts is None:
+            self._refuse(exchange, path)
+            return None
+        values: list[str] = []
+        for table in tables:
+            leaves = _find(table.root, parts, 0, values)
+            if leaves is not None:
+                if len(exchange.authority) + len(path) <= LONGEST_KNOWN:
+                    if len(self._known) >= MOST_KNOWN:
+                        self._known.clear()
+                    self._known[exchange.authority, path] = (leaves, values)
+                return leaves, values
+        self._miss(exchange)
+        return None
+
     def _tables(self, authority: bytes) -> tuple[_Table, ...] | None:
         """The routes of a host, the nearest first; None where it is no host."""
+        if not authority:
+            return (self._any,)
         found = _AUTHORITY.fullmatch(authority)
-        tables: tuple[_Table, ...] | None
         if found is None:
-            tables = (self._any,) if not authority else None
-        else:
-            host = found[1].decode().lower().removesuffix(".")
-            names = [host]
-            while "." in host:
-                host = host.partition(".")[2]
-                names.append(f"*.{host}")
-            tables = (*(self._hosts[name] for name in names if name in self._hosts), self._any)
-        if len(self._known) >= MOST_HOSTS:
-            self._known.clear()
-        self._known[authority] = tables
-        return tables
+            return None
+        host = found[1].decode().lower().removesuffix(".")
+        names = [host]
+        while "." in host:
+            host = host.partition(".")[2]
+            names.append(f"*.{host}")
+        return (*(self._hosts[name] for name in names if name in self._hosts), self._any)
 
     def _refuse(self, exchange: Exchange, path: bytes) -> None:
         if path == b"*" and exchange.method == "OPTIONS":
