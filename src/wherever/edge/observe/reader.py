@@ -21,6 +21,11 @@ class Numbers:
         self.words = words
         self._sums = sums
 
+    @classmethod
+    def none(cls, name: str) -> Numbers:
+        """Of an app that did nothing yet."""
+        return cls(name, [0] * layout.WORDS, [0.0] * 4)
+
     @property
     def requests(self) -> int:
         return sum(self.words[layout.STATUS : layout.STATUS + 6])
