@@ -1,0 +1,103 @@
+"""From the settings of a server to the one app that answers all its requests."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from wherever.edge.chain import Chain
+from wherever.edge.internal import Neighbours
+from wherever.edge.routing import Router
+from wherever.errors import InternalError, WhereverError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wherever.edge.config import AppSpec, Place, ServerConfig
+    from wherever.edge.exchange import App
+
+    Opener = Callable[[AppSpec, Neighbours], App]
+    """Makes an app of its settings: compiled, checked, ready for its first request."""
+
+
+STATIC = "wherever.edge.static:StaticFiles"
+REDIRECT = "wherever.edge.replies:Redirect"
+REPLY = "wherever.edge.replies:Reply"
+
+
+class Apps:
+    """All that one worker answers with.
+
+    Attributes:
+        router: the app that takes every request.
+        named: the apps by name, those that are private too.
+    """
+
+    def __init__(self, config: ServerConfig, opener: Opener) -> None:
+        """Opens every app.
+
+        Raises:
+            WhereverError: one of them cannot be opened; the message names it.
+        """
+        self.router = Router()
+        self.named: dict[str, App] = {}
+        self._opened: list[App] = []
+        neighbours = Neighbours(self.named)
+        for spec in config.apps:
+            try:
+                app = opener(spec, neighbours)
+            except WhereverError as error:
+                self.close()
+                error.what = f"{spec.name}: {error.what}"
+                raise
+            self.named[spec.name] = app
+            self._opened.append(app)
+        for spec in config.apps:
+            if spec.middleware:
+                before = [self.named[name] for name in spec.middleware]
+                self.named[spec.name] = Chain(before, self.named[spec.name])
+        for spec in config.apps:
+            self._place(self.named[spec.name], spec.places)
+        self._place_plain(config)
+
+    def close(self) -> None:
+        """Lets go of what the apps hold."""
+        for app in self._opened:
+            close = getattr(app, "close", None)
+            if close is not None:
+                close()
+
+    def _place_plain(self, config: ServerConfig) -> None:
+        """Places what answers without a guest; loaded only where there is some."""
+        for static in config.statics:
+            files = named(STATIC)(
+                static.folder,
+                index=static.index,
+                fallback=static.fallback or None,
+                cache_control=static.cache_control,
+            )
+            self._place(files, static.places)
+        for redirect in config.redirects:
+            self._place(named(REDIRECT)(redirect.status, redirect.to), redirect.places)
+        for reply in config.replies:
+            headers = [(name.encode(), value.encode()) for name, value in reply.headers]
+            answer = named(REPLY)(reply.status, headers, reply.body.encode())
+            self._place(answer, reply.places)
+
+    def _place(self, app: App, places: tuple[Place, ...]) -> None:
+        for place in places:
+            self.router.add(place.route, app, place.host, place.methods, place.mount)
+
+
+def named(what: str) -> Any:
+    """The thing that `MODULE:NAME` names.
+
+    Raises:
+        InternalError: there is none.
+    """
+    module, _, name = what.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise InternalError(f"there is no {what}: {error}", "install wherever[edge]") from None

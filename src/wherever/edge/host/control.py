@@ -1,0 +1,92 @@
+"""The control socket: one request a connection, one JSON line each way.
+
+It lies in a folder that only its owner can enter, and asks the system who connects all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import struct
+
+from wherever.errors import WhereverError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from wherever.edge.host.supervisor import Supervisor
+
+LONGEST = 64 << 10
+"""Bytes of one request."""
+
+SECONDS = 5.0
+"""That a request may take to come."""
+
+
+class Control:
+    """Listens to what `wherever stop`, `reload`, `ps` and others ask."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._server: asyncio.Server | None = None
+        self._ended: list[asyncio.StreamWriter] = []
+
+    async def start(self, sock: socket.socket) -> None:
+        """Listens from now on."""
+        self._server = await asyncio.start_unix_server(self._answer, sock=sock, limit=LONGEST)
+
+    async def close(self) -> None:
+        """Tells those who wait for the end that it has come."""
+        if self._server is not None:
+            self._server.close()
+        for writer in self._ended:
+            _say(writer, {"stopped": True})
+            try:
+                await writer.drain()
+            except OSError:
+                pass
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        keeps = False
+        try:
+            if not _is_ours(writer.get_extra_info("socket")):
+                return
+            async with asyncio.timeout(SECONDS):
+                request = json.loads(await reader.readline())
+            if request["do"] == "stop":
+                self._ended.append(writer)
+                keeps = True
+                self._supervisor.stop()
+            else:
+                _say(writer, await self._do(request))
+                await writer.drain()
+        except WhereverError as error:
+            _say(writer, {"error": error.what, "hint": error.hint})
+        except (OSError, ValueError, KeyError, TypeError, TimeoutError):
+            _say(writer, {"error": "this is no request"})
+        finally:
+            if not keeps:
+                writer.close()
+
+    async def _do(self, request: dict[str, Any]) -> dict[str, Any]:
+        if request["do"] == "status":
+            return await self._supervisor.status()
+        if request["do"] == "reload":
+            return await self._supervisor.reload()
+        raise ValueError
+
+
+def _say(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
+    if not writer.is_closing():
+        writer.write(json.dumps(answer).encode() + b"\n")
+
+
+def _is_ours(sock: socket.socket) -> bool:
+    """Whether who connects is this user, or the machine's own."""
+    told = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    uid: int = struct.unpack("3i", told)[1]
+    return uid in (0, os.geteuid())

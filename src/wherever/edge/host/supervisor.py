@@ -1,0 +1,258 @@
+"""Who owns a server's addresses: starts the workers, replaces those that die, and reloads.
+
+The listening sockets stay open here while workers come and go, so that a connection that waits
+to be taken is never lost. A configuration that cannot be read, or whose apps do not open, leaves
+everything as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import time
+
+from wherever.edge.host import addresses, worker
+from wherever.edge.host.addresses import Address
+from wherever.edge.host.control import Control
+from wherever.edge.host.fleet import Fleet
+from wherever.errors import InputError, WhereverError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wherever.edge.config import ServerConfig
+    from wherever.edge.host.state import State
+
+INTERRUPTED = 130
+
+
+class Supervisor:
+    """One server, from its start to its end.
+
+    Args:
+        load: reads what is to be served; called again for each reload, in a thread.
+        state: the server's folder.
+        report: takes lines for the server's log.
+        ready: called with the addresses when the server answers.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], ServerConfig],
+        state: State,
+        report: Callable[[str], object],
+        ready: Callable[[ServerConfig, list[Address]], object] | None = None,
+        server: str = worker.SERVER,
+        opener: str = worker.OPENER,
+    ) -> None:
+        self._load = load
+        self._state = state
+        self._report = report
+        self._ready = ready
+        self._parts = {"server": server, "opener": opener}
+        self._sockets: dict[str, tuple[Address, socket.socket]] = {}
+        self._fleet: Fleet | None = None
+        self._number = 0
+        self._since = time.time()
+        self._reloads = asyncio.Lock()
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._stop = asyncio.Event()
+        self._now = asyncio.Event()
+        self._code = 0
+
+    async def run(self) -> int:
+        """Serve until told to stop; the exit code.
+
+        Raises:
+            WhereverError: it could not begin.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._signalled, number)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        control = Control(self)
+        try:
+            beginning = asyncio.create_task(self._begin())
+            stopping = asyncio.create_task(self._stop.wait())
+            await asyncio.wait((beginning, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not beginning.done():
+                beginning.cancel()
+                await asyncio.gather(beginning, return_exceptions=True)
+                return self._code
+            await beginning
+            await control.start(self._state.listen())
+            self._say_ready()
+            while not self._stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), 60)
+                self._state.trim_log()
+            await self._end()
+        finally:
+            await control.close()
+            self._close_sockets(set())
+        return self._code
+
+    # ----- what is asked of it
+
+    async def reload(self) -> dict[str, Any]:
+        """Has new workers answer by what is to be served now, and the old ones drain.
+
+        Raises:
+            WhereverError: that cannot be served; the old workers go on.
+        """
+        async with self._reloads:
+            old = self._fleet
+            await self._change()
+            if old is not None:
+                seconds = old.config.drain
+                task = asyncio.create_task(old.drain(seconds))
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+            self._report(f"reloaded: generation {self._number} answers")
+            return {"generation": self._number}
+
+    def stop(self) -> None:
+        """Has requests end, and then everything."""
+        self._stop.set()
+
+    async def status(self) -> dict[str, Any]:
+        """How the server is doing."""
+        fleet = self._fleet
+        assert fleet is not None
+        return {
+            "name": self._state.name,
+            "pid": os.getpid(),
+            "since": self._since,
+            "generation": fleet.number,
+            "listen": [address.url for address in self.listening],
+            "workers": await fleet.ask(),
+            "draining": len(self._leaving),
+            "apps": described(fleet.config, self.listening),
+        }
+
+    @property
+    def listening(self) -> list[Address]:
+        """Where it listens."""
+        return [address for address, _ in self._sockets.values()]
+
+    # ----- how it does it
+
+    async def _begin(self) -> None:
+        async with self._reloads:
+            await self._change()
+
+    async def _change(self) -> None:
+        config = await asyncio.to_thread(self._load)
+        config.check()
+        opened = []
+        try:
+            for text in config.listen:
+                address = addresses.parse(text, config.public)
+                if text not in self._sockets:
+                    sock = addresses.open_one(address, config.public)
+                    opened.append(text)
+                    self._sockets[text] = (addresses.bound(address, sock), sock)
+            sockets = [self._sockets[text][1] for text in dict.fromkeys(config.listen)]
+            fleet = Fleet(self._number + 1, config, sockets, self._report, **self._parts)
+            await fleet.start()
+        except BaseException:
+            for text in opened:
+                self._close_socket(text)
+            raise
+        self._number += 1
+        self._fleet = fleet
+        self._close_sockets(set(config.listen))
+
+    def _say_ready(self) -> None:
+        assert self._fleet is not None
+        self._state.write(
+            since=self._since,
+            listen=[address.url for address in self.listening],
+            folder=os.getcwd(),
+        )
+        if self._ready is not None:
+            self._ready(self._fleet.config, self.listening)
+
+    async def _end(self) -> None:
+        assert self._fleet is not None
+        fleet = self._fleet
+        draining = asyncio.gather(
+            fleet.drain(fleet.config.drain), *self._leaving, return_exceptions=True
+        )
+        # Whoever comes now is refused, and not left to wait for nobody.
+        self._close_sockets(set())
+        now = asyncio.create_task(self._now.wait())
+        await asyncio.wait((draining, now), return_when=asyncio.FIRST_COMPLETED)
+        if not draining.done():
+            await fleet.kill()
+        now.cancel()
+
+    def _signalled(self, number: int) -> None:
+        if self._stop.is_set():
+            self._now.set()
+            self._code = INTERRUPTED
+            return
+        self._report("ending: requests that are being answered may end; once more ends it now")
+        self._stop.set()
+
+    def _hang_up(self) -> None:
+        task = asyncio.create_task(self._reload_quietly())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _reload_quietly(self) -> None:
+        try:
+            await self.reload()
+        except WhereverError as error:
+            self._report(f"not reloaded, and all goes on as before: {error}")
+
+    def _close_sockets(self, kept: set[str]) -> None:
+        for text in list(self._sockets):
+            if text not in kept:
+                self._close_socket(text)
+
+    def _close_socket(self, text: str) -> None:
+        address, sock = self._sockets.pop(text)
+        if address.path:
+            with contextlib.suppress(OSError):
+                os.unlink(address.path)
+        sock.close()
+
+
+def described(config: ServerConfig, listening: list[Address]) -> list[dict[str, Any]]:
+    """Each app, and the addresses at which it answers."""
+    base = listening[0].url if listening else ""
+    found = []
+    for app in config.apps:
+        urls = []
+        for place in app.places:
+            path = place.route.removesuffix("...")
+            plain = not base.startswith("unix:") and not place.host
+            urls.append(f"{base}{path}" if plain else f"{place.host or base}{path}")
+        if app.is_private:
+            urls = [f"http://{app.name}.internal/"]
+        found.append({"name": app.name, "what": app.what, "urls": urls})
+    return found
+
+
+def serve(supervisor: Callable[[], Supervisor]) -> int:
+    """Run a supervisor in this process; its exit code.
+
+    Args:
+        supervisor: makes it, inside of the loop.
+    """
+
+    async def run() -> int:
+        return await supervisor().run()
+
+    try:
+        return asyncio.run(run())
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except OSError as error:
+        raise InputError(f"the server ended: {error}") from None

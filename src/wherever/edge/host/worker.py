@@ -1,0 +1,147 @@
+"""A process that answers: it opens the apps, takes connections, and drains when it is told to.
+
+It is started with one end of a line to the supervisor and the listening sockets. When that line
+ends, the supervisor has died, and this process drains and leaves as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+
+from wherever.edge.config import ServerConfig
+from wherever.edge.host.apps import Apps, named
+from wherever.edge.host.line import Line
+from wherever.errors import WhereverError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wherever.edge.exchange import Exchange
+
+SERVER = "wherever.edge.http.server:Server"
+"""What takes connections."""
+
+OPENER = "wherever.edge.guests:open_app"
+"""What makes an app of its settings."""
+
+FAILED = 3
+"""Exit code of a worker that could not begin, and said so."""
+
+ORPHAN_S = 10.0
+"""Seconds that requests have to end when the supervisor has died."""
+
+START = (
+    "import sys; sys.path[:] = sys.argv[2:]; from wherever.edge.host.worker import main;"
+    " sys.exit(main(int(sys.argv[1])))"
+)
+"""How a worker's interpreter begins: where its parent found us, so does it."""
+
+
+def main(handle: int) -> int:
+    """Answer requests until told to stop; the exit code.
+
+    Args:
+        handle: the descriptor of the line to the supervisor.
+    """
+    # Ctrl-C reaches every process of a terminal; only the supervisor decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    os.set_inheritable(handle, False)
+    with asyncio.Runner(loop_factory=_loop()) as runner:
+        return runner.run(_Worker().run(socket.socket(fileno=handle)))
+
+
+def _loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self.answered = 0
+        self.failed = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.stop = asyncio.Event()
+        self.seconds = ORPHAN_S
+
+    async def run(self, sock: socket.socket) -> int:
+        line = await Line.over(sock)
+        message = await line.receive()
+        if message is None:
+            return 0
+        sockets = [socket.socket(fileno=handle) for handle in message["listeners"]]
+        for each in sockets:
+            each.set_inheritable(False)
+            each.setblocking(False)
+        try:
+            apps = Apps(ServerConfig.of_json(message["config"]), named(message["opener"]))
+            server = named(message["server"])(apps.router, None, "http", self.done)
+            await server.start(sockets)
+        except WhereverError as error:
+            line.send(kind="failed", what=error.what, hint=error.hint, code=error.code)
+            await line.flush()
+            line.close()
+            return FAILED
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.stop.set)
+        line.send(kind="ready")
+        listening = asyncio.create_task(self.listen(line))
+        await self.stop.wait()
+        await server.close(self.seconds)
+        apps.close()
+        listening.cancel()
+        await line.flush()
+        line.close()
+        return 0
+
+    async def listen(self, line: Line) -> None:
+        """Does what the supervisor says."""
+        while (message := await line.receive()) is not None:
+            if message["kind"] == "drain":
+                self.seconds = message["seconds"]
+                self.stop.set()
+            elif message["kind"] == "stats":
+                line.send(kind="stats", ask=message["ask"], **self.stats())
+        self.stop.set()
+
+    def done(
+        self, exchange: Exchange, status: int, bytes_in: int, bytes_out: int, seconds: float
+    ) -> None:
+        """Counts an exchange that ended."""
+        self.answered += 1
+        self.failed += status >= 500
+        self.bytes_in += bytes_in
+        self.bytes_out += bytes_out
+
+    def stats(self) -> dict[str, Any]:
+        """What this process has done so far."""
+        return {
+            "requests": self.answered,
+            "errors": self.failed,
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+            "cpu_s": round(time.process_time(), 3),
+            "memory": _resident(),
+        }
+
+
+def _resident() -> int:
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))
