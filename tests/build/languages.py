@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.build.bindings.worlds import Called
+from tests.build.http import answers
 from wherever.build import templates
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -77,6 +78,8 @@ def whole(language: str, kind: str) -> None:
             raise Went("it prints nothing")
         if is_text:
             called(folder / "build" / "thing.wasm")
+        if kind == templates.SITE:
+            asked(folder / "build" / "thing.wasm", language)
         command(home, folder, "test")
         if len(set(digests)) > 1 and language not in DIFFER:
             raise Went(f"two builds differ: {digests}")
@@ -94,6 +97,18 @@ def called(wasm: Path) -> None:
         found = (call("slug", text), counts.words, counts.letters)
         if found != (slug, words, letters):
             raise Went(f"of {text!r} it makes {found}")
+
+
+def asked(wasm: Path, language: str) -> None:
+    """Asks the site that each language begins with, which is the same in every language.
+
+    Raises:
+        Went: it answers something else.
+    """
+    try:
+        answers.check(wasm, language)
+    except AssertionError as error:
+        raise Went(str(error)) from None
 
 
 def command(home: str, where: Path, *words: str, path: str = "") -> str:

@@ -19,7 +19,8 @@ def test_a_template_makes_a_whole_package(language: str, kind: str, tmp_path: Pa
     made = tmp_path / "thing"
     assert str(name) == "acme:thing"
     read = manifest.read(made)
-    assert (read.name, read.kind, str(read.version)) == (name, kind, "0.1.0")
+    wanted = "library" if kind == templates.SITE else kind
+    assert (read.name, read.kind, str(read.version)) == (name, wanted, "0.1.0")
     assert read.tests
     found = project.find(made)
     assert (found.is_package, found.language) == (True, language)

@@ -9,10 +9,15 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from wherever.build.http import world
 from wherever.errors import InputError
+from wherever.package import manifest as manifests
 from wherever.package.names import Name
 
 PLACEHOLDER = "{{name}}"
+SITE = "http"
+"""The kind of what answers requests. Bindings are made from its WIT, which is written beside it."""
+
 NAMESPACE = "my"
 """The namespace of a new package whose name has none."""
 
@@ -37,7 +42,7 @@ def make(folder: Path, language: str, kind: str = "command") -> Name:
     Args:
         folder: `tool`, or `acme:tool` for a name with a namespace of its own.
         language: one of `kinds`.
-        kind: "command" or "library".
+        kind: "command", "library" or "http".
 
     Raises:
         InputError: the name is none, the folder is there, or there is no such template.
@@ -60,6 +65,9 @@ def make(folder: Path, language: str, kind: str = "command") -> Name:
         ) from None
     try:
         _copy(template, made, str(name))
+        if kind == SITE and (folder := manifests.read(made).build.wit):
+            (made / folder).mkdir()
+            (made / folder / world.FILE).write_text(world.text(), encoding="utf-8")
         made.chmod(0o755)
         os.rename(made, place)
     except OSError as error:

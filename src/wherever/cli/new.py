@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", nargs="?", help="its name, and that of its folder")
     parser.add_argument("--lang", "-l", metavar="LANG", default="", help="the language")
     parser.add_argument(
-        "--kind", metavar="KIND", default="", help="command or library (default: command)"
+        "--kind", metavar="KIND", default="", help="command, library or http (default: command)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 

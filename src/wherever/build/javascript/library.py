@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 WORLD = "library"
 RUN = "wasi:cli/run@0.2.12"
 
+_SITE = f"export {{ handler }} from {json.dumps(str(PRELUDE / 'site.js'))};\n"
+
 
 class Library:
     """A project's world, as the tools want it.
@@ -34,11 +36,14 @@ class Library:
         imports: the modules that come from outside.
     """
 
-    def __init__(self, project: Project, target: Path, made: Derived | None = None) -> None:
+    def __init__(
+        self, project: Project, target: Path, made: Derived | None = None, is_site: bool = False
+    ) -> None:
         """Args:
         project: a library with a world.
         target: where to work.
         made: how its exports meet a world that was derived from them.
+        is_site: the world is that of a site, which calls the module's `fetch`.
         """
         build = project.manifest.build
         source = project.folder / (build.wit or "wit")
@@ -55,9 +60,9 @@ class Library:
         self.wit = target / "wit"
         self._write_wit(source, package, world["name"], made is not None and made.has_main)
         self.entry, self.check = target / "library.js", target / "exports-of-the-world.js"
-        if made is not None:
+        if made is not None or is_site:
             self.check.write_text('export {} from "wherever-main";\n')
-            self.entry.write_text(_bound(made))
+            self.entry.write_text(_SITE if made is None else _bound(made))
             return
         names = [camel(self._short(key, item)) for key, item in world["exports"].items()]
         self.check.write_text(f'export {{ {", ".join(names)} }} from "wherever-main";\n')

@@ -7,7 +7,15 @@ from typing import ClassVar
 
 from wherever.build.deriving import derived, typescript
 from wherever.build.detecting import main_of
-from wherever.build.javascript import bundling, componentizing, library, packages, spidermonkey
+from wherever.build.http import world
+from wherever.build.javascript import (
+    bundling,
+    componentizing,
+    library,
+    packages,
+    site,
+    spidermonkey,
+)
 from wherever.build.needs import need
 from wherever.build.toolchain import Built, Need
 
@@ -50,7 +58,11 @@ class JavaScript:
         wanted = project.manifest.build
         modules, warnings = packages.bring(project.folder, target, tell)
         tell("bundling")
-        if project.manifest.kind == "library" or wanted.world or wanted.wit:
+        name, outside = library.WORLD, list[str]()
+        if world.is_wanted(project):
+            made = site.of(project, target, modules)
+            wit, entry = made.wit, made.entry
+        elif project.manifest.kind == "library" or wanted.world or wanted.wit:
             found = None
             if derived.is_wanted(project):
                 tell("deriving the world")
@@ -59,13 +71,12 @@ class JavaScript:
             made = library.Library(found.project if found else project, target, found)
             outside = [name for name in made.imports if name]
             bundling.bundle(project, made.check, target, modules, outside)
-            wit, world, entry = made.wit, library.WORLD, made.entry
+            wit, entry = made.wit, made.entry
         else:
-            wit, world, outside = componentizing.WIT, "command", []
-            entry = bundling.PRELUDE / "command.js"
+            wit, name, entry = componentizing.WIT, "command", bundling.PRELUDE / "command.js"
         bundle, warned = bundling.bundle(project, entry, target, modules, outside)
         tell("making a component")
-        wasm = self.engines[wanted.engine or DEFAULT](bundle, wit, world, target)
+        wasm = self.engines[wanted.engine or DEFAULT](bundle, wit, name, target)
         return Built(wasm, (*warnings, *warned))
 
 

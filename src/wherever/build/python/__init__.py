@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 ENTRY = "wherever_entry"
 
+_OURS = re.compile(r"wherever\.build\.(python|http)\.")
+"""What files that go into a component import each other by; there they have no rooms."""
+
 _FLAGS = flags.Settings(re.compile("-s|--stub-wasi"), frozenset(), "-s (--stub-wasi)")
 """Those of componentize-py; others name files, which could also change without our seeing it."""
 
@@ -115,9 +118,10 @@ def _app(gathered: gather.Gathered, target: Path, made: worlds.Made) -> Path:
     app = target / "app"
     app.mkdir()
     (app / f"{ENTRY}.py").write_text(made.entry)
-    for name in made.inside:
-        source = (HERE / f"{name}.py").read_text()
-        (app / f"wherever_{name}.py").write_text(source.replace(f"{__name__}.", "wherever_"))
+    for inside in made.inside:
+        room, _, name = inside.partition(".")
+        source = (HERE.parent / room / f"{name}.py").read_text()
+        (app / f"wherever_{name}.py").write_text(_OURS.sub("wherever_", source))
     parts = {
         "main": gathered.main,
         "modules": dict(sorted(gathered.modules.items())),

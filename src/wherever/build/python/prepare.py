@@ -70,14 +70,16 @@ def seal() -> None:
 def refused(program: Program, error: BaseException) -> ImportError:
     """What to raise where a module of the program failed as it was imported."""
     trim(program, error)
-    while error.__traceback__ is not None and _is_machinery(error.__traceback__):
-        error.__traceback__ = error.__traceback__.tb_next
-    words = "".join(traceback.format_exception(error)).strip()
+    told: traceback.TracebackException | None = traceback.TracebackException.from_exception(error)
+    whole = told
+    while told is not None:
+        told.stack[:] = [each for each in told.stack if not _is_machinery(each.filename)]
+        told = told.__cause__ or told.__context__
+    words = "".join(whole.format() if whole is not None else ()).strip()
     return ImportError(f"{MARK}{words}{MARK}")
 
 
-def _is_machinery(trace: types.TracebackType) -> bool:
-    name = trace.tb_frame.f_code.co_filename
+def _is_machinery(name: str) -> bool:
     return "importlib" in name or os.path.basename(name).startswith("wherever_")
 
 

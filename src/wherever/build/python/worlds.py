@@ -1,7 +1,8 @@
 """What a Python component exports, and the module inside of it that leads there.
 
 A command exports wasi:cli/run; a library what its WIT says, and where it has none, what is derived
-from its annotations. A derived library that is also a script exports wasi:cli/run as well.
+from its annotations. A derived library that is also a script exports wasi:cli/run as well. A site
+exports the handler of requests, which finds the app.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from wherever.build.bindings.wit import source
 from wherever.build.deriving import derived
 from wherever.build.deriving.python import derive
+from wherever.build.http import world
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 _MODULE = "wherever_api"
 """What the tool calls the derived interface; no module of the user's has that name."""
 
-_INSIDE = ("inside", "prepare", "words")
+_INSIDE = ("python.inside", "python.prepare", "python.words")
+_INSIDE_LIBRARY = ("python.checks", "python.values", "python.called")
+_INSIDE_SITE = ("http.wsgi", "http.loop", "http.absent", "http.asgi", "http.site")
 _BEGIN = """import wherever_prepare
 program = wherever_prepare.prepare("/0")
 """
@@ -51,6 +55,18 @@ except BaseException as error:
 sys.modules["wherever_api"] = library.module("wherever_api")
 WhereverApi = library.api
 """
+_SITE = """import importlib, wherever_absent, wherever_site
+from wit_world.exports import handler
+wherever_absent.stand_in(program.modules)
+try:
+    site = wherever_site.Site(program, importlib.import_module(program.main), handler.Response)
+except BaseException as error:
+    raise wherever_prepare.refused(program, error) from None
+
+class Handler:
+    def handle(self, request):
+        return site.handle(request)
+"""
 _END = "wherever_prepare.seal()\n"
 _COMMAND = "import wasi:cli/exit@0.2.12; export wasi:cli/run@0.2.12;"
 _CLI = """package wasi:cli@0.2.12;
@@ -67,7 +83,7 @@ class Made:
         entry: the source of the module that the tool begins with.
         words: options for the tool that name the world.
         wit: files and folders with its WIT.
-        inside: files of ours that go into it, by name.
+        inside: files of ours that go into it, by the rooms and names of their modules.
         shapes: how the functions of a derived library are called.
     """
 
@@ -87,13 +103,17 @@ def of(project: Project, target: Path) -> Made:
     Raises:
         InputError: there is no WIT, or the annotations say no world.
     """
+    if world.is_wanted(project):
+        wit = source(world.given(project, target))
+        words = ["-d", str(wit), "-w", "site"]
+        return Made(_BEGIN + _SITE + _END, words, [wit], (*_INSIDE, *_INSIDE_SITE))
     build = project.manifest.build
     if derived.is_wanted(project):
         return _derived(project, target)
     if build.world or build.wit or project.manifest.kind == "library":
         wit = source(project)
-        world = ["-w", build.world] if build.world else []
-        return Made(_BEGIN + _WRITTEN + _END, ["-d", str(wit), *world], [wit])
+        named = ["-w", build.world] if build.world else []
+        return Made(_BEGIN + _WRITTEN + _END, ["-d", str(wit), *named], [wit])
     wit = _own_wit(target, _COMMAND)
     return Made(_BEGIN + _RUN + _END, ["-d", str(wit), "-w", "program"], [wit])
 
@@ -102,13 +122,13 @@ def _derived(project: Project, target: Path) -> Made:
     found = derive(project, target)
     build = found.project.manifest.build
     package, _, version = found.home.partition("@")
-    world = f"{package.partition('/')[0]}/{build.world}" + (f"@{version}" if version else "")
+    own = f"{package.partition('/')[0]}/{build.world}" + (f"@{version}" if version else "")
     # Two worlds named to the tool are one too many for it.
-    wit = _own_wit(target, f"{_COMMAND if found.is_script else ''} include {world};")
+    wit = _own_wit(target, f"{_COMMAND if found.is_script else ''} include {own};")
     shutil.copytree(project.folder / build.wit, wit / "deps" / "own")
     words = ["-d", str(wit), "-w", "program", "--export-interface-name", f"{found.home}={_MODULE}"]
     entry = _BEGIN + _DERIVED + (_RUN if found.is_script else "") + _END
-    return Made(entry, words, [wit], (*_INSIDE, "checks", "values", "called"), found.shapes)
+    return Made(entry, words, [wit], (*_INSIDE, *_INSIDE_LIBRARY), found.shapes)
 
 
 def _own_wit(target: Path, items: str) -> Path:
