@@ -21,6 +21,8 @@ LONGEST_TARGET = 2048
 LONGEST_VALUE = 256
 """Bytes of a host that are logged, and letters of a method or a client."""
 
+_MOST_KNOWN = 1024
+
 
 class Lines:
     """Makes the lines of requests.
@@ -33,8 +35,9 @@ class Lines:
     def __init__(self, masked: bool = False, clock: Callable[[], float] = time.time) -> None:
         self._masked = masked
         self._clock = clock
-        self._second = -1
-        self._prefix = ""
+        self._known: dict[str | bytes, str] = {}
+        self._moment = self._second = -1
+        self._prefix = self._time = ""
 
     def request(
         self,
@@ -63,14 +66,26 @@ class Lines:
         if guest is not None:
             outcome, cpu_s, cold = guest
             ran = f',"outcome":"{outcome}","cpu":{cpu_s:.6f},"cold":{"true" if cold else "false"}'
+        known = self._known
+        host = known.get(exchange.authority) or self._learn(exchange.authority)
+        client = known.get(exchange.client) or self._learn(exchange.client)
         return (
             f'{{"time":"{self.time()}","kind":"request","id":{quoted(exchange.id)},'
-            f'"app":{quoted(app)},"method":{quoted(exchange.method[:LONGEST_VALUE])},'
-            f'"host":{quoted(exchange.authority[:LONGEST_VALUE].decode("utf-8", "replace"))},'
+            f'"app":{known.get(app) or self._learn(app)},'
+            f'"method":{known.get(exchange.method) or self._learn(exchange.method)},"host":{host},'
             f'"target":{quoted(target.decode("utf-8", "replace"))},"status":{status},'
-            f'"seconds":{seconds:.6f},"in":{bytes_in},"out":{bytes_out},'
-            f'"client":{quoted(exchange.client[:LONGEST_VALUE])}{ran}}}\n'
+            f'"seconds":{seconds:.6f},"in":{bytes_in},"out":{bytes_out},"client":{client}{ran}}}\n'
         )
+
+    def _learn(self, value: str | bytes) -> str:
+        """The value as JSON, kept for the next request: most of them come again and again."""
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        if len(value) > LONGEST_VALUE:
+            value = value[:LONGEST_VALUE]
+        text = value if isinstance(value, str) else value.decode("utf-8", "replace")
+        said = self._known[value] = quoted(text)
+        return said
 
     def output(self, app: str, id: str, stream: str, said: str) -> str:
         """The line of a line that a guest wrote.
@@ -94,11 +109,15 @@ class Lines:
     def time(self) -> str:
         """Now, such as `2026-11-23T04:11:20.123Z`."""
         now = self._clock()
-        second = int(now)
-        if second != self._second:
-            self._second = second
-            self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
-        return f"{self._prefix}{int((now - second) * 1000):03d}Z"
+        moment = int(now * 1000)
+        if moment != self._moment:
+            self._moment = moment
+            second, thousandths = divmod(moment, 1000)
+            if second != self._second:
+                self._second = second
+                self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
+            self._time = f"{self._prefix}{thousandths:03d}Z"
+        return self._time
 
 
 _RED, _GREEN, _YELLOW, _CYAN, _DIM = "31", "32", "33", "36", "2"

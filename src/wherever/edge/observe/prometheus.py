@@ -93,7 +93,11 @@ def exposition(reader: Reader) -> Iterator[str]:
 
     Apps that nobody asked anything yet are left out.
     """
-    apps = [(f'app="{escaped(n.name)}"', n) for n in reader.apps() if n.requests or n.running]
+    apps = [
+        (f'app="{escaped(each.name)}"', each)
+        for each in reader.apps()
+        if each.requests or each.running or any(each.outcomes.values())
+    ]
     yield _family(
         "http_server_requests_total",
         "counter",

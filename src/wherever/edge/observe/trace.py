@@ -27,9 +27,9 @@ class Span:
 
     __slots__ = ("id", "parent", "sampled", "start_ns", "trace")
 
-    def __init__(self, trace: str, parent: str, sampled: bool, start_ns: int) -> None:
+    def __init__(self, trace: str, parent: str, sampled: bool, start_ns: int, id: str = "") -> None:
         self.trace = trace
-        self.id = new_id()
+        self.id = id or new_id()
         self.parent = parent
         self.sampled = sampled
         self.start_ns = start_ns
@@ -63,8 +63,9 @@ class Sampler:
                 found = value
         parent = read(found) if found is not None else None
         if parent is None:
-            trace = f"{_RANDOM.getrandbits(128) or 1:032x}"
-            return Span(trace, "", self._takes(trace), start_ns)
+            drawn = f"{_RANDOM.getrandbits(192) | 1 | 1 << 64:048x}"  # neither of both is zero
+            trace = drawn[:32]
+            return Span(trace, "", self._takes(trace), start_ns, drawn[32:])
         trace, sender, sampled = parent
         if not self._by_parent:
             sampled = self._takes(trace)
