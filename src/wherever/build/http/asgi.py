@@ -38,7 +38,11 @@ class Server:
         """
         if self._loop is None:
             loop = Loop()
-            loop.run(self._start())
+            try:
+                loop.run(self._start())
+            except BaseException:
+                loop.close()
+                raise
             self._loop = loop
         exchange = _Exchange(request)
         self._loop.run(self._call(exchange, {**_scope(request), "state": dict(self._state)}))
@@ -56,6 +60,7 @@ class Server:
         self._task.add_done_callback(lifespan.end)
         failure = await lifespan.said
         if failure:
+            await asyncio.wait([self._task], timeout=1)
             raise RuntimeError(f"the app's start failed: {failure}")
 
 

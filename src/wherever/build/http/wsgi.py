@@ -58,11 +58,12 @@ def environ(request: Any) -> dict[str, Any]:
     What the route's parameters matched stands in `wherever.params`.
     """
     path, _, query = request.target.partition("?")
+    decoded = unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
     host, port = address(request)
     made: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
+        "PATH_INFO": "" if path == "*" else decoded,
         "QUERY_STRING": query,
         "REQUEST_URI": request.target,
         "REMOTE_ADDR": request.client,
