@@ -9,6 +9,7 @@ back, changed or not. One that is written in Python may hand on the exchange its
 from __future__ import annotations
 
 from wherever.edge.exchange import Exchange
+from wherever.edge.routing import BODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Chain:
     def __init__(self, before: Sequence[App], app: App) -> None:
         self._first = before[0]
         self._rest: App = Chain(before[1:], app) if before[1:] else app
-        self.max_body = getattr(app, "max_body", None)
+        self.max_body = getattr(app, "max_body", BODY)
 
     def serve(self, exchange: Exchange) -> None:
         """Has the first one answer."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from wherever.edge.routing import BODY
 from wherever.errors import InputError
 from wherever.policy.grants import Mount
 from wherever.policy.limits import Limits
@@ -22,9 +23,6 @@ ISOLATIONS = ("fresh", "pool", "actor")
 
 LIMITS = Limits(memory=128 << 20, timeout=30.0, cpu_time=5.0)
 """What one request may use where nothing else is said."""
-
-BODY = 10 << 20
-"""Bytes of a request's body, unless it streams."""
 
 STREAM = -1
 """Instead of the bytes of a body: it streams, without a bound."""

@@ -22,9 +22,14 @@ from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from wherever.edge.exchange import App, Exchange, Headers
+
+    MaxBody = int | None | Callable[[Exchange], int | None]
+
+BODY = 10 << 20
+"""Bytes of a body that an app takes which does not say."""
 
 WORD, PARAMETER, REST = 0, 1, 2
 """What a part of a route is, in the order in which they are tried."""
@@ -111,12 +116,13 @@ def parse_host(text: str) -> str:
 class Leaf:
     """Where a route leads."""
 
-    __slots__ = ("allow", "app", "methods", "names", "prefix", "strip")
+    __slots__ = ("allow", "app", "max_body", "methods", "names", "prefix", "strip")
 
     def __init__(
         self, app: App, names: tuple[str, ...], methods: tuple[str, ...], strip: tuple[str, ...]
     ) -> None:
         self.app = app
+        self.max_body: MaxBody = getattr(app, "max_body", BODY)
         self.names = names
         self.methods = frozenset(methods) | ({"HEAD"} if "GET" in methods else set())
         self.allow = ", ".join(sorted(self.methods)).encode()
@@ -233,6 +239,19 @@ class Router:
         if leaf.strip and not _strip(exchange, leaf, path):
             return
         leaf.app.serve(exchange)
+
+    def max_body(self, exchange: Exchange) -> int | None:
+        """Bytes that the body of this request may have, as its app says; None for any number."""
+        parts = split(exchange.target.partition(b"?")[0])
+        for table in self._tables(exchange.authority) or () if parts is not None else ():
+            leaves = _find(table.root, parts or [], 0, [])
+            for leaf in leaves or ():
+                if not leaf.methods or exchange.method in leaf.methods:
+                    most = leaf.max_body
+                    return most(exchange) if callable(most) else most
+            if leaves is not None:
+                break
+        return BODY
 
     def _look(self, exchange: Exchange, path: bytes) -> tuple[list[Leaf], list[str]] | None:
         """Where the routes lead, and what their parameters match; None where that was answered."""

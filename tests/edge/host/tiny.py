@@ -15,9 +15,10 @@ from wherever.edge import serverfile
 from wherever.edge.config import AppSpec
 from wherever.edge.exchange import Exchange
 from wherever.edge.host.addresses import Address
+from wherever.edge.host.apps import Around
 from wherever.edge.host.state import State
 from wherever.edge.host.supervisor import Supervisor, serve
-from wherever.edge.internal import Neighbours
+from wherever.edge.host.versions import Versions
 from wherever.errors import InputError, WhereverError
 
 TYPE_CHECKING = False
@@ -93,6 +94,13 @@ class Server:
             writer.close()
 
 
+class Plain(Versions):
+    """Versions of apps that are no files: nothing is copied."""
+
+    def _pin(self, app: AppSpec) -> AppSpec:
+        return app
+
+
 class Pid:
     """Says which process it is and its name, after a moment."""
 
@@ -106,7 +114,7 @@ class Pid:
         exchange.answer(200, [], f"{self.name} {os.getpid()}".encode())
 
 
-def open_app(spec: AppSpec, neighbours: Neighbours) -> App:
+def open_app(spec: AppSpec, around: Around) -> App:
     """`pid:SECONDS`, `broken`, or `dies`."""
     kind, _, seconds = spec.what.partition(":")
     if kind == "broken":
@@ -125,9 +133,10 @@ def main(name: str, file: str) -> int:
 
     def make() -> Supervisor:
         here = "tests.edge.host.tiny"
+        state = State(name)
         return Supervisor(
-            lambda: serverfile.read(file),
-            State(name),
+            Plain(state.folder, lambda: serverfile.read(file)),
+            state,
             report,
             ready,
             server=f"{here}:Server",

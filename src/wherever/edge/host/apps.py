@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 
 from wherever.edge.chain import Chain
@@ -16,14 +17,29 @@ if TYPE_CHECKING:
 
     from wherever.edge.config import AppSpec, Place, ServerConfig
     from wherever.edge.exchange import App
+    from wherever.edge.observe.meter import Meter
 
-    Opener = Callable[[AppSpec, Neighbours], App]
+    Opener = Callable[[AppSpec, "Around"], App]
     """Makes an app of its settings: compiled, checked, ready for its first request."""
 
 
 STATIC = "wherever.edge.static:StaticFiles"
 REDIRECT = "wherever.edge.replies:Redirect"
 REPLY = "wherever.edge.replies:Reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an app is given besides its settings.
+
+    Attributes:
+        neighbours: how its guests call the other apps.
+        meter: what is told how its guests fared, and takes what they write; None where nothing
+            is counted.
+    """
+
+    neighbours: Neighbours
+    meter: Meter | None = None
 
 
 class Apps:
@@ -34,7 +50,7 @@ class Apps:
         named: the apps by name, those that are private too.
     """
 
-    def __init__(self, config: ServerConfig, opener: Opener) -> None:
+    def __init__(self, config: ServerConfig, opener: Opener, meter: Meter | None = None) -> None:
         """Opens every app.
 
         Raises:
@@ -43,10 +59,11 @@ class Apps:
         self.router = Router()
         self.named: dict[str, App] = {}
         self._opened: list[App] = []
-        neighbours = Neighbours(self.named)
+        self._meter = meter
+        around = Around(Neighbours(self.named), meter)
         for spec in config.apps:
             try:
-                app = opener(spec, neighbours)
+                app = opener(spec, around)
             except WhereverError as error:
                 self.close()
                 error.what = f"{spec.name}: {error.what}"
@@ -58,7 +75,7 @@ class Apps:
                 before = [self.named[name] for name in spec.middleware]
                 self.named[spec.name] = Chain(before, self.named[spec.name])
         for spec in config.apps:
-            self._place(self.named[spec.name], spec.places)
+            self._place(spec.name, self.named[spec.name], spec.places)
         self._place_plain(config)
 
     def close(self) -> None:
@@ -77,17 +94,19 @@ class Apps:
                 fallback=static.fallback or None,
                 cache_control=static.cache_control,
             )
-            self._place(files, static.places)
+            self._place("(static)", files, static.places)
         for redirect in config.redirects:
-            self._place(named(REDIRECT)(redirect.status, redirect.to), redirect.places)
+            answer = named(REDIRECT)(redirect.status, redirect.to)
+            self._place("(redirect)", answer, redirect.places)
         for reply in config.replies:
             headers = [(name.encode(), value.encode()) for name, value in reply.headers]
             answer = named(REPLY)(reply.status, headers, reply.body.encode())
-            self._place(answer, reply.places)
+            self._place("(reply)", answer, reply.places)
 
-    def _place(self, app: App, places: tuple[Place, ...]) -> None:
+    def _place(self, name: str, app: App, places: tuple[Place, ...]) -> None:
+        seen = app if self._meter is None else self._meter.observed(name, app)
         for place in places:
-            self.router.add(place.route, app, place.host, place.methods, place.mount)
+            self.router.add(place.route, seen, place.host, place.methods, place.mount)
 
 
 def named(what: str) -> Any:

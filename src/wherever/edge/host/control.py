@@ -77,6 +77,10 @@ class Control:
             return await self._supervisor.status()
         if request["do"] == "reload":
             return await self._supervisor.reload()
+        if request["do"] == "deploy":
+            return await self._supervisor.deploy(str(request["app"]), str(request["what"]))
+        if request["do"] == "rollback":
+            return await self._supervisor.rollback(str(request["app"]), str(request["digest"]))
         raise ValueError
 
 

@@ -90,6 +90,7 @@ class Fleet:
         number: of the configuration, from 1 on.
         sockets: where the workers take connections; they stay ours.
         report: takes lines for the server's log.
+        folder: where the workers count and log; empty for nowhere.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Fleet:
         config: ServerConfig,
         sockets: Sequence[socket.socket],
         report: Callable[[str], object],
+        folder: str = "",
         server: str = worker.SERVER,
         opener: str = worker.OPENER,
     ) -> None:
@@ -106,7 +108,7 @@ class Fleet:
         self.slots = [Slot(n) for n in range(config.workers or os.cpu_count() or 1)]
         self._sockets = sockets
         self._report = report
-        self._parts = {"server": server, "opener": opener}
+        self._parts = {"folder": folder, "server": server, "opener": opener}
         self._seconds: float | None = None
         self._begun: list[asyncio.Future[None]] = []
         self._tasks: list[asyncio.Task[None]] = []

@@ -1,7 +1,7 @@
 """What a server keeps on the disk while it runs: a folder of its name, ours alone.
 
 In it: a lock that is held as long as the server lives, its control socket, what it says of
-itself, its log, and the versions of its apps.
+itself, its log, what it counted, and the versions of its apps.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROOM = "servers"
-LOCK, CONTROL, ABOUT, LOG = "lock", "control.sock", "server.json", "log"
+LOCK, CONTROL, ABOUT = "lock", "control.sock", "server.json"
+LOG, RECORD, OUTPUT = "log", "record", "output"
+"""What it and its apps logged; what it counted; what its processes said beside that."""
 
-LARGEST_LOG = 32 << 20
-"""Bytes of a log; then it becomes the old one, of which there is one."""
+LARGEST_OUTPUT = 16 << 20
+"""Bytes of that; then it is emptied."""
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
@@ -73,15 +75,11 @@ class State:
             json.dump({"name": self.name, "pid": os.getpid(), **about}, file)
         os.replace(fresh, self.path(ABOUT))
 
-    def trim_log(self) -> None:
-        """Keeps the log within its bound. Processes hold it open, so it is copied and emptied."""
-        path = self.path(LOG)
+    def trim(self) -> None:
+        """Keeps what the processes say within its bound. They hold the file open."""
         with contextlib.suppress(OSError):
-            if os.path.getsize(path) > LARGEST_LOG:
-                with open(path, "rb") as file, open(f"{path}.old", "wb") as old:
-                    while piece := file.read(1 << 20):
-                        old.write(piece)
-                os.truncate(path, 0)
+            if os.path.getsize(self.path(OUTPUT)) > LARGEST_OUTPUT:
+                os.truncate(self.path(OUTPUT), 0)
 
     def listen(self) -> socket.socket:
         """The control socket, open."""
@@ -167,19 +165,16 @@ def about(name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def log_path(name: str) -> str:
-    """Where the log of a server is, that runs or ran.
+def path_of(name: str, file: str) -> str:
+    """The path of a file of a server that runs or ran.
 
     Raises:
-        NotFound: there was never a server of that name in the background.
+        NotFound: there was never one of that name.
     """
-    path = os.path.join(home.folder(), ROOM, name, LOG)
-    if not os.path.exists(path):
-        raise NotFound(
-            f"there is no log of a server called {name}",
-            "only servers that `wherever up` started keep one",
-        )
-    return path
+    folder = os.path.join(home.folder(), ROOM, name)
+    if not _NAME.fullmatch(name) or not os.path.isdir(folder):
+        raise NotFound(f"there was never a server called {name}", "see: wherever ps")
+    return os.path.join(folder, file)
 
 
 def ask(name: str, seconds: float = 10.0, **request: Any) -> dict[str, Any]:

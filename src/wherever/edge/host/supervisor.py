@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from wherever.edge.config import ServerConfig
     from wherever.edge.host.state import State
+    from wherever.edge.host.versions import Versions
 
 INTERRUPTED = 130
 
@@ -35,7 +36,7 @@ class Supervisor:
     """One server, from its start to its end.
 
     Args:
-        load: reads what is to be served; called again for each reload, in a thread.
+        versions: where what is to be served comes from; asked in a thread, for each reload anew.
         state: the server's folder.
         report: takes lines for the server's log.
         ready: called with the addresses when the server answers.
@@ -43,18 +44,18 @@ class Supervisor:
 
     def __init__(
         self,
-        load: Callable[[], ServerConfig],
+        versions: Versions,
         state: State,
         report: Callable[[str], object],
         ready: Callable[[ServerConfig, list[Address]], object] | None = None,
         server: str = worker.SERVER,
         opener: str = worker.OPENER,
     ) -> None:
-        self._load = load
+        self._versions = versions
         self._state = state
         self._report = report
         self._ready = ready
-        self._parts = {"server": server, "opener": opener}
+        self._parts = {"folder": state.folder, "server": server, "opener": opener}
         self._sockets: dict[str, tuple[Address, socket.socket]] = {}
         self._fleet: Fleet | None = None
         self._number = 0
@@ -90,7 +91,7 @@ class Supervisor:
             while not self._stop.is_set():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), 60)
-                self._state.trim_log()
+                self._state.trim()
             await self._end()
         finally:
             await control.close()
@@ -105,16 +106,15 @@ class Supervisor:
         Raises:
             WhereverError: that cannot be served; the old workers go on.
         """
-        async with self._reloads:
-            old = self._fleet
-            await self._change()
-            if old is not None:
-                seconds = old.config.drain
-                task = asyncio.create_task(old.drain(seconds))
-                self._leaving.add(task)
-                task.add_done_callback(self._leaving.discard)
-            self._report(f"reloaded: generation {self._number} answers")
-            return {"generation": self._number}
+        return await self._replace(self._versions.load)
+
+    async def deploy(self, app: str, what: str) -> dict[str, Any]:
+        """The same, with something else as one app."""
+        return await self._replace(lambda: self._versions.deploy(app, what))
+
+    async def rollback(self, app: str, digest: str) -> dict[str, Any]:
+        """The same, with an earlier version of one app."""
+        return await self._replace(lambda: self._versions.rollback(app, digest))
 
     def stop(self) -> None:
         """Has requests end, and then everything."""
@@ -142,12 +142,29 @@ class Supervisor:
 
     # ----- how it does it
 
+    async def _replace(self, load: Callable[[], ServerConfig]) -> dict[str, Any]:
+        """Has new workers answer, and the old ones drain.
+
+        Raises:
+            WhereverError: that cannot be served; the old workers go on.
+        """
+        async with self._reloads:
+            old = self._fleet
+            await self._change(load)
+            if old is not None:
+                seconds = old.config.drain
+                task = asyncio.create_task(old.drain(seconds))
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+            self._report(f"reloaded: generation {self._number} answers")
+            return {"generation": self._number}
+
     async def _begin(self) -> None:
         async with self._reloads:
-            await self._change()
+            await self._change(self._versions.load)
 
-    async def _change(self) -> None:
-        config = await asyncio.to_thread(self._load)
+    async def _change(self, load: Callable[[], ServerConfig]) -> None:
+        config = await asyncio.to_thread(load)
         config.check()
         opened = []
         try:
@@ -167,6 +184,7 @@ class Supervisor:
         self._number += 1
         self._fleet = fleet
         self._close_sockets(set(config.listen))
+        await asyncio.to_thread(self._versions.activated, config)
 
     def _say_ready(self) -> None:
         assert self._fleet is not None

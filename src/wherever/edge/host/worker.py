@@ -16,6 +16,7 @@ import time
 from wherever.edge.config import ServerConfig
 from wherever.edge.host.apps import Apps, named
 from wherever.edge.host.line import Line
+from wherever.edge.host.state import LOG, RECORD
 from wherever.errors import WhereverError
 
 TYPE_CHECKING = False
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wherever.edge.exchange import Exchange
+    from wherever.edge.observe.journal import Journal
+    from wherever.edge.observe.meter import Meter
+    from wherever.edge.observe.record import Record
 
 SERVER = "wherever.edge.http.server:Server"
 """What takes connections."""
@@ -70,8 +74,8 @@ class _Worker:
     def __init__(self) -> None:
         self.answered = 0
         self.failed = 0
-        self.bytes_in = 0
-        self.bytes_out = 0
+        self.meter: Meter | None = None
+        self.counting: list[Journal | Record] = []
         self.stop = asyncio.Event()
         self.seconds = ORPHAN_S
 
@@ -85,7 +89,9 @@ class _Worker:
             each.set_inheritable(False)
             each.setblocking(False)
         try:
-            apps = Apps(ServerConfig.of_json(message["config"]), named(message["opener"]))
+            self.count(message["folder"])
+            config = ServerConfig.of_json(message["config"])
+            apps = Apps(config, named(message["opener"]), self.meter)
             server = named(message["server"])(apps.router, None, "http", self.done)
             await server.start(sockets)
         except WhereverError as error:
@@ -99,10 +105,26 @@ class _Worker:
         await self.stop.wait()
         await server.close(self.seconds)
         apps.close()
+        for counter in self.counting:
+            counter.close()
         listening.cancel()
         await line.flush()
         line.close()
         return 0
+
+    def count(self, folder: str) -> None:
+        """Counts and logs in the server's folder, where there is one."""
+        if not folder:
+            return
+        from wherever.edge.observe.access import Lines
+        from wherever.edge.observe.journal import Files, Journal
+        from wherever.edge.observe.meter import Meter
+        from wherever.edge.observe.record import Record
+
+        journal = Journal(Files(os.path.join(folder, LOG)), Lines().note)
+        record = Record(os.path.join(folder, RECORD))
+        self.counting = [journal, record]
+        self.meter = Meter(record, journal)
 
     async def listen(self, line: Line) -> None:
         """Does what the supervisor says."""
@@ -120,16 +142,14 @@ class _Worker:
         """Counts an exchange that ended."""
         self.answered += 1
         self.failed += status >= 500
-        self.bytes_in += bytes_in
-        self.bytes_out += bytes_out
+        if self.meter is not None:
+            self.meter.done(exchange, status, bytes_in, bytes_out, seconds)
 
     def stats(self) -> dict[str, Any]:
         """What this process has done so far."""
         return {
             "requests": self.answered,
             "errors": self.failed,
-            "bytes_in": self.bytes_in,
-            "bytes_out": self.bytes_out,
             "cpu_s": round(time.process_time(), 3),
             "memory": _resident(),
         }
