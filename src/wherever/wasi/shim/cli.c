@@ -1,0 +1,160 @@
+#include "shim.h"
+
+#define CLI "wasi:cli/"
+#define LISTED 65536
+
+static u8 listed[LISTED];
+
+/* Variables or arguments as the host tells them: lines. */
+static Text lines(u32 which) {
+    i64 size = host_op(OP_ENVIRON, which, listed, LISTED, 0);
+    if (size < 0 || size > LISTED) TRAP();
+    return (Text){listed, (u32)size};
+}
+
+EXPORT(CLI "environment#get-environment") void get_environment(u32 result) {
+    Fields *all = fields_read(lines(0));
+    u32 *list = take(16 * all->count);
+    for (u32 n = 0; n < all->count; n++) {
+        list[4 * n] = given(all->all[n].name);
+        list[4 * n + 1] = all->all[n].name.size;
+        list[4 * n + 2] = given(all->all[n].value);
+        list[4 * n + 3] = all->all[n].value.size;
+    }
+    u32 at = all->count ? border_room(4, 16 * all->count) : 4;
+    border_put(at, list, 16 * all->count);
+    put_list(result, at, all->count);
+}
+
+EXPORT(CLI "environment#get-arguments") void get_arguments(u32 result) {
+    Fields *all = fields_read(lines(1)); /* each with an empty line after it */
+    u32 *list = take(8 * all->count);
+    for (u32 n = 0; n < all->count; n++) {
+        list[2 * n] = given(all->all[n].name);
+        list[2 * n + 1] = all->all[n].name.size;
+    }
+    u32 at = all->count ? border_room(4, 8 * all->count) : 4;
+    border_put(at, list, 8 * all->count);
+    put_list(result, at, all->count);
+}
+
+static void none(u32 result) {
+    u8 tag = 0;
+    border_put(result, &tag, 1);
+}
+
+EXPORT(CLI "environment#initial-cwd") void initial_cwd(u32 result) { none(result); }
+
+EXPORT(CLI "exit#exit") void exit(u32 failed) {
+    push();
+    host_op(OP_EXIT, 0, 0, 0, failed != 0);
+    TRAP();
+}
+
+EXPORT(CLI "exit#exit-with-code") void exit_with_code(u32 code) {
+    push();
+    host_op(OP_EXIT, 0, 0, 0, code & 0xff);
+    TRAP();
+}
+
+EXPORT(CLI "stdin#get-stdin") u32 get_stdin(void) { return handle_new(STDIN, 0); }
+EXPORT(CLI "stdout#get-stdout") u32 get_stdout(void) { return handle_new(STDOUT, 0); }
+EXPORT(CLI "stderr#get-stderr") u32 get_stderr(void) { return handle_new(STDERR, 0); }
+
+EXPORT(CLI "terminal-stdin#get-terminal-stdin") void terminal_stdin(u32 result) { none(result); }
+EXPORT(CLI "terminal-stdout#get-terminal-stdout") void terminal_stdout(u32 result) { none(result); }
+EXPORT(CLI "terminal-stderr#get-terminal-stderr") void terminal_stderr(u32 result) { none(result); }
+
+EXPORT(CLI "terminal-input#[resource-drop]terminal-input")
+void drop_terminal_input(u32 self) { handle_drop(self, TERMINAL); }
+
+EXPORT(CLI "terminal-output#[resource-drop]terminal-output")
+void drop_terminal_output(u32 self) { handle_drop(self, TERMINAL); }
+
+/* ----- clocks, random bytes */
+
+static void put_time(u32 result, u64 nanoseconds) {
+    struct { u64 seconds; u32 nanoseconds; } time = {
+        nanoseconds / 1000000000, (u32)(nanoseconds % 1000000000)};
+    border_put(result, &time, 12);
+}
+
+EXPORT("wasi:clocks/wall-clock#now") void wall_now(u32 result) {
+    put_time(result, host_now(1));
+}
+
+EXPORT("wasi:clocks/wall-clock#resolution") void wall_resolution(u32 result) { put_time(result, 1000); }
+
+static u64 random_word(void) {
+    u64 word = 0;
+    host_op(OP_RANDOM, 0, &word, sizeof word, 0);
+    return word;
+}
+
+static void random_bytes(u64 size, u32 result) {
+    u8 some[256];
+    if (size > 16 << 20) TRAP();
+    u32 left = (u32)size, at = left ? border_room(1, left) : 1;
+    put_list(result, at, left);
+    while (left) {
+        u32 part = left < sizeof some ? left : sizeof some;
+        host_op(OP_RANDOM, 0, some, part, 0);
+        border_put(at, some, part);
+        at += part;
+        left -= part;
+    }
+}
+
+EXPORT("wasi:random/random#get-random-bytes") void get_random(u64 size, u32 result) {
+    random_bytes(size, result);
+}
+EXPORT("wasi:random/random#get-random-u64") u64 get_random_word(void) { return random_word(); }
+EXPORT("wasi:random/insecure#get-insecure-random-bytes") void get_insecure(u64 size, u32 result) {
+    random_bytes(size, result);
+}
+EXPORT("wasi:random/insecure#get-insecure-random-u64") u64 get_insecure_word(void) { return random_word(); }
+EXPORT("wasi:random/insecure-seed#insecure-seed") void insecure_seed(u32 result) {
+    u64 both[2] = {random_word(), random_word()};
+    border_put(result, both, sizeof both);
+}
+
+/* ----- files and sockets: there are none. What needs a handle of one is never called. */
+
+EXPORT("wasi:filesystem/preopens#get-directories") void get_directories(u32 result) {
+    put_list(result, 4, 0);
+}
+
+EXPORT("wasi:filesystem/types#filesystem-error-code") void filesystem_error(u32 self, u32 result) {
+    handle_of(self, ERROR);
+    none(result);
+}
+
+EXPORT("wasi:sockets/instance-network#instance-network") u32 instance_network(void) {
+    return handle_new(NETWORK, 0);
+}
+
+EXPORT("wasi:sockets/network#[resource-drop]network") void drop_network(u32 self) {
+    handle_drop(self, NETWORK);
+}
+
+static void denied(u32 result, u32 offset) {
+    u8 tag = 1, access_denied = 1;
+    border_put(result, &tag, 1);
+    border_put(result + offset, &access_denied, 1);
+}
+
+EXPORT("wasi:sockets/tcp-create-socket#create-tcp-socket") void create_tcp(u32 family, u32 result) {
+    (void)family;
+    denied(result, 4);
+}
+EXPORT("wasi:sockets/udp-create-socket#create-udp-socket") void create_udp(u32 family, u32 result) {
+    (void)family;
+    denied(result, 4);
+}
+EXPORT("wasi:sockets/ip-name-lookup#resolve-addresses")
+void resolve_addresses(u32 network, u32 at, u32 size, u32 result) {
+    (void)at;
+    (void)size;
+    handle_of(network, NETWORK);
+    denied(result, 4);
+}

@@ -1,0 +1,45 @@
+#include "shim.h"
+
+/* A guest that asks for more handles than these is broken. */
+#define MOST 4096
+
+typedef struct { void *of; u16 next; u8 kind; } Slot;
+
+static Slot slots[MOST + 1];
+static u32 used;
+static u16 free_slots;
+
+/* What may outlive a request has no memory of its own, or lies here. */
+static int is_lasting(u8 kind) {
+    return kind == NETWORK || kind == STDIN || kind == STDOUT || kind == STDERR || kind == TERMINAL;
+}
+
+u32 handle_new(u8 kind, void *of) {
+    u32 handle = free_slots;
+    if (handle) free_slots = slots[handle].next;
+    else if (used < MOST) handle = ++used;
+    else TRAP();
+    slots[handle] = (Slot){of, 0, kind};
+    return handle;
+}
+
+u8 handle_kind(u32 handle) { return handle && handle <= used ? slots[handle].kind : FREE; }
+
+void *handle_of(u32 handle, u8 kind) {
+    if (handle_kind(handle) != kind || kind == FREE) TRAP();
+    return slots[handle].of;
+}
+
+void handle_drop(u32 handle, u8 kind) {
+    u8 is = handle_kind(handle);
+    if (is == FREE || (is != kind && is != DEAD)) TRAP();
+    slots[handle] = (Slot){0, free_slots, FREE};
+    free_slots = (u16)handle;
+}
+
+void handles_end_request(void) {
+    for (u32 handle = 1; handle <= used; handle++) {
+        u8 kind = slots[handle].kind;
+        if (kind != FREE && !is_lasting(kind)) slots[handle] = (Slot){0, 0, DEAD};
+    }
+}

@@ -1,0 +1,178 @@
+#include "shim.h"
+
+/* One request: what the host calls. The guest's own functions are in slots of our table that the
+   link leaves free. */
+
+#define SLOT_HANDLE 61
+#define SLOT_AFTER 62
+
+Shim shim;
+u8 in_head[HEAD_MOST], in_body[BODY_MOST], out_head[HEAD_MOST], out_body[BODY_MOST];
+
+EXPORT("shim") Shim *the_shim(void) {
+    shim.in_head = (u32)in_head;
+    shim.in_body = (u32)in_body;
+    shim.out_head = (u32)out_head;
+    shim.out_body = (u32)out_body;
+    return &shim;
+}
+
+/* ----- what is asked of the host
+
+   `host_ask` lets the epoch's deadline pass, so that the next function that is entered gives way:
+   the whole call is suspended there, until the host has done what it was asked. */
+
+__attribute__((import_module("host"), import_name("ask"))) void host_ask(void);
+
+__attribute__((noinline)) static void give_way(void) {
+    while (*(volatile u32 *)&shim.op) {}
+}
+
+i64 host_op(u32 kind, u32 stream, const void *buffer, u32 size, i64 arg) {
+    shim.op = kind;
+    shim.stream = stream;
+    shim.buffer = (u32)buffer;
+    shim.size = size;
+    shim.arg = arg;
+    host_ask();
+    give_way();
+    return *(volatile i64 *)&shim.result;
+}
+
+static const u8 *next(const u8 *at, const u8 *end, Text *found) {
+    const u8 *start = at;
+    while (at < end && *at != '\n') at++;
+    *found = (Text){start, (u32)(at - start)};
+    return at < end ? at + 1 : at;
+}
+
+/* Method, scheme, authority, target, client, number of parameters; those; then the header. */
+static void begin(void) {
+    memory_reset();
+    pair = 0;
+    const u8 *at = in_head, *end = in_head + shim.in_head_size;
+    Text count;
+    request = (struct Request){0};
+    at = next(at, end, &request.method);
+    at = next(at, end, &request.scheme);
+    at = next(at, end, &request.authority);
+    at = next(at, end, &request.target);
+    at = next(at, end, &request.client);
+    at = next(at, end, &count);
+    request.params = fields_new();
+    u32 left = 0;
+    for (u32 n = 0; n < count.size; n++) left = 10 * left + count.at[n] - '0';
+    while (left--) {
+        Text name, value;
+        at = next(at, end, &name);
+        at = next(at, end, &value);
+        fields_add(request.params, name, value);
+    }
+    request.headers = fields_read((Text){at, (u32)(end - at)});
+    int is_held = shim.in_body_size != NONE;
+    request.body = (Source){.is_held = (u8)is_held, .size = is_held ? shim.in_body_size : 0};
+    response = 0;
+    response_sink = (Sink){.left = -1};
+    shim.status = shim.out_head_size = shim.out_body_size = shim.is_sent = shim.is_whole = 0;
+}
+
+typedef void Handle(u32, u32);
+typedef void Done(void);
+
+EXPORT("run-wasi") void run_wasi(void) {
+    begin();
+    u32 asked = handle_new(REQUEST, &request), answered = handle_new(OUTPARAM, &request);
+    ((Handle *)SLOT_HANDLE)(asked, answered);
+    ((Done *)SLOT_AFTER)();
+    if (shim.is_sent) push();
+    handles_end_request();
+}
+
+/* ----- the plain interface: wherever:http/handler */
+
+typedef u32 Plain(u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32);
+typedef void After(u32);
+
+static u32 give_fields(const Fields *fields) {
+    if (!fields->count) return 4;
+    u32 *all = take(16 * fields->count), list = border_room(4, 16 * fields->count);
+    for (u32 n = 0; n < fields->count; n++) {
+        all[4 * n] = given(fields->all[n].name);
+        all[4 * n + 1] = fields->all[n].name.size;
+        all[4 * n + 2] = given(fields->all[n].value);
+        all[4 * n + 3] = fields->all[n].value.size;
+    }
+    border_put(list, all, 16 * fields->count);
+    return list;
+}
+
+/* The body, whole: the host says before how large it is. */
+static u32 give_body(u32 *size) {
+    *size = shim.in_body_size == NONE ? shim.in_body_total : shim.in_body_size;
+    u32 content = *size ? border_room(1, *size) : 1, at = 0;
+    while (at < *size) {
+        u32 count = source_read(&request.body, in_body, BODY_MOST, 1);
+        if (count == NONE || !count || count > *size - at) TRAP();
+        border_put(content + at, in_body, count);
+        at += count;
+    }
+    return content;
+}
+
+/* What the guest gave as a header, where it is one; else the answer is an error of the guest. */
+static Fields *get_fields(u32 list, u32 count) {
+    if (count > 4096) TRAP();
+    u32 *all = take(16 * count);
+    border_get(all, list, 16 * count);
+    Fields *made = fields_new();
+    for (u32 n = 0; n < count; n++) {
+        Text name = got(all[4 * n], all[4 * n + 1]), value = got(all[4 * n + 2], all[4 * n + 3]);
+        int error = field_check(&name, value);
+        if (error == HEADER_SYNTAX) return 0;
+        if (error == HEADER_GOOD) fields_add(made, name, value);
+    }
+    return made;
+}
+
+EXPORT("run-plain") void run_plain(void) {
+    begin();
+    struct { u32 status, headers, headers_count, body, body_size; } found;
+    u32 method = given(request.method), scheme = given(request.scheme);
+    u32 authority = given(request.authority), target = given(request.target);
+    u32 client = given(request.client), headers = give_fields(request.headers);
+    u32 params = give_fields(request.params), size, content = give_body(&size);
+    u32 result = ((Plain *)SLOT_HANDLE)(
+        method, request.method.size, scheme, request.scheme.size, authority, request.authority.size,
+        target, request.target.size, client, request.client.size, headers, request.headers->count,
+        params, request.params->count, content, size);
+    pair = 0; /* the first is that of the call itself */
+    border_get(&found, result, sizeof found);
+    u32 status = found.status & 0xffff;
+    Fields *fields = get_fields(found.headers, found.headers_count);
+    if (!fields || status < 200 || status > 999) {
+        answer_with(500, fields_new());
+        static const Text words = TEXT("the answer's status or header is not one of HTTP");
+        host_op(OP_LOG, 2, words.at, words.size, 0);
+        found.body_size = 0;
+    } else answer_with(status, fields);
+    u32 at = found.body, left = found.body_size;
+    while (left > BODY_MOST) {
+        border_get(in_body, at, BODY_MOST);
+        if (sink_write(&response_sink, in_body, BODY_MOST) < 0) break;
+        at += BODY_MOST;
+        left -= BODY_MOST;
+    }
+    if (left <= BODY_MOST) {
+        if (!shim.out_body_size) {
+            border_get(out_body, at, left);
+            shim.out_body_size = left;
+        } else {
+            border_get(in_body, at, left);
+            sink_write(&response_sink, in_body, left);
+        }
+        shim.is_whole = !response_sink.is_broken;
+    }
+    ((After *)SLOT_AFTER)(result);
+    if (shim.is_sent) push();
+    handles_end_request();
+}

@@ -1,0 +1,169 @@
+/* The shim: WASI 0.2 for one guest, as a core module beside it.
+
+   A guest's lowered imports are functions of this module. It has a memory of its own, which the
+   guest cannot reach; the guest's is read and written through `border_*`, three functions for each
+   pair of a memory and a realloc, which a small generated module puts into our table. What only
+   the host can do is asked of it by `host_op`, which may suspend the whole call.
+
+   Handles are one table for the guest. What belongs to a request ends with it: a handle that is
+   left over is dead, may be dropped, and traps when it is used.                              */
+
+#ifndef SHIM_H
+#define SHIM_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef long long i64;
+
+#define EXPORT(name) __attribute__((export_name(name)))
+#define TRAP() __builtin_trap()
+#define COPY(to, from, size) __builtin_memcpy(to, from, size)
+
+typedef struct { const u8 *at; u32 size; } Text;
+
+#define TEXT(literal) ((Text){(const u8 *)(literal), sizeof(literal) - 1})
+
+/* ----- what the host does; the numbers are those of `wasi/shimming.py` */
+
+enum {
+    OP_READ = 1,     /* stream, buffer, size; arg 1: wait -> bytes, 0 at the end, -1 broken, -2 not yet */
+    OP_HEAD = 2,     /* the answer's head is in `shim.head`: begin to send it */
+    OP_WRITE = 3,    /* stream, data, size -> 0, or -1 where nobody takes it any more */
+    OP_FINISH = 4,   /* stream, block of trailers, size -> 0 or -1 */
+    OP_TRAILERS = 5, /* stream, buffer, size -> bytes of the block of trailers */
+    OP_WAIT = 6,     /* -, waited, size; arg: nanoseconds of `now` to wait until, or -1 */
+    OP_LOG = 7,      /* stream, data, size */
+    OP_ENVIRON = 8,  /* 0 variables, 1 arguments, buffer, size -> bytes of the block */
+    OP_EXIT = 9,     /* exit code */
+    OP_FETCH = 10,   /* -, block, size -> a stream, or -1 and an error code in `shim.error` */
+    OP_ANSWERED = 11,/* stream, buffer, size -> bytes of its head, -1 and an error, -2 not yet */
+    OP_CLOSE = 12,   /* stream: nobody wants it any more */
+    OP_RANDOM = 13   /* -, buffer, size */
+};
+
+/* Nanoseconds: of the monotonic clock, or of the wall's where `wall` is 1. */
+__attribute__((import_module("host"), import_name("now"))) u64 host_now(u32 wall);
+
+i64 host_op(u32 kind, u32 stream, const void *buffer, u32 size, i64 arg);
+
+/* ----- what the host reads and writes, at the place that the export `shim` tells */
+
+#define HEAD_MOST 49152
+#define BODY_MOST 65536
+#define NONE 0xffffffffu
+
+typedef struct {
+    u32 in_head, in_body, out_head, out_body; /* where the buffers lie */
+    u32 in_head_size;   /* the host's: bytes of the request's head */
+    u32 in_body_size;   /* the host's: bytes of its body, all of it, or NONE where it is a stream */
+    u32 in_body_total;  /* the host's: bytes of a body that is a stream, where they are known */
+    u32 status;         /* ours: of the answer, 0 where there is none */
+    u32 out_head_size;  /* ours */
+    u32 out_body_size;  /* ours: what was not sent by OP_WRITE yet */
+    u32 is_sent;        /* ours: OP_HEAD was done */
+    u32 is_whole;       /* ours: the answer's body was finished */
+    u32 error;          /* the host's: number of a wasi:http error-code */
+    u32 op, stream, buffer, size; /* ours: what is asked of the host; op 0 while nothing is */
+    i64 arg;            /* ours */
+    i64 result;         /* the host's; then it makes op 0 */
+} Shim;
+
+extern Shim shim;
+extern u8 in_head[], in_body[], out_head[], out_body[];
+
+/* ----- memory of a request: given all at once, at its end */
+
+void *take(u32 size);
+Text kept(Text text);
+void memory_reset(void);
+
+/* ----- the guest's memory */
+
+extern u32 pair;
+void border_get(void *own, u32 theirs, u32 size);
+void border_put(u32 theirs, const void *own, u32 size);
+u32 border_room(u32 align, u32 size);
+Text got(u32 at, u32 size);        /* a copy of the guest's bytes, of the request's memory */
+u32 given(Text text);              /* a copy in new memory of the guest */
+void put_list(u32 result, u32 at, u32 count);
+
+/* ----- handles */
+
+enum {
+    FREE, DEAD, FIELDS, REQUEST, OUTPARAM, IN_BODY, IN_STREAM, RESPONSE, OUT_BODY, OUT_STREAM,
+    TRAILERS, POLLABLE, ERROR, OUT_REQUEST, OPTIONS, FUTURE, ANSWER, NETWORK, STDIN, STDOUT, STDERR,
+    TERMINAL, CLOCK
+};
+
+u32 handle_new(u8 kind, void *of);
+void *handle_of(u32 handle, u8 kind);      /* traps where it is none of that kind */
+u8 handle_kind(u32 handle);
+void handle_drop(u32 handle, u8 kind);
+void handles_end_request(void);            /* all that belong to a request are dead */
+
+/* ----- fields */
+
+typedef struct { Text name, value; } Field;
+typedef struct { Field *all; u32 count, room, is_fixed; } Fields;
+
+enum { HEADER_GOOD = -1, HEADER_SYNTAX = 0, HEADER_FORBIDDEN = 1, HEADER_IMMUTABLE = 2 };
+
+Fields *fields_new(void);
+Fields *fields_read(Text block);           /* lines: a name, a value, a name, ... */
+u32 fields_size(const Fields *fields);
+u32 fields_write(const Fields *fields, u8 *to);
+void fields_add(Fields *fields, Text name, Text value);
+int field_check(Text *name, Text value);   /* a header error, or HEADER_GOOD; makes small letters */
+int same_name(Text a, Text b);
+
+/* ----- bodies */
+
+typedef struct {
+    u32 stream;       /* 0: the request of whoever asks us; else of a request of ours */
+    u32 at, size;     /* what is here already, of `in_body`; stream 0 alone */
+    u8 is_held, is_taken, has_ended, is_broken;
+    u8 *ahead;        /* a piece that was read ahead of the guest */
+    u32 ahead_at, ahead_size;
+} Source;
+
+typedef struct {
+    u32 stream;
+    u8 is_taken, is_finished, is_broken, is_begun;
+    i64 left;         /* bytes that its content-length leaves, or -1 */
+    void *request;    /* of a request of ours, until it is on its way */
+} Sink;
+
+u32 source_read(Source *source, u8 *to, u32 size, int wait); /* NONE: broken; 0 and !has_ended: not yet */
+int source_ready(Source *source);
+int sink_write(Sink *sink, const u8 *data, u32 size);        /* 0, or -1 */
+int sink_flush(Sink *sink);
+void push(void);                                             /* what waits goes out before we wait */
+
+typedef struct { u64 when; u8 kind; void *of; } Pollable;    /* kind: CLOCK, IN_STREAM, FUTURE or FREE */
+
+u32 pollable_new(u8 kind, void *of, u64 when);
+
+typedef struct Future Future;
+int future_ready(Future *future);
+u32 future_stream(Future *future);
+
+void stream_error(u32 result, u32 offset, int is_closed);
+
+/* ----- one request */
+
+typedef struct { Fields *fields; u32 status; Sink *body; } Response;
+
+extern struct Request {
+    Text method, scheme, authority, target, client;
+    Fields *params, *headers;
+    Source body;
+    u8 is_taken;
+} request;
+extern Response *response;
+extern Sink response_sink;
+
+void answer_with(u32 status, const Fields *fields);
+
+#endif
