@@ -30,7 +30,10 @@ export const handler = {
         client: asked.client,
         params: Object.fromEntries(asked.params),
         passThroughOnException() {},
-        waitUntil: (promise) => void waiting.push(promise),
+        waitUntil(promise) {
+          waiting.push(promise);
+          Promise.resolve(promise).catch(() => {}); // it is told when it was waited for
+        },
       };
       const answer = settled(call(request, context));
       if (!(answer instanceof Response)) throw new TypeError(`fetch gave ${inspect(answer)}, and no Response`);
