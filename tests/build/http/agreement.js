@@ -14,8 +14,8 @@ const shown = async (body) => [...new Uint8Array(await body.arrayBuffer())];
 const entries = (pairs) => [...pairs].map(([name, value]) => [name, value instanceof File ? [value.name, value.type, value.size] : value]);
 
 const multipart = [
-  "--B", 'Content-Disposition: form-data; name="a%22b"', "", "one\r\ntwo", "--B",
-  'content-disposition: form-data; name="file"; filename="f.bin"', "Content-Type: image/png", "", "\0-B--\xe9", "--B--", "",
+  "--EDGE", 'Content-Disposition: form-data; name="a%22b"', "", "one\r\ntwo", "--EDGE",
+  'content-disposition: form-data; name="file"; filename="f.bin"', "Content-Type: image/png", "", "\0-B--\xe9", "--EDGE--", "",
 ].join("\r\n");
 
 const cases = {
@@ -129,11 +129,11 @@ const cases = {
   "a form that was sent": async () => entries(await new Response("a=1&b=%C3%A9+x&a=2&=&c", { headers: { "content-type": form } }).formData()),
   "a form of parameters": async () => entries(await new Response(new URLSearchParams({ a: "é &" })).formData()),
   "a form with a file": async () => {
-    const found = await new Response(encoder.encode(multipart), { headers: { "content-type": "multipart/form-data; boundary=B" } }).formData();
+    const found = await new Response(encoder.encode(multipart), { headers: { "content-type": "multipart/form-data; boundary=EDGE" } }).formData();
     return [entries(found), await shown(found.get("file"))];
   },
   "a form with a quoted boundary": async () => {
-    const headers = { "content-type": 'multipart/form-data; charset=utf-8; boundary="B"' };
+    const headers = { "content-type": 'multipart/form-data; charset=utf-8; boundary="EDGE"' };
     return entries(await new Response(multipart, { headers }).formData());
   },
   "a form that goes there and back": async () => {
@@ -158,7 +158,7 @@ const cases = {
     return [[...fields], fields.getAll("a"), fields.get("none"), fields.has("c"), [...fields.keys()], [...fields.values()]];
   },
   "a form that is none": async () => new Response("x").formData(),
-  "a form without an end": async () => new Response("--B\r\n", { headers: { "content-type": "multipart/form-data; boundary=B" } }).formData(),
+  "a form without an end": async () => new Response("--EDGE\r\n", { headers: { "content-type": "multipart/form-data; boundary=EDGE" } }).formData(),
   "a stream of pieces": async () => {
     const stream = new ReadableStream({
       start(controller) {
