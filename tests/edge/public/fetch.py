@@ -77,11 +77,11 @@ def listed() -> Iterator[Handler]:
     for name, fields in tomllib.loads(LISTED.read_text()).items():
         if fields.pop("ecosystem") != "crate":
             raise ValueError(f"{name}: only crates have such files so far")
-        asks = tuple(
-            Ask(*ask["send"][:2], ask["send"][2].encode(), ask["get"][0], ask["get"][1].encode())
-            for ask in fields.pop("asks")
-        )
-        yield Handler(name=name, asks=asks, **fields)
+        asks = []
+        for ask in fields.pop("asks"):
+            (method, target, body), (status, answer) = ask["send"], ask["get"]
+            asks.append(Ask(method, target, body.encode(), status, answer.encode()))
+        yield Handler(name=name, asks=tuple(asks), **fields)
 
 
 def named(name: str) -> Handler:
