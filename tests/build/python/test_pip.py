@@ -161,3 +161,76 @@ def test_the_users_own_settings_cannot_have_source_built(
     (project / "requirements.txt").write_text("good\n")
     assert "good.py" in fetch(project, tmp_path)
     assert not mark.exists()
+
+
+OPTIONAL = """try:
+    from ._fast import word
+except ImportError:
+    from ._slow import word
+"""
+
+
+def _compiled(folder: Path) -> None:
+    """A wheel as MarkupSafe has it, and a package that needs it."""
+    _wheel(folder, "flaskish", "MarkupSafe>=1")
+    name, facts = "markupsafe-3.0", "markupsafe-3.0.dist-info"
+    files = {
+        "markupsafe/__init__.py": OPTIONAL,
+        "markupsafe/_slow.py": "word = 'slow'\n",
+        "markupsafe/_fast.c": "int fast;",
+        "markupsafe/_fast.cpython-314-x86_64-linux-gnu.so": "\x7fELF",
+        f"{facts}/METADATA": "Metadata-Version: 2.1\nName: MarkupSafe\nVersion: 3.0\n",
+        f"{facts}/WHEEL": "Wheel-Version: 1.0\nTag: cp314-cp314-manylinux_2_17_x86_64\n",
+    }
+    rows = "".join(f"{each},sha256=AAAA,1\n" for each in (*files, f"{facts}/RECORD"))
+    wheel = folder / f"{name}-cp314-cp314-manylinux_2_17_x86_64.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        for each, text in {**files, f"{facts}/RECORD": rows}.items():
+            file.writestr(each, text)
+
+
+def test_machine_code_that_is_optional_is_left_out(
+    project: Path, tmp_path: Path, index: Path, mark: Path
+) -> None:
+    _compiled(index)
+    _sdist(index / "markupsafe-9.0.tar.gz", mark)
+    (project / "main.py").write_text("import flaskish\n")
+    (project / "requirements.txt").write_text("flaskish\ngood\n")
+    came = fetch(project, tmp_path)
+    assert came == [
+        "flaskish-1.0.dist-info", "flaskish.py", "good-1.0.dist-info", "good.py",
+        "markupsafe", "markupsafe-3.0.dist-info",
+    ]  # fmt: skip
+    (place,) = (each for each in (tmp_path / "caches").iterdir() if not each.name.startswith("."))
+    assert sorted(path.name for path in (place / "markupsafe").iterdir()) == [
+        "__init__.py", "_slow.py",
+    ]  # fmt: skip
+    assert not mark.exists()
+
+
+def test_machine_code_of_others_is_not(
+    project: Path, tmp_path: Path, index: Path, mark: Path
+) -> None:
+    _compiled(index)
+    for path in index.glob("markupsafe*"):
+        path.rename(path.with_name(path.name.replace("markupsafe", "quickness")))
+    _wheel(index, "flaskish", "quickness>=1")
+    (project / "main.py").write_text("import flaskish\n")
+    (project / "requirements.txt").write_text("flaskish\n")
+    with pytest.raises(InputError) as caught:
+        fetch(project, tmp_path)
+    assert caught.value.what == (
+        "quickness>=1: the index has no wheel of it in pure Python for Python 3.14"
+    )
+
+
+def test_a_package_with_a_digest_is_taken_as_it_is_or_not_at_all(
+    project: Path, tmp_path: Path, index: Path
+) -> None:
+    _compiled(index)
+    (project / "main.py").write_text("import markupsafe\n")
+    digest = "0" * 64
+    (project / "requirements.txt").write_text(f"markupsafe==3.0 --hash=sha256:{digest}\n")
+    with pytest.raises(InputError) as caught:
+        fetch(project, tmp_path)
+    assert "markupsafe" in caught.value.what

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from wherever.build import command, tools
+from wherever.build.python import optional
 from wherever.errors import BuildFailed, InputError
 
 TYPE_CHECKING = False
@@ -36,6 +37,14 @@ sys.path.insert(0, sys.argv.pop(1))
 from pip._internal.cli.main import main
 sys.exit(main())
 """
+_PURE = (
+    "--implementation", "py", "--abi", "none", "--platform", "any", "--no-compile",
+    "--no-warn-script-location", "--root-user-action", "ignore",
+)  # fmt: skip
+_COMMON = (
+    "--quiet", "--python-version", PYTHON, "--no-input", "--no-cache-dir",
+    "--disable-pip-version-check", "--only-binary", ":all:",
+)  # fmt: skip
 _PASSED_ON = (
     "CERT", "CLIENT_CERT", "CONFIG_FILE", "CONSTRAINT", "DEFAULT_TIMEOUT", "EXTRA_INDEX_URL",
     "FIND_LINKS", "INDEX_URL", "NO_INDEX", "PROXY", "RETRIES", "TIMEOUT", "TRUSTED_HOST",
@@ -87,30 +96,62 @@ def _install(
     target: Path,
     settings: dict[str, str],
 ) -> None:
-    empty = target / "pip"
-    empty.mkdir()
+    place = target / "pip"
+    place.mkdir()
     words: list[str | Path] = []
     for option, name, texts in (("-r", "requirements", lines), ("-c", "constraints", constraints)):
         listed = target / f"{name}.txt"
         listed.write_text("".join(f"{text}\n" for text in texts), encoding="ascii")
         words += [option, listed] if texts else []
+    install = ["install", *_PURE, "--target", made, *_COMMON, *words]
     try:
-        command.run(
-            [
-                sys.executable, "-I", "-c", _PROGRAM, tools.tool("pip"), "install", "--quiet",
-                "--implementation", "py", "--abi", "none", "--platform", "any",
-                "--python-version", PYTHON, "--no-compile", "--no-input", "--no-cache-dir",
-                "--disable-pip-version-check", "--no-warn-script-location",
-                "--root-user-action", "ignore", "--target", made, *words,
-                "--only-binary", ":all:",
-            ],
-            label="pip",
-            cwd=empty,  # a name of a package is also that of a file, where there is one
-            scratch=target,
-            env=settings,
-        )  # fmt: skip
+        _pip(install, place, target, settings)
+        return
     except BuildFailed as error:
-        raise _explained(error) from None
+        failed = error
+    hashed = any("--hash" in line for line in (*lines, *constraints))  # those of other files
+    if hashed or not optional.may_be_missing("\n".join(failed.said)):
+        raise _explained(failed)
+    found = _without_code((*lines, *constraints), place, target, settings)
+    try:
+        _pip([*install, "--find-links", found], place, target, settings)
+    except BuildFailed:
+        raise _explained(failed) from None
+
+
+def _without_code(
+    lines: Sequence[str], place: Path, target: Path, settings: dict[str, str]
+) -> Path:
+    """A folder with those packages that can do without their machine code, and are there."""
+    fetched, written = target / "fetched", target / "written"
+    written.mkdir()
+    words: list[str | Path] = [
+        "download",
+        "--no-deps",
+        *optional.PLATFORM,
+        "--dest",
+        fetched,
+        *_COMMON,
+    ]
+    for each in optional.wanted(lines):
+        try:
+            _pip([*words, each], place, target, settings)
+        except BuildFailed:
+            continue
+    for wheel in sorted(fetched.glob("*.whl")):
+        optional.without_code(wheel, written)
+    return written
+
+
+def _pip(words: Sequence[str | Path], place: Path, target: Path, settings: dict[str, str]) -> None:
+    # A name of a package is also that of a file, where there is one: in this folder is none.
+    command.run(
+        [sys.executable, "-I", "-c", _PROGRAM, tools.tool("pip"), *words],
+        label="pip",
+        cwd=place,
+        scratch=target,
+        env=settings,
+    )
 
 
 def _explained(error: BuildFailed) -> InputError:
