@@ -56,13 +56,23 @@ class Assembly:
     Args:
         engine: for which all the code was loaded.
         parts: in order; the first imports functions of `host` alone.
-        entries: the exports of the first part that are called, which take and give nothing.
+        entries: the exports of the first part that are called, which take nothing.
+
+    Attributes:
+        memories: the memories that parts have of their own and export: the part, and the name.
     """
 
     def __init__(self, engine: Engine, parts: Sequence[Part], entries: Sequence[bytes]) -> None:
         self.engine = engine
         self.parts = tuple(parts)
         self.entries = tuple(entries)
+        self.memories = [
+            (number, name.encode())
+            for number, part in enumerate(parts)
+            if any(not imported for *_, imported, _ in part.code.facts["memories"])
+            for name, kind, _ in part.code.facts["exports"]
+            if kind == "memory"
+        ]
         self._linker = lib.wasmtime_linker_new(engine.pointer)
         self._pre = ctypes.c_void_p()
         for name, callback, params, results in _HOST:
@@ -108,6 +118,7 @@ class Assembled:
 
     def __init__(self, assembly: Assembly, budget: Budget) -> None:
         self.store = Store(assembly.engine, budget)
+        self._assembly = assembly
         self._future = 0
         self._trap = ctypes.c_void_p()
         self._error = ctypes.c_void_p()
@@ -143,21 +154,48 @@ class Assembled:
 
     def size(self) -> int:
         """Bytes of the first part's memory."""
-        found: int = lib.wasmtime_memory_data_size(self.store.context, self._memory.address)
+        return self._size(self._memory)
+
+    def _size(self, memory: Extern) -> int:
+        found: int = lib.wasmtime_memory_data_size(self.store.context, memory.address)
+        return found
+
+    def number(self, entry: bytes) -> int:
+        """What an entry gives that gives a number, and does nothing else.
+
+        Raises:
+            Failed: it trapped.
+        """
+        result = (ctypes.c_uint64 * (abi.VAL_SIZE // 8))()
+        self._future = self._called(entry, result, 1)
+        while not self.poll():
+            pass
+        return result[1] & 0xFFFFFFFF
+
+    def memory(self) -> int:
+        """Bytes of the memories that the parts export, as they are now."""
+        found = 0
+        for number, name in self._assembly.memories:
+            memory = self.instances[number].export(name)
+            found += 0 if memory is None else self._size(memory)
         return found
 
     def begin(self, entry: bytes) -> None:
         """Begins a call, which `poll` then carries on; none may be under way."""
-        self._future = lib.wasmtime_func_call_async(
+        self._future = self._called(entry, None, 0)
+
+    def _called(self, entry: bytes, results: Any, count: int) -> int:
+        made: int = lib.wasmtime_func_call_async(
             self.store.context,
             self._entries[entry].address,
             None,
             0,
-            None,
-            0,
+            results,
+            count,
             ctypes.byref(self._trap),
             ctypes.byref(self._error),
         )
+        return made
 
     def poll(self) -> bool:
         """Runs the guest until it ends, gives way or asks; whether the call has ended.

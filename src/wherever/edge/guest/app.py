@@ -1,0 +1,169 @@
+"""A package that answers requests: how many at a time, in which instances, under which limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from wherever.edge.exchange import Gone
+from wherever.edge.guest import shim
+from wherever.edge.guest.instances import Instances
+from wherever.edge.guest.loading import PLAIN
+from wherever.edge.guest.running import Running
+from wherever.engine.instance import Failed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.edge.config import AppSpec, Serving
+    from wherever.edge.exchange import Exchange
+    from wherever.edge.guest.instances import Instance
+    from wherever.edge.guest.loading import Loaded
+    from wherever.edge.guest.turns import Turns
+    from wherever.edge.observe.meter import Meter
+    from wherever.policy.limits import Limits
+
+_TEXT = [(b"content-type", b"text/plain; charset=utf-8")]
+
+
+class GuestApp:
+    """One app.
+
+    Args:
+        spec: its settings.
+        serving: how its requests are run, nothing left open.
+        limits: of one request.
+        loaded: its handler.
+        turns: the guests of this worker's loop.
+        meter: what is told how its guests fared, or None.
+
+    Attributes:
+        max_body: bytes that a body may have; None for any.
+        timeout, cpu_time: seconds that a request may take.
+        entry: what is called for a request.
+        variables, arguments: what the guest finds in its environment, as lines.
+    """
+
+    def __init__(
+        self,
+        spec: AppSpec,
+        serving: Serving,
+        limits: Limits,
+        loaded: Loaded,
+        turns: Turns,
+        meter: Meter | None,
+    ) -> None:
+        self.name = spec.name
+        self.turns = turns
+        self.timeout = limits.timeout or float("inf")
+        self.cpu_time = limits.cpu_time or float("inf")
+        self.entry = loaded.shimmed.entry
+        self.max_body = None if serving.body is not None and serving.body < 0 else serving.body
+        self.variables = shim.block([(key.encode(), value.encode()) for key, value in spec.env])
+        self.arguments = shim.block([(word.encode(), b"") for word in (spec.name, *spec.args)])
+        self._gathers = loaded.kind == PLAIN
+        isolation = serving.isolation or ("fresh" if loaded.is_small else "pool")
+        reuse = 1 if isolation == "fresh" else serving.reuse or 1
+        self._instances = Instances(loaded, reuse, serving.pool or 1)
+        self._room = serving.concurrency or 1
+        self._queue_room = serving.queue or 0
+        self._queue: deque[tuple[Exchange, bytes | None]] = deque()
+        self._meter = meter
+        self._gathering: set[asyncio.Task[None]] = set()
+
+    # ----- requests come
+
+    def serve(self, exchange: Exchange) -> None:
+        """Answers a request now, or when there is room; or says that there will be none soon."""
+        if exchange.body is None and self._gathers:
+            task = asyncio.get_running_loop().create_task(self._gathered(exchange))
+            self._gathering.add(task)
+            task.add_done_callback(self._gathering.discard)
+        else:
+            self._admit(exchange, None)
+
+    async def _gathered(self, exchange: Exchange) -> None:
+        """The plain interface has the whole body: it is read before a guest is there."""
+        pieces = []
+        try:
+            while piece := await exchange.read():
+                pieces.append(piece)
+        except Gone:
+            return
+        self._admit(exchange, b"".join(pieces))
+
+    def _admit(self, exchange: Exchange, body: bytes | None) -> None:
+        if self._room > 0:
+            self._room -= 1
+            self._run(exchange, body)
+        elif len(self._queue) < self._queue_room:
+            self._queue.append((exchange, body))
+            self._tell_pool()
+        else:
+            if self._meter is not None:
+                self._meter.guest(self.name, "queue_full", 0.0, 0.0, 0, False, exchange.id)
+            exchange.answer(503, [(b"retry-after", b"1"), *_TEXT], b"The app is busy.\n")
+
+    def _run(self, exchange: Exchange, body: bytes | None) -> None:
+        try:
+            head = shim.head(exchange)
+        except shim.TooLarge:
+            self._room += 1
+            exchange.answer(431, _TEXT, b"The header is too large.\n")
+            return
+        try:
+            guest = self._instances.take()
+        except Failed as failed:
+            self._room += 1
+            self.failed(exchange, f"it did not start: {failed.ending.message}")
+            exchange.answer(500, _TEXT, b"The app failed.\n")
+            return
+        held = exchange.body
+        if body is not None and len(body) <= shim.BODY_MOST:
+            held, body = body, b""
+        elif held is not None and len(held) > shim.BODY_MOST:
+            held, body = None, held
+        Running(self, exchange, guest, body or b"").begin(head, held)
+
+    # ----- requests end
+
+    def release(self, guest: Instance, well: bool) -> None:
+        """A request is over; the next one of the queue begins."""
+        self._instances.give(guest, well)
+        self._room += 1
+        while self._queue and self._room > 0:
+            exchange, body = self._queue.popleft()
+            self._tell_pool()
+            if not exchange.is_gone:
+                self._room -= 1
+                asyncio.get_running_loop().call_soon(self._run, exchange, body)
+
+    def ended(
+        self, exchange: Exchange, guest: Instance, outcome: str, wall: float, cpu: float
+    ) -> None:
+        """Counts a request that ended."""
+        if self._meter is not None:
+            memory = guest.assembled.memory()
+            self._meter.guest(self.name, outcome, wall, cpu, memory, guest.uses == 0, exchange.id)
+
+    def failed(self, exchange: Exchange, why: str) -> None:
+        """Tells the log why a request failed."""
+        if self._meter is not None:
+            self._meter.note(
+                f"{exchange.method} {exchange.target.decode('latin-1')}: {why}", self.name
+            )
+
+    def output(self, exchange: Exchange, stream: str, data: bytes) -> None:
+        """Hands on what a guest wrote."""
+        if self._meter is not None:
+            output = self._meter.output(self.name, exchange.id)
+            if output is not None:
+                output.write(stream, data)
+                output.close()
+
+    def close(self) -> None:
+        """Frees what waits."""
+        self._instances.close()
+
+    def _tell_pool(self) -> None:
+        if self._meter is not None:
+            self._meter.pool(self.name, len(self._queue), len(self._instances))

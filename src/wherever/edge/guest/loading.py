@@ -1,0 +1,168 @@
+"""What a package answers with, found in its binary, and made ready to be instantiated."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+from wherever.component.broken import Broken
+from wherever.component.flat import Flat, NotFlat, flattened
+from wherever.engine import cache
+from wherever.engine.budget import Budget, divide
+from wherever.engine.instance import Failed
+from wherever.engine.runtime import Engine, engine
+from wherever.engine.settings import Settings
+from wherever.errors import NotRunnable
+from wherever.wasi.shimming import Shimmed
+from wherever.wasm import facts
+from wherever.wasm.cursor import Malformed
+from wherever.wasm.defining import definitions
+from wherever.wasm.definitions import core_modules
+from wherever.wit.model import Type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.component.flat import Offered
+    from wherever.policy.limits import Limits
+
+WASI = "wasi:http/incoming-handler#handle"
+PLAIN = "wherever:http/handler#handle"
+
+POOL = 512
+"""Guests that one worker has room for at the same time."""
+
+SMALL = 4 << 20
+"""Bytes of a component up to which an instance for each request costs little."""
+
+_TOO_NEW = "wasi:http/handler@0.3"
+
+
+class Loaded(NamedTuple):
+    """A handler, ready to be instantiated.
+
+    Attributes:
+        kind: `WASI` or `PLAIN`.
+        shimmed: its parts.
+        budget: how its memory is bounded.
+        is_small: whether an instance for each request costs little.
+    """
+
+    kind: str
+    shimmed: Shimmed
+    budget: Budget
+    is_small: bool
+
+
+def load(name: str, path: str, limits: Limits) -> Loaded:
+    """The handler in a component's file; compiled in a process of its own where that is needed.
+
+    Raises:
+        NotRunnable: it answers no requests, or in a way that nothing here can run.
+        LimitReached: it needs more memory to begin than it may have.
+    """
+    with open(path, "rb") as file:
+        data = file.read()
+    try:
+        found = definitions(data)
+        flat = Flat(found)
+    except Malformed as error:
+        _explain(name, data)
+        raise NotRunnable(f"{name} is {error}", "build it anew") from None
+    except Broken as error:
+        raise NotRunnable(f"{name} {error}", "build it anew") from None
+    except NotFlat as error:
+        raise NotRunnable(f"{name} cannot be served: {error.what}", "serve one program") from None
+    kind, offered = _handler(name, data, flat)
+    settings = Settings(limits.fuel is not None)
+    home = engine(settings, limits.stack, POOL)
+    codes = {
+        each.start: home.code(
+            cache.artifact(
+                data[each.start : each.start + each.size], settings, name=name, tiers=False
+            )
+        )
+        for each in core_modules(found)
+    }
+    for code in codes.values():
+        if any(shared for _, _, shared, _, _, _ in code.facts["memories"]):
+            raise NotRunnable(f"{name} shares memory between threads", "build it without threads")
+    try:
+        shimmed = Shimmed(flat, codes, home, settings, offered)
+    except NotFlat as error:
+        raise NotRunnable(f"{name} cannot be served: {error.what}", "serve one program") from None
+    budget = divide(limits.memory, [code.facts for code in shimmed.codes])
+    _try(name, shimmed, budget, home)
+    return Loaded(kind, shimmed, budget, len(data) <= SMALL)
+
+
+def _handler(name: str, data: bytes, flat: Flat) -> tuple[str, Offered]:
+    found = flat.exports.get(PLAIN)
+    if found is not None:
+        if found.type.params != _PLAIN.params or found.type.result != _PLAIN.result:
+            raise NotRunnable(f"{name} answers by another version of {PLAIN}", "build it anew")
+        return PLAIN, found
+    found = flat.exports.get(WASI)
+    if found is not None:
+        if flattened(found.type) != (("i32", "i32"), ()):
+            raise NotRunnable(f"{name} answers by an unknown version of {WASI}", "build it anew")
+        return WASI, found
+    _explain(name, data)
+    exports = ", ".join(flat.exports) or "nothing"
+    raise NotRunnable(
+        f"{name} answers no HTTP requests: it exports {exports}",
+        "export wasi:http/incoming-handler, or begin with: wherever new NAME --kind http",
+    )
+
+
+def _explain(name: str, data: bytes) -> None:
+    """Says so where it is a handler of a version that the engine cannot run."""
+    if any(each.startswith(_TOO_NEW) for each, _, _ in facts(data)["exports"]):
+        raise NotRunnable(
+            f"{name} answers by wasi:http 0.3, which the engine cannot run yet",
+            "build it for wasi:http 0.2",
+        )
+
+
+def _try(name: str, shimmed: Shimmed, budget: Budget, home: Engine) -> None:
+    """Makes one instance, so that what cannot start is known before the first request."""
+    try:
+        shimmed.assembly.open(budget).close()
+    except Failed as failed:
+        raise NotRunnable(
+            f"{os.path.basename(name)} does not start: {failed.ending.message}", "build it anew"
+        ) from None
+
+
+def _record(**fields: Type) -> Type:
+    return Type("record", tuple((name.rstrip("_"), kind) for name, kind in fields.items()))
+
+
+_STRING = Type("string")
+_BYTES = Type("list", (("", Type("u8")),))
+_PAIRS = Type("list", (("", Type("tuple", (("f0", _STRING), ("f1", _STRING)))),))
+
+
+class _Plain(NamedTuple):
+    params: tuple[tuple[str, Type], ...]
+    result: Type
+
+
+_PLAIN = _Plain(
+    (
+        (
+            "request",
+            _record(
+                method=_STRING,
+                scheme=_STRING,
+                authority=_STRING,
+                target=_STRING,
+                client=_STRING,
+                headers=_PAIRS,
+                params=_PAIRS,
+                body=_BYTES,
+            ),
+        ),
+    ),
+    _record(status=Type("u16"), headers=_PAIRS, body=_BYTES),
+)
+"""The type of the plain interface's function: that of `edge/wit/http.wit`."""

@@ -1,0 +1,87 @@
+"""What the host and the shim tell each other: a few numbers and four buffers in its memory.
+
+`wasi/shim/shim.h` says what each field means; this is the same from the host's side.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.edge.exchange import Exchange, Headers
+
+HEAD_MOST = 49152
+BODY_MOST = 65536
+STREAMED = 0xFFFFFFFF
+"""Instead of a body's size: it is read piece by piece."""
+
+READ, HEAD, WRITE, FINISH, TRAILERS, WAIT, LOG, ENVIRON, EXIT = range(1, 10)
+FETCH, ANSWERED, CLOSE, RANDOM = range(10, 14)
+"""What the shim asks."""
+
+BROKEN, NOT_YET = -1, -2
+
+_NUMBERS = (
+    "in_head in_body out_head out_body in_head_size in_body_size in_body_total status"
+    " out_head_size out_body_size is_sent is_whole error op stream buffer size"
+).split()
+
+
+class Shim(ctypes.Structure):
+    """The shim's own struct, in its memory."""
+
+    _fields_ = [
+        *((name, ctypes.c_uint32) for name in _NUMBERS),
+        ("arg", ctypes.c_int64),
+        ("result", ctypes.c_int64),
+    ]
+
+
+class TooLarge(Exception):
+    """A request's head has no room in the shim."""
+
+
+def head(exchange: Exchange, client: str = "") -> bytes:
+    """A request's head as the shim reads it: a line for each part.
+
+    Raises:
+        TooLarge: it has no room there.
+    """
+    parts = [
+        exchange.method.encode("latin-1"),
+        exchange.scheme.encode("latin-1"),
+        exchange.authority,
+        exchange.target,
+        exchange.client.encode("latin-1", "replace"),
+    ]
+    params = exchange.params
+    if params:
+        parts.append(b"%d" % len(params))
+        for name, value in params.items():
+            # A line's end in a parameter came as %0A, and is told as that.
+            parts += (_line(name), _line(value))
+    else:
+        parts.append(b"0")
+    for pair in exchange.headers:
+        parts += pair
+    parts.append(b"")
+    made = b"\n".join(parts)
+    if len(made) > HEAD_MOST:
+        raise TooLarge
+    return made
+
+
+def _line(text: str) -> bytes:
+    return text.replace("\n", "%0A").encode("utf-8", "surrogateescape")
+
+
+def fields(block: bytes) -> Headers:
+    """Names and values out of the shim's lines."""
+    lines = block.split(b"\n")
+    return list(zip(lines[:-1:2], lines[1::2], strict=True))
+
+
+def block(fields: Headers) -> bytes:
+    """Names and values as lines."""
+    return b"".join(b"%b\n%b\n" % pair for pair in fields)
