@@ -1,0 +1,396 @@
+"""A connection: heads and bodies read off it one by one, and its time kept."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import cast
+
+from wherever.edge.http.body import Chunked, Inflow, Sized
+from wherever.edge.http.exchange import HttpExchange
+from wherever.edge.http.flow import Flow
+from wherever.edge.http.head import CHUNKED, EXPECTS, MODERN, Refused, check_beginning, known, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wherever.edge.exchange import Headers
+    from wherever.edge.http.server import Server
+
+# What a connection is doing with what comes in.
+HEAD = 0  # waits for a request, or has a part of its head
+GATHER = 1  # collects a body before the app is called
+STREAM = 2  # hands a body to the app as it comes
+WAIT = 3  # has the whole request, and an app is at work on it
+DISCARD = 4  # reads what the app left of a body
+LINGER = 5  # has said its last word, and lets the client read it
+ENDED = 6
+
+_REQUESTS_AT_ONCE = 16
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Connection(Flow):
+    """Requests are answered in their order, and the app sees the next when the last is answered.
+
+    Attributes:
+        client: who asks.
+    """
+
+    __slots__ = (
+        "_advancing",
+        "_at",
+        "_body",
+        "_data",
+        "_exchange",
+        "_expects",
+        "_most",
+        "_phase",
+        "_pieces",
+        "_scheduled",
+        "_searched",
+        "client",
+    )
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self.client = ""
+        self._data = b""
+        self._at = self._searched = 0
+        self._phase = HEAD
+        self._exchange: HttpExchange | None = None
+        self._body: Sized | Chunked | None = None
+        self._pieces: list[bytes] = []
+        self._most: int | None = None
+        self._expects = self._advancing = self._scheduled = False
+
+    # What the loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # An uvloop transport is none of asyncio's classes.
+        self.transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.client = peer[0] if isinstance(peer, tuple) else "unix"
+        self.due = monotonic() + self.server.limits.idle_seconds
+        if not self.server.welcome(self):
+            self._refuse(503, "this server has too many connections")
+
+    def data_received(self, data: bytes) -> None:
+        if self._phase >= LINGER:
+            self._forget(len(data))
+            return
+        if self._at < len(self._data):
+            data = self._data[self._at :] + data
+            self._searched -= self._at
+        else:
+            self._searched = 0
+        self._data = data
+        self._at = 0
+        self._advance()
+
+    def eof_received(self) -> bool:
+        self._half_closed = True
+        if self._phase != WAIT and not (self._phase == HEAD and (self._scheduled or self._full)):
+            return False
+        if self._exchange is not None and not self._exchange.started:
+            self.due = monotonic() + self.server.limits.half_closed_seconds
+        # Over TLS there is no half of a connection.
+        return self.server.tls is None
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._phase = ENDED
+        self._data = b""
+        self._at = 0
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.lose()
+            self.server.report(exchange)
+        self._full = False
+        self._wake()
+        self.server.forget(self)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._phase == HEAD and (self._at < len(self._data) or self._half_closed):
+            self._schedule()
+
+    # What the server calls.
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        # An empty line is nothing.
+        return self._phase == HEAD and not self._since and len(self._data) - self._at <= 2
+
+    def drain(self, now: float) -> None:
+        """Ends when what is under way is answered; soon where nothing is."""
+        if self.is_idle:
+            self.due += self.server.limits.parting_seconds - self.server.limits.idle_seconds
+            if self.due <= now:
+                self.part()
+
+    def part(self, lingers: bool = False) -> None:
+        """Closes the connection when what was written is sent."""
+        if self._phase < LINGER:
+            self._phase = LINGER
+            self._data = b""
+            self._at = 0
+            self._end(lingers)
+
+    def expire(self, now: float) -> None:
+        """Something was due: somebody has taken too long."""
+        if self._has_stalled(now):
+            self.transport.abort()
+            return
+        if not self.due or self.due > now:
+            return
+        if self.is_idle:
+            self.part()
+        elif self._phase == HEAD:
+            self._refuse(408, "the head of the request took too long")
+        elif self._phase in (GATHER, STREAM):
+            self._refuse(408, "the body of the request took too long")
+        elif self._phase == LINGER and self.transport.get_write_buffer_size():
+            self.due = now + self.server.limits.linger_seconds
+        else:
+            self.transport.abort()
+
+    # What exchanges call.
+
+    def is_last(self, whole: bool) -> bool:
+        """Whether the connection ends after an answer, whatever the client wants.
+
+        Args:
+            whole: as of now there is nobody who would read the rest of a body.
+        """
+        unread = whole and self._phase != WAIT and self._is_long_to_discard()
+        return unread or self.server.is_closing
+
+    def finished(self, exchange: HttpExchange) -> None:
+        """Its answer is complete."""
+        self._exchange = None
+        self.server.report(exchange)
+        if not exchange.keeps:
+            self.part(lingers=self._phase != WAIT or self._at < len(self._data))
+        elif self._phase == WAIT:
+            self._await_request()
+            if self._at < len(self._data) or self._half_closed:
+                self._schedule()
+        elif not self._is_long_to_discard():
+            self._phase = DISCARD
+            self._came = 0
+            self._await_body()
+            self._resume()
+            self._schedule()
+        else:
+            self.part(lingers=True)
+
+    def cut(self, exchange: HttpExchange) -> None:
+        """Its answer cannot be completed."""
+        self._exchange = None
+        self.server.report(exchange)
+        self.transport.abort()
+
+    # Reading.
+
+    def _schedule(self) -> None:
+        if not self._advancing and not self._scheduled:
+            self._scheduled = True
+            # Not in the context of the app that has just answered.
+            self.server.loop.call_soon(self._go_on, context=self.server.context)
+
+    def _go_on(self) -> None:
+        self._scheduled = False
+        self._advance()
+
+    def _advance(self) -> None:
+        """Does what can be done with what has come, some requests at a time."""
+        self._advancing = True
+        turns = _REQUESTS_AT_ONCE
+        going = True
+        try:
+            while going and turns:
+                turns -= 1
+                if self._phase == HEAD:
+                    going = not self._full and self._read_head()
+                elif self._phase < WAIT or self._phase == DISCARD:
+                    going = self._read_body()
+                else:
+                    break
+                if self._at >= len(self._data):
+                    going = False
+        except Refused as refused:
+            self._refuse(refused.status, refused.why)
+        finally:
+            self._advancing = False
+        waits = len(self._data) - self._at
+        if waits:
+            if going and not turns:
+                self._schedule()
+            limits = self.server.limits
+            if self._phase in (HEAD, WAIT) and waits > max(limits.held_bytes, limits.head_bytes):
+                self._pause()
+                return
+        if self._paused and self._phase in (HEAD, WAIT):
+            self._resume()
+
+    def _read_head(self) -> bool:
+        data, at, limits = self._data, self._at, self.server.limits
+        # RFC 9112 asks to forgive an empty line before a request.
+        start = at + 2 if data.startswith(b"\r\n", at) else at
+        searched = self._searched
+        end = data.find(b"\r\n\r\n", searched if searched > start else start)
+        if end < 0:
+            self._look_at_beginning(start)
+            return False
+        end += 4
+        if end - start > limits.head_bytes:
+            raise self._too_long(start)
+        head = parse(data[start:end], limits.headers, limits.target_bytes)
+        exchange = self._exchange = HttpExchange(self, head, end - at)
+        self._at = end
+        self._since = self.due = 0
+        if head[4]:
+            self._begin_body(exchange, head[4], head[5])
+        else:
+            self._phase = WAIT
+            self._serve(exchange)
+        return True
+
+    def _look_at_beginning(self, start: int) -> None:
+        data, limits = self._data, self.server.limits
+        if start >= len(data) or self._half_closed:
+            if self._half_closed:
+                self.part()
+            return
+        if len(data) - start > limits.head_bytes:
+            raise self._too_long(start)
+        check_beginning(data, max(start, self._searched))
+        self._searched = max(start, len(data) - 3)
+        if not self._since:
+            self._since = monotonic()
+            self.due = self._since + limits.head_seconds
+
+    def _too_long(self, start: int) -> Refused:
+        if 0 <= self._data.find(b"\r\n", start) <= start + self.server.limits.target_bytes:
+            return Refused(431, "the head of the request is too long")
+        return Refused(414, "the target is too long")
+
+    def _begin_body(self, exchange: HttpExchange, length: int, flags: int) -> None:
+        self._phase = GATHER
+        try:
+            self._most = self.server.most_body(exchange)
+        except Exception as error:
+            self._blame(exchange, error)
+            return
+        if self._most is not None and length > self._most:
+            raise Refused(413, "the body is too long")
+        limits = self.server.limits
+        self._body = Chunked(limits.headers) if length == CHUNKED else Sized(length)
+        self._came = 0
+        self._waited = 0.0
+        # Whoever has begun to send it waits for nothing.
+        self._expects = bool(flags & EXPECTS) and self._at == len(self._data)
+        if self._expects or length > limits.held_bytes:
+            self._stream(exchange, [], 0)
+        else:
+            self._await_body()
+
+    def _stream(self, exchange: HttpExchange, pieces: list[bytes], size: int) -> None:
+        """Calls the app before it has the body."""
+        exchange.body = None
+        exchange.inflow = Inflow(self._want, self._resume)
+        exchange.inflow.put(pieces, size, self._phase == WAIT)
+        if self._phase != WAIT:
+            self._phase = STREAM
+            self._since = self.due = 0
+        self._serve(exchange)
+
+    def _want(self) -> asyncio.Future[None]:
+        """The app waits for more of the body."""
+        if self._expects:
+            self._expects = False
+            if self._exchange is not None and not self._exchange.started:
+                self.written += len(_CONTINUE)
+                self.transport.write(_CONTINUE)
+        self._await_body()
+        return self.server.loop.create_future()
+
+    def _read_body(self) -> bool:
+        pieces: list[bytes] = []
+        body, exchange = self._body, self._exchange
+        assert body is not None
+        at = body.take(self._data, self._at, pieces)
+        moved, self._at = at - self._at, at
+        if not moved:
+            return False
+        size = sum(map(len, pieces))
+        self._came += size
+        self._check_pace(waits_on=self._phase != STREAM)
+        held = self.server.limits.held_bytes
+        if exchange is None:
+            if body.ended:
+                self._await_request()
+            elif self._came > held:
+                self.part(lingers=True)
+            return True
+        exchange.bytes_in += moved
+        # A chunk says how long it is before it has come.
+        if self._most is not None and self._came + body.left > self._most:
+            raise Refused(413, "the body is too long")
+        inflow = exchange.inflow
+        if body.ended:
+            exchange.trailers = body.trailers
+            self._phase = WAIT
+            self._since = self.due = 0
+        if inflow is not None:
+            inflow.put(pieces, size, body.ended)
+            if inflow.size > held and not body.ended:
+                self._pause()
+            return True
+        self._pieces += pieces
+        if not body.ended and self._came <= held:
+            return True
+        pieces, self._pieces = self._pieces, []
+        if self._came > held:
+            self._stream(exchange, pieces, self._came)
+        else:
+            exchange.body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            self._serve(exchange)
+        return True
+
+    def _serve(self, exchange: HttpExchange) -> None:
+        try:
+            self.server.app.serve(exchange)
+        except Exception as error:
+            self._blame(exchange, error)
+
+    def _blame(self, exchange: HttpExchange, error: Exception) -> None:
+        self.server.complain(error)
+        exchange.fail()
+
+    def _refuse(self, status: int, why: str) -> None:
+        """The server answers itself, and the connection ends."""
+        if self._phase == DISCARD:
+            # What is wrong is in the body of a request that was answered.
+            self.transport.abort()
+            return
+        exchange = self._exchange
+        if exchange is None:
+            method, target = known(self._data[self._at :])
+            head: Headers = []
+            exchange = HttpExchange(self, (method, target, b"", head, 0, MODERN), 0)
+        if exchange.started:
+            exchange.lose()
+            self.cut(exchange)
+        else:
+            exchange.refuse(status, why)
+            exchange.tell_gone()
+
+    def _is_long_to_discard(self) -> bool:
+        body = self._body
+        return self._expects or body is None or not 0 < body.left <= self.server.limits.held_bytes
+
+    def _await_request(self) -> None:
+        self._phase = HEAD
+        self._since = 0
+        self.due = monotonic() + self.server.limits.idle_seconds

@@ -1,0 +1,215 @@
+"""A server of HTTP/1.1: listening sockets in, an app called, the time of all connections kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import heapq
+import resource
+import socket
+import sys
+from time import monotonic
+
+from wherever.edge.http.answers import Clock
+from wherever.edge.http.connection import Connection
+from wherever.edge.http.ids import Ids
+from wherever.edge.http.limits import Limits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from wherever.edge.exchange import App, Exchange
+    from wherever.edge.http.exchange import HttpExchange
+
+    Done = Callable[[Exchange, int, int, int, float], object]
+    """Called with what was asked, the status, bytes in, bytes out, and seconds."""
+
+CLIENT_GONE = 499
+"""The status, in logs only, of a request whose client left before its answer began."""
+
+_SWEEP_SECONDS = 0.5
+_BACKLOG = 1024
+_SPARE_DESCRIPTORS = 256
+_EVICTED_AT_ONCE = 64
+# From Linux's netinet/tcp.h; Python has no name for it.
+_TCP_NOTSENT_LOWAT = 25
+_UNSENT_BYTES = 128 * 1024
+
+
+class Server:
+    """Serves an app on sockets that already listen, until it is closed.
+
+    An app says how large a body it takes by an attribute `max_body`: a number of bytes, None for
+    any, or a function from an exchange whose body has not come to one of these. An app that says
+    nothing gets bodies of up to `limits.body_bytes`.
+
+    Args:
+        app: what answers.
+        limits: what clients may ask.
+        scheme: `http`, or `https` where something in front has taken off the TLS; with `tls` it
+            is always `https`.
+        done: called at the end of every exchange, for logs and figures. Of a request that was
+            refused, the exchange says what could be read; the status of one whose client left
+            before it was answered is `CLIENT_GONE`.
+        tls: certificates, where the server itself speaks TLS.
+
+    Attributes:
+        is_closing: whether it takes leave of its clients.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        limits: Limits | None = None,
+        scheme: str = "http",
+        done: Done | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.app = app
+        self.limits = limits or Limits()
+        self.scheme = "https" if tls else scheme
+        self.tls = tls
+        self.ids = Ids()
+        self.clock = Clock()
+        self.is_closing = False
+        self.loop: asyncio.AbstractEventLoop
+        self.context = contextvars.copy_context()
+        self._done = done
+        self._most: object = getattr(app, "max_body", self.limits.body_bytes)
+        self._connections: set[Connection] = set()
+        self._most_connections = self.limits.connections
+        self._listeners: list[asyncio.Server] = []
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._empty: asyncio.Future[None] | None = None
+
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._connections)
+
+    async def start(self, sockets: Iterable[socket.socket]) -> None:
+        """Begins to accept. The sockets are closed with the server, but not removed from disk."""
+        self.loop = asyncio.get_running_loop()
+        descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        if descriptors != resource.RLIM_INFINITY:
+            most = max(descriptors - _SPARE_DESCRIPTORS, descriptors // 2)
+            self._most_connections = min(self.limits.connections, most)
+        for listening in sockets:
+            self._listeners.append(await self._listen(listening))
+        self._sweep()
+
+    async def close(self, seconds: float) -> int:
+        """Stops accepting, lets what is under way be answered, and ends.
+
+        Args:
+            seconds: for that; what then is left is cut.
+
+        Returns:
+            How many connections were cut.
+        """
+        self.is_closing = True
+        for listener in self._listeners:
+            listener.close()
+        now = monotonic()
+        for connection in tuple(self._connections):
+            connection.drain(now)
+        await self._emptied(seconds)
+        left = tuple(self._connections)
+        for connection in left:
+            connection.transport.abort()
+        # An aborted connection is told of its end in the loop's next round.
+        await self._emptied(1)
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        return len(left)
+
+    # What connections call.
+
+    def welcome(self, connection: Connection) -> bool:
+        """Adds a connection; False where there are too many already."""
+        self._connections.add(connection)
+        if len(self._connections) <= self._most_connections:
+            return True
+        idle = [other for other in self._connections if other.is_idle and other is not connection]
+        for other in heapq.nsmallest(_EVICTED_AT_ONCE, idle, key=lambda other: other.due):
+            other.part()
+        return bool(idle)
+
+    def forget(self, connection: Connection) -> None:
+        """A connection has ended."""
+        self._connections.discard(connection)
+        if not self._connections and self._empty is not None and not self._empty.done():
+            self._empty.set_result(None)
+
+    def most_body(self, exchange: Exchange) -> int | None:
+        """How long the body of this request may be."""
+        most = self._most
+        if callable(most):
+            most = most(exchange)
+        assert most is None or isinstance(most, int)
+        return most
+
+    def report(self, exchange: HttpExchange) -> None:
+        """An exchange has ended."""
+        if self._done is None:
+            return
+        seconds = monotonic() - exchange.began
+        status = exchange.status or CLIENT_GONE
+        try:
+            self._done(exchange, status, exchange.bytes_in, exchange.bytes_out, seconds)
+        except Exception as error:
+            self.complain(error)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Calls something of the app's, whose mistakes are not ours."""
+        try:
+            function()
+        except Exception as error:
+            self.complain(error)
+
+    def complain(self, error: Exception) -> None:
+        """Something of the app's has failed: the loop's handler hears of it, never the client."""
+        context = {"message": "an app failed to answer a request", "exception": error}
+        self.loop.call_exception_handler(context)
+
+    # Its own.
+
+    async def _listen(self, listening: socket.socket) -> asyncio.Server:
+        listening.setblocking(False)
+        if listening.family == socket.AF_UNIX:
+            # Whoever made the socket removes its file: another process may go on to accept there.
+            keep: dict[str, Any] = {}
+            if sys.version_info >= (3, 13) and isinstance(self.loop, asyncio.BaseEventLoop):
+                keep = {"cleanup_socket": False}
+            return await self.loop.create_unix_server(
+                self._connection, sock=listening, **self._how(), **keep
+            )
+        # What waits in the kernel for a slow reader is memory as well, and hides that it reads.
+        listening.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
+        return await self.loop.create_server(self._connection, sock=listening, **self._how())
+
+    def _how(self) -> dict[str, Any]:
+        if self.tls is None:
+            return {"backlog": _BACKLOG}
+        seconds = self.limits.head_seconds
+        return {"backlog": _BACKLOG, "ssl": self.tls, "ssl_handshake_timeout": seconds}
+
+    def _connection(self) -> Connection:
+        return Connection(self)
+
+    def _sweep(self) -> None:
+        """One timer for all: a timer for each request would cost more than the request."""
+        self.clock.tick()
+        now = monotonic()
+        for connection in tuple(self._connections):
+            if 0 < connection.due <= now or 0 < connection.write_due <= now:
+                connection.expire(now)
+        self._sweeper = self.loop.call_later(_SWEEP_SECONDS, self._sweep)
+
+    async def _emptied(self, seconds: float) -> None:
+        if self._connections:
+            self._empty = self.loop.create_future()
+            await asyncio.wait((self._empty,), timeout=seconds)
