@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.edge.public.fetch import KEPT, Refused
+from tests.edge.public.fetch import KEPT, Ask, Refused
 from wherever.store import index
 from wherever.store.download import Order
 
@@ -36,6 +36,19 @@ const { component } = await componentize({
 });
 await writeFile('app.wasm', component);
 """
+
+LONG = bytes(range(256)) * 4096
+PYTHON_ASKS = (
+    Ask("GET", "/", b"", 400, b""),
+    Ask("POST", "/echo", b"Jabberwocky", 200, b"Jabberwocky"),
+    Ask("POST", "/echo", LONG, 200, LONG),
+    Ask("GET", "/hash-all", b"", 200, b""),
+)
+JAVASCRIPT_ASKS = (
+    Ask("GET", "/", b"", 200, b"Hello World!"),
+    Ask("GET", "/nowhere", b"", 404, b"404 Not Found"),
+    Ask("POST", "/", b"ignored", 404, b"404 Not Found"),
+)
 
 WORLD = "package example:app;\nworld app {\n  include wasi:http/proxy@0.2.12;\n}\n"
 
@@ -110,10 +123,10 @@ def example_of(readme: str) -> str:
     raise Refused("jco-std's README has no example with Hono as it had")
 
 
-def built() -> Iterator[tuple[str, Path]]:
-    """Both, by name."""
-    yield "componentize-py", python()
-    yield "jco", javascript()
+def built() -> Iterator[tuple[str, Path, tuple[Ask, ...]]]:
+    """Both, by name, and what they answer."""
+    yield "componentize-py", python(), PYTHON_ASKS
+    yield "jco", javascript(), JAVASCRIPT_ASKS
 
 
 def _workplace() -> tempfile.TemporaryDirectory[str]:
@@ -128,5 +141,5 @@ def _run(folder: Path, *words: str | Path) -> None:
 
 
 if __name__ == "__main__":
-    for name, path in built():
+    for name, path, _ in built():
         sys.stdout.write(f"{name}: {path}\n")

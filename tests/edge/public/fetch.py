@@ -144,7 +144,7 @@ def main() -> None:
 
     for handler in listed():
         sys.stdout.write(f"{handler.name}: {kept(handler)}\n")
-    for name, path in documented.built():
+    for name, path, _ in documented.built():
         sys.stdout.write(f"{name}: {path}\n")
 
 
