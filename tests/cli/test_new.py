@@ -51,6 +51,12 @@ def test_from_an_empty_folder_to_a_package_that_runs_by_its_name(here: Command) 
     assert listed.endswith("A first program in WebAssembly's own text.\n")
 
 
+def test_a_site_is_made_to_be_served(here: Command) -> None:
+    assert here("new", "acme:shop", "--lang", "c", "--kind", "http") == Ran(
+        0, "made acme:shop in shop\nnext: cd shop && wherever build && wherever serve .\n", ""
+    )
+
+
 def test_packages_are_removed_by_name_and_freed(here: Command) -> None:
     assert here("packages").stdout.startswith("no packages are kept here")
     here("new", "tool", "--lang", "wat")

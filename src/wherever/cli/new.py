@@ -46,7 +46,8 @@ def main(args: argparse.Namespace) -> int:
         print(json.dumps({"name": str(made), "folder": folder, "language": language}, indent=2))
         return 0
     print(f"made {made} in {folder}")
-    print(f"next: cd {quote(folder)} && wherever build && wherever run .")
+    verb = "serve" if kind == templates.SITE else "run"
+    print(f"next: cd {quote(folder)} && wherever build && wherever {verb} .")
     return 0
 
 

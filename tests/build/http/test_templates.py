@@ -15,7 +15,7 @@ from wherever.build.http import world
 
 
 @pytest.mark.timeout(300)  # the first one builds the C library, or fetches tools
-@pytest.mark.parametrize("language", ["c", "zig", "javascript", "python"])
+@pytest.mark.parametrize("language", ["c", "zig", "javascript", "typescript", "python"])
 def test_the_site_of_a_template_answers(language: str, tmp_path: Path, fresh_home: Path) -> None:
     templates.make(tmp_path / "hello", language, "http")
     made = building.build(project.find(tmp_path / "hello"), lambda text: None)
