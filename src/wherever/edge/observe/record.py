@@ -143,9 +143,16 @@ class Record:
         return found
 
     def dropped(self, lines: int = 0, spans: int = 0) -> None:
-        """Counts what could not be written to the log or sent to a collector."""
-        self._words[layout.LOG_DROPPED] += lines
-        self._words[layout.SPANS_DROPPED] += spans
+        """Counts what could not be written to the log or sent to a collector.
+
+        Each of both from one thread only, which may be another one than that of the requests.
+        """
+        if self._handle < 0:
+            return
+        if lines:
+            self._words[layout.LOG_DROPPED] += lines
+        if spans:
+            self._words[layout.SPANS_DROPPED] += spans
 
     def close(self) -> None:
         """Leaves the row to the next worker; what was counted stays."""
