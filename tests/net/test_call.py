@@ -106,6 +106,36 @@ def test_there_is_room_for_so_much(run: Run) -> None:
     run(story())
 
 
+def test_all_of_a_body_is_sent_whatever_its_size(run: Run) -> None:
+    """Also where each part goes out at once, and nothing ever says that there is room again."""
+
+    async def story() -> None:
+        async with served(lambda seen: Reply(body=[b"%d" % len(seen.body)])) as site:
+            ours = client(site.port)
+            call = ours.start(get(site.port, method="PUT"), None)
+            await asyncio.sleep(0.02)
+            await call.send(b"x" * 1_000_001)
+            call.finish()
+            assert await whole(call) == (200, b"1000001")
+            ours.close()
+
+    run(story())
+
+
+def test_a_body_may_be_read_by_the_byte(run: Run) -> None:
+    async def story() -> None:
+        async with served(lambda seen: Reply(body=[b"abc" * 70_000, b"d", b"e"])) as site:
+            ours = client(site.port)
+            call = ours.start(get(site.port))
+            body = b""
+            while piece := await call.receive(7 if len(body) < 70_000 else 1000):
+                body += piece
+            assert body == b"abc" * 70_000 + b"de"
+            ours.close()
+
+    run(story())
+
+
 def test_a_body_is_as_long_as_it_said(run: Run) -> None:
     async def wrong(port: int, body: bytes, said: bytes) -> list[str]:
         ours = client(port)

@@ -11,7 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.net.conftest import client, fails, get, raw, whole
+from wherever.net.budget import Allowance, Budget
+from wherever.net.call import Call
+from wherever.net.connection import Connection
 from wherever.net.error import CASES, NetError
+from wherever.net.request import Timeouts
 
 Run = Callable[[Any], Any]
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -135,6 +139,15 @@ BAD = {
         OK + b"transfer-encoding: chunked\r\n\r\n0\r\n" + b"a: b\r\n" * 200_000,
         "HTTP-response-trailer-section-size",
     ),
+    "many headers": (OK + b"a:\r\n" * 300 + b"\r\n", "HTTP-response-header-section-size"),
+    "many headers, announced": (
+        b"HTTP/1.1 103 \r\n" + b"a:\r\n" * 300 + b"\r\n",
+        "HTTP-response-header-section-size",
+    ),
+    "large trailers": (
+        OK + b"transfer-encoding: chunked\r\n\r\n0\r\na: " + b"x" * 20_000 + b"\r\n\r\n",
+        "HTTP-response-trailer-section-size",
+    ),
     "announced without end": (b"HTTP/1.1 100 Continue\r\n\r\n" * 100_000, "HTTP-protocol-error"),
 }
 
@@ -205,6 +218,73 @@ def test_a_body_in_tiny_pieces_leaves_others_their_turn(run: Run) -> None:
         task.cancel()
 
     run(story())
+
+
+def test_a_head_of_many_lines_is_one_thing_and_a_body_another(run: Run) -> None:
+    body = b"\r\n" * 5000
+    answer = OK + b"x: y\r\n" * 200 + b"content-length: 10000\r\n\r\n" + body
+    for piece in (3000, 1 << 20):
+        assert run(heard(answer, piece=piece))[:2] == (200, body)
+
+
+def test_trailers_of_some_size_come_whole(run: Run) -> None:
+    trailers = tuple((b"x-%d" % number, b"y" * 300) for number in range(20))
+    said = b"".join(b"%b: %b\r\n" % each for each in trailers)
+    answer = OK + b"transfer-encoding: chunked\r\n\r\n9000\r\n" + b"x" * 0x9000
+    for piece in (100, 1 << 20):
+        heard_all = run(heard(answer + b"\r\n0\r\n" + said + b"\r\n", piece=piece))
+        assert heard_all[1:] == (b"x" * 0x9000, (), trailers)
+
+
+def test_a_server_that_hangs_up_at_once_takes_no_place(run: Run) -> None:
+    """Before or after the request was sent, as it happens: each call is told, and none is stuck."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async def story() -> None:
+        async with raw(talk) as port:
+            ours = client(port, connections=1, waiting=50)
+            calls = [ours.start(get(port, method="POST"), b"x") for _ in range(50)]
+            ended = await asyncio.gather(*map(fails, calls))
+            assert ended == ["connection-terminated"] * 50
+            ours.close()
+
+    run(story())
+
+
+def test_a_connection_that_was_lost_before_it_was_used_is_given_back() -> None:
+    class Owner:
+        freed = 0
+
+        def free(self, connection: Connection, *, is_good: bool) -> None:
+            self.freed += 1
+            connection.drop()
+
+        def gone(self, connection: Connection) -> None:
+            pass
+
+    async def story() -> None:
+        owner = Owner()
+        async with raw(saying(b"")) as port:
+            loop = asyncio.get_running_loop()
+            _, connection = await loop.create_connection(
+                lambda: Connection(owner, ("http", "127.0.0.1", port)), "127.0.0.1", port
+            )
+            connection.connection_lost(None)
+            budget = Budget(Allowance())
+            call = Call(get(port), Timeouts(), budget, lambda call: None)
+            budget.begin(call)
+            call.start_whole(b"")
+            call.attach(connection)
+            assert (call.error and call.error.code, owner.freed, budget.open) == (
+                "connection-terminated",
+                1,
+                0,
+            )
+            connection._transport.abort()
+
+    asyncio.run(story())
 
 
 def test_a_body_that_nobody_reads_stays_with_its_server(run: Run) -> None:

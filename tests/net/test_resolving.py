@@ -70,7 +70,7 @@ def test_names_that_nobody_waits_for_any_more_still_count(run: Run, system: Syst
             asking = asyncio.ensure_future(resolver(f"{number}.test"))
             await asyncio.sleep(0)
             asking.cancel()
-        with pytest.raises(NetError, match="16 other names are still being looked up"):
+        with pytest.raises(NetError, match=f"{LOOKUPS} other names are still being looked up"):
             await resolver("one-more.test")
         system.go.set()
         await asyncio.sleep(0.05)
@@ -98,6 +98,24 @@ def test_why_a_name_was_not_found(run: Run, system: System, number: int, rcode: 
             "DNS-error",
             {"rcode": rcode, "info-code": None},
         )
+
+    run(story())
+
+
+def test_a_machine_without_threads_says_so(
+    run: Run, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def story() -> None:
+        resolver = SystemResolver()
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", full)
+            with pytest.raises(NetError, match="too many threads"):
+                await resolver("a.test")
+        system.go.set()
+        assert await resolver("a.test") == ["1.1.1.1", "2606:4700::1111"]
 
     run(story())
 

@@ -76,7 +76,7 @@ class Call:
         self._is_finished = self._is_ended = self._is_held = False
         self._out_trailers: Headers = ()
         self._in: deque[bytes] = deque()
-        self._in_size = 0
+        self._in_size = self._in_at = 0
         self._waiters: list[asyncio.Future[None]] = []
         self._loop = asyncio.get_running_loop()
         self._last = 0.0
@@ -106,14 +106,22 @@ class Call:
                 return b""
             self._raise()
             return None
-        piece = self._in.popleft()
-        if len(piece) > most:
-            self._in.appendleft(piece[most:])
-            piece = piece[:most]
-        self._in_size -= len(piece)
+        pieces: list[bytes] = []
+        left = most
+        while self._in and left > 0:
+            # A large piece is not cut anew for each small read: only how far it was read moves.
+            piece = self._in[0][self._in_at : self._in_at + left]
+            pieces.append(piece)
+            left -= len(piece)
+            self._in_at += len(piece)
+            if self._in_at == len(self._in[0]):
+                self._in.popleft()
+                self._in_at = 0
+        taken = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self._in_size -= len(taken)
         if self._is_held and self._in_size < IN_LOW:
             self._hold(False)
-        return piece
+        return taken
 
     def write(self, data: bytes) -> int:
         """Takes as much of the request's body as there is room for, and says how much that is.
@@ -182,7 +190,7 @@ class Call:
     def close(self) -> None:
         """Ends the call where it has not ended: its connection is closed. Safe to repeat."""
         self._in.clear()
-        self._in_size = 0
+        self._in_size = self._in_at = 0
         if not self._is_ended and self.error is None:
             self._give_up(NetError("connection-terminated", "the guest left"))
 
@@ -206,7 +214,7 @@ class Call:
         while data:
             taken = self.write(data)
             data = data[taken:]
-            if data:
+            if not taken:
                 await self.changed()
 
     async def changed(self) -> None:

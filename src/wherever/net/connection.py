@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import cast
 
 import h11
@@ -34,7 +35,16 @@ EVENTS_A_TURN = 64
 MOST_INFORMED = 16
 """How many answers of 100 to 199 may come before the one that counts."""
 
+MOST_LINES = 256
+"""How many headers a response has. Reading one takes 2 us, and a head is read at once."""
+
+LARGEST_TRAILERS = 8 << 10
+A_SLICE = 4 << 10
+"""How much of what came is looked at before the size of trailers is: they too are read at once."""
+
 OUT_BUFFER = 64 << 10
+
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 _OF_THE_CONNECTION = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade")
@@ -60,6 +70,8 @@ class Connection(asyncio.Protocol):
         self._wire = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
         self._loop = asyncio.get_running_loop()
         self._informed = 0
+        self._unfed = bytearray()
+        self._is_chunked = self._is_eof = False
         self._is_doubtful = self._is_held = self._is_behind = False
         self._is_paused = self._is_lost = self._is_closed = False
         self._lost: Exception | None = None
@@ -75,10 +87,12 @@ class Connection(asyncio.Protocol):
         """Sends the head of a call's request.
 
         Raises:
-            NetError: that would be more than may be sent.
+            NetError: that would be more than may be sent, or the server has left already.
         """
         self.call = call
-        self.is_answered = False
+        self.is_answered = self._is_chunked = False
+        if not self.is_open:
+            raise NetError("connection-terminated", f"{call.request.host} hung up")
         request = call.request
         self._send(h11.Request(method=request.method, target=request.target, headers=list(headers)))
 
@@ -98,13 +112,13 @@ class Connection(asyncio.Protocol):
     def drop(self) -> None:
         """Ends it at once; nothing more reaches its call."""
         had, self.call = self.call, None
-        if not self._is_closed:
-            self._is_closed = True
+        was_closed, self._is_closed = self._is_closed, True
+        if not was_closed:
             self._transport.abort()
-            if had is None:
-                self._owner.gone(self)
-            else:
-                self._owner.free(self, is_good=False)
+        if had is not None:
+            self._owner.free(self, is_good=False)
+        elif not was_closed:
+            self._owner.gone(self)
 
     # ----- what the transport does
 
@@ -124,12 +138,12 @@ class Connection(asyncio.Protocol):
         except NetError as error:
             self._fail(error)
             return
-        self._wire.receive_data(data)
+        self._unfed += data
         self._pump()
 
     def eof_received(self) -> None:
         if self.call is not None and not is_cut_off(self._transport):
-            self._wire.receive_data(b"")
+            self._is_eof = True
             self._pump()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -168,6 +182,8 @@ class Connection(asyncio.Protocol):
             if call is None:
                 return
             try:
+                if call.status is None:
+                    self._refuse_many()
                 event = self._wire.next_event()
                 if isinstance(event, h11.Data):
                     call.body_came(bytes(event.data))
@@ -178,11 +194,11 @@ class Connection(asyncio.Protocol):
                 elif isinstance(event, h11.EndOfMessage):
                     self._over(call, tuple(event.headers))
                     return
-                elif self._is_lost:
-                    self._fail(self._cut(call))
-                    return
-                else:
-                    self._read_or_not()
+                elif not self._feed(call):
+                    if self._is_lost:
+                        self._fail(self._cut(call))
+                    else:
+                        self._read_or_not()
                     return
             except h11.RemoteProtocolError as error:
                 self._fail(self._reason(call, error))
@@ -194,16 +210,43 @@ class Connection(asyncio.Protocol):
         self._read_or_not()
         self._loop.call_soon(self._pump)
 
+    def _feed(self, call: Call) -> bool:
+        """Lets h11 see a little more, where there is more."""
+        waiting, is_over = self._wire.trailing_data
+        if self._is_chunked and len(waiting) > LARGEST_TRAILERS:
+            raise self._large("trailer", LARGEST_TRAILERS)
+        if self._unfed:
+            size = A_SLICE if call.status is None or self._is_chunked else len(self._unfed)
+            self._wire.receive_data(bytes(self._unfed[:size]))
+            del self._unfed[:size]
+            return True
+        if self._is_eof and not is_over:
+            self._wire.receive_data(b"")
+            return True
+        return False
+
+    def _refuse_many(self) -> None:
+        """Refuses a head of many lines before it is read."""
+        waiting = self._wire.trailing_data[0]
+        found = _EMPTY_LINE.search(waiting)
+        if found and waiting.count(b"\n", 0, found.start()) > MOST_LINES:
+            raise NetError(
+                "HTTP-response-header-section-size",
+                f"the response has more than {MOST_LINES} headers",
+                size=found.end(),
+            )
+
+    def _large(self, part: str, most: int) -> NetError:
+        what = f"the response's {part}s are longer than {most} bytes"
+        return NetError(f"HTTP-response-{part}-section-size", what, size=most)
+
     def _headers(self, event: h11.Response) -> Headers:
         size = sum(len(name) + len(value) + 4 for name, value in event.headers)
         if size > LARGEST_HEAD:
-            raise NetError(
-                "HTTP-response-header-section-size",
-                f"the response's headers are longer than {LARGEST_HEAD} bytes",
-                size=size,
-            )
+            raise self._large("header", LARGEST_HEAD)
         names = {name for name, _ in event.headers}
         # Two lengths: whoever stands in between may have taken the other one.
+        self._is_chunked = b"transfer-encoding" in names
         self._is_doubtful = {b"content-length", b"transfer-encoding"} <= names
         return tuple(
             (bytes(name), bytes(value))
@@ -222,7 +265,9 @@ class Connection(asyncio.Protocol):
             wire.our_state is h11.DONE
             and wire.their_state is h11.DONE
             and wire.trailing_data == (b"", False)
-            and not (self._is_doubtful or self._is_lost or self._transport.is_closing())
+            and not (
+                self._unfed or self._is_doubtful or self._is_lost or self._transport.is_closing()
+            )
         )
         self.call = None
         if is_good:
@@ -254,12 +299,7 @@ class Connection(asyncio.Protocol):
     def _reason(self, call: Call, error: h11.RemoteProtocolError) -> NetError:
         what = f"what {call.request.host} says is not HTTP: {error}"
         if error.error_status_hint == 431:
-            part = "header" if call.status is None else "trailer"
-            return NetError(
-                f"HTTP-response-{part}-section-size",
-                f"the response's {part}s are longer than {LARGEST_HEAD} bytes",
-                size=LARGEST_HEAD,
-            )
+            return self._large("header" if call.status is None else "trailer", LARGEST_HEAD)
         if error.error_status_hint == 501:
             return NetError("HTTP-response-transfer-coding", what)
         if self._wire.trailing_data[1]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Resolver = Callable[[str], Awaitable[list[str]]]
 
-LOOKUPS = 16
+LOOKUPS = 8
 """How many names of one app are looked up at a time, those included that nobody waits for now."""
 
 TRIED = 8
@@ -98,7 +98,11 @@ class SystemResolver:
             except RuntimeError:
                 pass  # the loop was closed meanwhile
 
-        threading.Thread(target=look_up, name="wherever-lookup", daemon=True).start()
+        try:
+            threading.Thread(target=look_up, name="wherever-lookup", daemon=True).start()
+        except RuntimeError:
+            del self._running[host]
+            raise NetError("DNS-error", "no name can be looked up: too many threads") from None
         return found
 
 
