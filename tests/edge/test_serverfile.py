@@ -94,7 +94,7 @@ def test_everything_that_a_file_can_say(tmp_path: Path, monkeypatch: pytest.Monk
     here = str(tmp_path)
     shop = AppSpec(
         "shop",
-        f"{here}/./shop",
+        f"{here}/shop",
         (Place("/...", "shop.example.com"), Place("/...", "*.shop.example.com")),
         Serving(
             isolation="pool",
@@ -208,7 +208,7 @@ APP = '[[app]]\nname = "a"\npackage = "a:a"\n'
             APP + "route = '/x/:y'\n[[reply]]\nroute = '/x/:z'",
             "f:5: reply[0]: two answer /x/:z; give one of them another route",
         ),
-        ("[[static]]\nfolder = 'nowhere'", "f:2: static[0].folder: there is no folder ./nowhere;"),
+        ("[[static]]\nfolder = 'nowhere'", "f:2: static[0].folder: there is no folder /"),
         ("[[redirect]]\nroute = '/x'", "f:1: redirect[0] has no to; add to = ..."),
         ("[[redirect]]\nto = '/x'", 'f:1: redirect[0] has no route; add route = "/..."'),
         (

@@ -145,7 +145,7 @@ def _app(table: Table, folder: str) -> AppSpec:
         () if is_private else _places(table, default, mount="host" not in table),
         _serving(table),
         tuple(
-            replace(mount, host=os.path.join(folder, mount.host))
+            replace(mount, host=os.path.join(os.path.abspath(folder), mount.host))
             for path, each in table.items("files")
             for mount in (table.read(table.is_text(each, path), path, Mount.parse),)
         ),
@@ -190,7 +190,8 @@ def _serving(table: Table) -> Serving:
 
 
 def _static(table: Table, folder: str) -> StaticSpec:
-    where = os.path.join(folder, schema.required(table, "folder", schema.no_null))
+    inside = schema.required(table, "folder", schema.no_null)
+    where = os.path.join(os.path.abspath(folder), inside.removeprefix("./"))
     if not os.path.isdir(where):
         raise table.wrong("folder", f": there is no folder {where}", "make it, or mend the path")
     return StaticSpec(
@@ -328,7 +329,7 @@ def _passed(table: Table) -> dict[str, str]:
 
 def _beside(what: str, folder: str) -> str:
     """A path as the file's reader means it: from the file's folder. A name stays a name."""
-    path = os.path.join(folder, what)
+    path = os.path.join(os.path.abspath(folder), what.removeprefix("./"))
     return path if what[:1] in "./" or "/" in what or os.path.lexists(path) else what
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from wherever.edge import serverfile
 from wherever.edge.config import AppSpec, Place, ServerConfig, Serving, StaticSpec
+from wherever.edge.host import addresses
 from wherever.errors import InputError, NotRunnable
 from wherever.package import tomltext
 from wherever.package.manifest import FILE
@@ -65,6 +66,8 @@ def config(wanted: Wanted) -> ServerConfig:
         found = replace(found, workers=wanted.workers)
     found = replace(found, public=found.public or wanted.public)
     found.check()
+    for text in found.listen:
+        addresses.parse(text, found.public)
     return found
 
 

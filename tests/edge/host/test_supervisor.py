@@ -210,7 +210,7 @@ def test_a_reload_moves_to_another_address(running: Callable[..., Running], tmp_
     assert state.ask("site", do="reload") == {"generation": 2}
     with socket.socket(socket.AF_UNIX) as sock:
         sock.connect(str(path))
-        sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert sock.recv(4096).startswith(b"HTTP/1.1 200")
     assert path.stat().st_mode & 0o777 == 0o600
     site.process.terminate()

@@ -50,8 +50,11 @@ class Apps:
         named: the apps by name, those that are private too.
     """
 
-    def __init__(self, config: ServerConfig, opener: Opener, meter: Meter | None = None) -> None:
+    def __init__(self, config: ServerConfig, opener: str, meter: Meter | None = None) -> None:
         """Opens every app.
+
+        Args:
+            opener: `MODULE:NAME` of an `Opener`; loaded only where there is an app.
 
         Raises:
             WhereverError: one of them cannot be opened; the message names it.
@@ -61,9 +64,10 @@ class Apps:
         self._opened: list[App] = []
         self._meter = meter
         around = Around(Neighbours(self.named), meter)
+        open_app: Opener = named(opener) if config.apps else _nothing
         for spec in config.apps:
             try:
-                app = opener(spec, around)
+                app = open_app(spec, around)
             except WhereverError as error:
                 self.close()
                 error.what = f"{spec.name}: {error.what}"
@@ -107,6 +111,10 @@ class Apps:
         seen = app if self._meter is None else self._meter.observed(name, app)
         for place in places:
             self.router.add(place.route, seen, place.host, place.methods, place.mount)
+
+
+def _nothing(spec: AppSpec, around: Around) -> App:
+    raise InternalError(f"{spec.name}: nobody opens apps here")
 
 
 def named(what: str) -> Any:

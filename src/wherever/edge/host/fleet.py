@@ -40,7 +40,8 @@ ANSWER_S = 2.0
 _CODES = {
     each.code: each
     for each in vars(errors).values()
-    if isinstance(each, type) and issubclass(each, InputError | errors.NotGranted)
+    if isinstance(each, type)
+    and issubclass(each, InputError | errors.InternalError | errors.NotGranted)
 }
 
 
@@ -228,6 +229,7 @@ class Fleet:
             elif message["kind"] == "failed":
                 kind = _CODES.get(message["code"], WhereverError)
                 failure = kind(message["what"], message["hint"])
+                failure.exit_code = message["exit_code"]
             elif message["kind"] == "stats":
                 del message["kind"], message["ask"]
                 slot.stats = message
@@ -239,6 +241,8 @@ class Fleet:
         slot.process = None
         slot.said.set()
         slot.ended = ending(code)
+        if failure is None and not begun.done():
+            return InputError(f"a worker {slot.ended} before it was ready", "see what it said")
         return failure or InputError(slot.ended)
 
     def _spawn(self, theirs: socket.socket) -> subprocess.Popen[bytes]:

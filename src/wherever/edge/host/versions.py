@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from wherever.edge import serverfile
 from wherever.edge.config import AppSpec, ServerConfig
 from wherever.errors import InputError, NotFound
-from wherever.home import cannot_keep
+from wherever.home import cannot_keep, with_made
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -197,7 +197,8 @@ class Versions:
         """An empty folder, which is taken away where it was not put in its place."""
         fresh = os.path.join(self._folder, ROOM, ".fresh")
         shutil.rmtree(fresh, ignore_errors=True)
-        os.makedirs(fresh, 0o700)
+        with_made(os.path.join(self._folder, ROOM))
+        os.mkdir(fresh, 0o700)
         try:
             yield fresh
         finally:

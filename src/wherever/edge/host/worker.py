@@ -17,7 +17,8 @@ from wherever.edge.config import ServerConfig
 from wherever.edge.host.apps import Apps, named
 from wherever.edge.host.line import Line
 from wherever.edge.host.state import LOG, RECORD
-from wherever.errors import WhereverError
+from wherever.edge.routing import PREFIX
+from wherever.errors import InternalError, WhereverError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,11 +92,13 @@ class _Worker:
         try:
             self.count(message["folder"])
             config = ServerConfig.of_json(message["config"])
-            apps = Apps(config, named(message["opener"]), self.meter)
+            apps = Apps(config, message["opener"], self.meter)
             server = named(message["server"])(apps.router, None, "http", self.done)
             await server.start(sockets)
-        except WhereverError as error:
-            line.send(kind="failed", what=error.what, hint=error.hint, code=error.code)
+        except Exception as error:
+            known = error if isinstance(error, WhereverError) else _unexpected(error)
+            told = {"what": known.what, "hint": known.hint, "code": known.code}
+            line.send(kind="failed", exit_code=known.exit_code, **told)
             await line.flush()
             line.close()
             return FAILED
@@ -142,6 +145,10 @@ class _Worker:
         """Counts an exchange that ended."""
         self.answered += 1
         self.failed += status >= 500
+        for name, value in exchange.headers:
+            if name == PREFIX:
+                # What was asked for, not what the app saw of it.
+                exchange.target = value + exchange.target
         if self.meter is not None:
             self.meter.done(exchange, status, bytes_in, bytes_out, seconds)
 
@@ -153,6 +160,16 @@ class _Worker:
             "cpu_s": round(time.process_time(), 3),
             "memory": _resident(),
         }
+
+
+def _unexpected(error: Exception) -> WhereverError:
+    from traceback import print_exception
+
+    print_exception(error)
+    text = " ".join(str(error).split())[:200]
+    return InternalError(
+        f"this is a bug of ours: {type(error).__name__}: {text}", "please report it with its log"
+    )
 
 
 def _resident() -> int:
