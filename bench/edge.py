@@ -1,9 +1,9 @@
 """Servers beside each other: `Hello, WASI!` over HTTP, as a table: `python -m bench.edge`.
 
 Each server runs on one core and the load on another. All are started once; then, turn about, each
-is asked in a closed loop, as fast as it answers, and at once in an open one, at 70 % of that. What counts
-is the processor's time for a request: the system's count of the whole tree of processes, before and
-after. Beside other work it is the figure to trust.
+is asked in a closed loop, as fast as it answers, and at once in an open one, at 70 % of that. What
+counts is the processor's time for a request: the system's count of the whole tree of processes,
+before and after. Beside other work it is the figure to trust.
 """
 
 from __future__ import annotations
@@ -17,8 +17,18 @@ from statistics import median
 
 from bench.compare import ROOT
 from bench.edge_load import Load, closed, generator, open_loop
-from bench.edge_servers import Bare, NotThere, Server, Uvicorn, Wasmtime, Wherever, Workerd
+from bench.edge_servers import (
+    PEERS,
+    Bare,
+    NotThere,
+    Server,
+    Uvicorn,
+    Wasmtime,
+    Wherever,
+    Workerd,
+)
 from bench.edge_usage import pinned, used
+from bench.guests import built
 
 ROUNDS, SECONDS, PART = 5, 2.0, 0.7
 
@@ -67,6 +77,11 @@ class Running:
         """Requests a second in the closed loop."""
         return median(load.answered / load.seconds for load, _ in self.closed)
 
+    @property
+    def late(self) -> float:
+        """Microseconds that 99 of 100 requests did not exceed in the open loop."""
+        return median(load.p99 for load, _ in self.opened)
+
     def row(self) -> str:
         """The line of the table."""
         full, part = ([load for load, _ in loads] for loads in (self.closed, self.opened))
@@ -83,14 +98,35 @@ class Running:
         return f"| {' | '.join(cells)} |\n"
 
 
+PLAIN, PLAIN_POOL = "ours: plain interface, fresh", "ours: plain interface, 128 times"
+OURS, OURS_POOL = "ours: `wasi:http`, fresh", "ours: `wasi:http`, 128 times"
+THEIRS, THEIRS_POOL = "`wasmtime serve`: same, fresh", "`wasmtime serve`: same, 128 times"
+
+GOALS = (
+    (OURS, THEIRS, 1.0),
+    (OURS_POOL, THEIRS_POOL, 1.0),
+    (PLAIN, Workerd.name, 2.0),
+)
+"""How many times the requests a processor second of another there should be."""
+
+LATE = 1.5
+"""How many times the bare loop's p99 at 70 % may be, beside the guest's own time."""
+
+
 def servers() -> Iterator[Server]:
     """All that are compared."""
     from tests.edge.public.fetch import kept, named
+    from tests.edge.site import site
 
     handler = kept(named("rust-hello"))
-    yield Wherever("`wherever serve`, `wasi:http`, fresh", handler)
-    yield Wasmtime("`wasmtime serve`, the same component, fresh", handler)
-    yield Wasmtime("`wasmtime serve`, the same component, 128 times", handler, 128)
+    PEERS.mkdir(parents=True, exist_ok=True)
+    plain = built(site("Hello, WASI!"), PEERS / "plain.wasm")
+    yield Wherever(PLAIN, plain)
+    yield Wherever(PLAIN_POOL, plain, "pool")
+    yield Wherever(OURS, handler)
+    yield Wherever(OURS_POOL, handler, "pool")
+    yield Wasmtime(THEIRS, handler)
+    yield Wasmtime(THEIRS_POOL, handler, 128)
     yield Workerd()
     yield Uvicorn()
     yield Bare()
@@ -131,8 +167,30 @@ def measured(of: Iterator[Server], rounds: int = ROUNDS, seconds: float = SECOND
 
 
 def table() -> str:
-    """The Markdown of all."""
-    return HEAD + "".join(each.row() for each in measured(servers()))
+    """The Markdown of all, and of what was to be reached."""
+    found = measured(servers())
+    return HEAD + "".join(each.row() for each in found) + "\n" + "".join(verdicts(found))
+
+
+def verdicts(found: list[Running]) -> Iterator[str]:
+    """A line for each goal whose servers were measured."""
+    of = {each.server.name: each for each in found}
+    for ours, theirs, goal in GOALS:
+        if ours in of and theirs in of:
+            ratio = of[theirs].cost(of[theirs].closed) / of[ours].cost(of[ours].closed)
+            what = f"{ours}, against {theirs}: {ratio:.2f}x the requests a processor second"
+            yield _verdict(ratio >= goal, f"{what}, goal >= {goal:g}x")
+    for ours in (PLAIN, PLAIN_POOL, OURS, OURS_POOL):
+        if ours in of and Bare.name in of:
+            bare = of[Bare.name]
+            own = of[ours].cost(of[ours].closed) - bare.cost(bare.closed)
+            most = LATE * bare.late + max(0.0, own)
+            what = f"{ours}: p99 at 70 % {_time(of[ours].late)}"
+            yield _verdict(of[ours].late <= most, f"{what}, goal <= {_time(most)}")
+
+
+def _verdict(met: bool, what: str) -> str:
+    return f"- {'pass' if met else '**miss**'}: {what}\n"
 
 
 def _latencies(loads: list[Load]) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.compare import ROOT, wasmtime_command
@@ -148,22 +148,29 @@ class Bare(Server):
 
 @dataclass
 class Wherever(Server):
-    """Our own server, as users start it.
+    """Our own server with one worker, as users start it: with every limit that it has by default.
 
     Attributes:
-        what: the handler, as for the command.
-        options: further words of the command.
+        handler: the component.
+        isolation: `fresh` or `pool`, of which each instance answers `reuse` requests.
     """
 
     name: str
-    what: Path
-    options: list[str] = field(default_factory=list)
+    handler: Path
+    isolation: str = "fresh"
+    reuse: int = 128
 
     def command(self, port: int) -> list[str]:
         if importlib.util.find_spec("wherever.cli.serve") is None:
             raise NotThere("`wherever serve` is not there yet")
-        listen = ["--listen", f"127.0.0.1:{port}"]
-        return [sys.executable, "-m", "wherever", "serve", *listen, *self.options, str(self.what)]
+        folder = PEERS / f"wherever-{port}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "wherever.toml").write_text(
+            f'[server]\nlisten = ["127.0.0.1:{port}"]\nworkers = 1\n\n'
+            f'[[app]]\nname = "hello"\npackage = "{self.handler}"\nroute = "/..."\n'
+            f'isolation = "{self.isolation}"\nreuse = {self.reuse}\n'
+        )
+        return [sys.executable, "-m", "wherever", "serve", str(folder / "wherever.toml")]
 
 
 def _free_port() -> int:
