@@ -241,17 +241,16 @@ class Connection(asyncio.Protocol):
         return NetError(f"HTTP-response-{part}-section-size", what, size=most)
 
     def _headers(self, event: h11.Response) -> Headers:
-        size = sum(len(name) + len(value) + 4 for name, value in event.headers)
+        pairs = list(event.headers)
+        size = sum(len(name) + len(value) + 4 for name, value in pairs)
         if size > LARGEST_HEAD:
             raise self._large("header", LARGEST_HEAD)
-        names = {name for name, _ in event.headers}
+        names = {name for name, _ in pairs}
         # Two lengths: whoever stands in between may have taken the other one.
         self._is_chunked = b"transfer-encoding" in names
         self._is_doubtful = {b"content-length", b"transfer-encoding"} <= names
         return tuple(
-            (bytes(name), bytes(value))
-            for name, value in event.headers
-            if name not in _OF_THE_CONNECTION
+            (bytes(name), bytes(value)) for name, value in pairs if name not in _OF_THE_CONNECTION
         )
 
     def _inform(self) -> None:
