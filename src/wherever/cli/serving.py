@@ -1,0 +1,181 @@
+"""What the verbs of servers share: their options, what a server is told, and how it is shown."""
+
+from __future__ import annotations
+
+import argparse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from wherever.edge.what import Wanted
+
+EPILOG = """\
+WHAT is a package's folder, a .wasm file, a script, or a name from `wherever programs`; a folder of
+packages, each of which answers at /ITS-NAME/; a folder of files with an index.html; or a
+wherever.toml with [server] and [[app]], which says all that the options say and more.
+
+Each request has a sandbox of its own, with 128 MiB, 30 s and 5 s of processor time at most, and
+reaches nothing that is not granted. Bodies may have 10 MiB unless the app streams them."""
+
+IN_FRONT = """
+
+Ctrl-C lets requests end, once more ends at once; `wherever reload` serves what was built since,
+without losing a request."""
+
+BEHIND = """
+
+It comes back when the server answers. Afterwards: wherever ps, logs, stats, reload and stop."""
+
+LIMITS = (
+    ("memory", "-m", "SIZE", "memory of one request (default 128m)"),
+    ("timeout", "", "TIME", "wall time of one request (default 30)"),
+    ("cpu-time", "", "TIME", "processor time of one request (default 5)"),
+    ("fuel", "", "COUNT", "instructions of one request"),
+    ("max-output", "", "SIZE", "what one request writes to its log (default 64m)"),
+    ("max-open-files", "", "COUNT", "open files of one request (default 256)"),
+)
+_FIELDS = {"cpu-time": "cpu_time", "max-output": "output", "max-open-files": "open_files"}
+
+
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """Add the name of a server, which the only one that runs need not have."""
+    parser.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="the server (default: the only one)"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_options(parser: argparse.ArgumentParser, more: str) -> None:
+    """Add what a server can be told.
+
+    Args:
+        more: what else is to be said of the verb.
+    """
+    parser.epilog = EPILOG + more
+    parser.add_argument(
+        "what", nargs="*", metavar="WHAT", help="what is served (default: this folder)"
+    )
+    where = parser.add_argument_group("where it answers")
+    where.add_argument(
+        "--listen", action="append", metavar="ADDRESS",
+        help="HOST:PORT or unix:PATH (default 127.0.0.1:8080); can be given again",
+    )  # fmt: skip
+    where.add_argument(
+        "--public", action="store_true", help="let it listen where other machines reach it"
+    )
+    where.add_argument("--workers", metavar="COUNT", help="processes (default: one a core)")
+    where.add_argument("--name", metavar="NAME", help="what it is called (default: after WHAT)")
+    reach = parser.add_argument_group("what each app may reach")
+    reach.add_argument(
+        "--dir", "-v", action="append", metavar="HOST[:GUEST[:ro]]",
+        help="let it use the folder HOST, seen as GUEST; ':ro' for reading only",
+    )  # fmt: skip
+    reach.add_argument(
+        "--env", "-e", action="append", metavar="NAME[=VALUE]",
+        help="set an environment variable, or pass yours of that name",
+    )  # fmt: skip
+    use = parser.add_argument_group("what each request may use")
+    for name, short, value, words in LIMITS:
+        flags = [f"--{name}", short] if short else [f"--{name}"]
+        use.add_argument(*flags, metavar=value, dest=name.replace("-", "_"), help=words)
+    add_json(parser)
+
+
+def wanted(args: argparse.Namespace) -> Wanted:
+    """What the options say.
+
+    Raises:
+        InputError: one of them cannot be used.
+    """
+    import os
+
+    from wherever.edge.what import Wanted
+    from wherever.errors import InputError
+    from wherever.policy.grants import Mount
+    from wherever.policy.quantity import parse_count
+
+    env = {}
+    for text in args.env or ():
+        name, equals, value = text.partition("=")
+        if not name or "\0" in text:
+            raise InputError(f"--env: {text!r} is not a variable", "write NAME=VALUE or NAME")
+        if not equals and name not in os.environ:
+            raise InputError(
+                f"--env: the variable {name} is not set here", f"set it, or write {name}=VALUE"
+            )
+        env[name] = value if equals else os.environ[name]
+    limits = {
+        _FIELDS.get(name, name): value
+        for name, _, _, _ in LIMITS
+        if (value := getattr(args, name.replace("-", "_"))) is not None
+    }
+    mounts = [Mount.parse(text) for text in args.dir or ()]
+    for mount in mounts:
+        if not os.path.isdir(mount.host):
+            raise InputError(f"--dir: there is no folder {mount.host}", "make it first")
+    return Wanted(
+        tuple(args.what or (".",)),
+        tuple(args.listen or ()),
+        None if args.workers is None else parse_count(args.workers, "--workers"),
+        args.public,
+        limits,
+        tuple(Mount(os.path.abspath(each.host), each.guest, each.read_only) for each in mounts),
+        tuple(env.items()),
+    )
+
+
+def words(args: argparse.Namespace, name: str) -> list[str]:
+    """The options as words again, for a process that serves in the background."""
+    found = ["--name", name, "--json"]
+    for flag in ("listen", "dir", "env"):
+        found += [f"--{flag}={each}" for each in getattr(args, flag) or ()]
+    for flag in ("workers", *(limit for limit, _, _, _ in LIMITS)):
+        value = getattr(args, flag.replace("-", "_"))
+        if value is not None:
+            found.append(f"--{flag}={value}")
+    if args.public:
+        found.append("--public")
+    return [*found, "--", *args.what]
+
+
+def shown(told: dict[str, Any]) -> list[str]:
+    """A server that answers, as lines for people: its apps and their addresses."""
+    from wherever.cli.terminal import table
+
+    rows = [(app["name"], *app["urls"][:1]) for app in told["apps"]]
+    lines = table(rows, "  ").split("\n") if rows else [f"  {each}" for each in told["listen"]]
+    return [f"{told['name']} answers:", *lines]
+
+
+def ago(seconds: float) -> str:
+    """A time that has passed, for people.
+
+    Example:
+        >>> ago(5), ago(300), ago(7200), ago(200000)
+        ('5 s', '5 min', '2 h', '2 days')
+    """
+    for size, unit in ((172800.0, "days"), (7200.0, "h"), (120.0, "min")):
+        if seconds >= size:
+            whole = int(seconds // {"days": 86400, "h": 3600, "min": 60}[unit])
+            return f"{whole} {unit}"
+    return f"{int(seconds)} s"
+
+
+def print_json(value: object) -> None:
+    """Prints a value as JSON."""
+    import json
+
+    print(json.dumps(value, indent=2))
+
+
+def print_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Prints a table whose first row are headings."""
+    from wherever.cli.terminal import table
+
+    print(table(rows))

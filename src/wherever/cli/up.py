@@ -1,0 +1,81 @@
+"""`wherever up`: a server in the background."""
+
+from __future__ import annotations
+
+import argparse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import subprocess
+
+HELP = "Start a server in the background."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    from wherever.cli.serving import BEHIND, add_options
+
+    add_options(parser, BEHIND)
+    parser.add_argument(
+        "-d", "--detach", action="store_true",
+        help="in the background, which is what `up` does anyway",
+    )  # fmt: skip
+
+
+def main(args: argparse.Namespace) -> int:
+    """Start it, and say where it answers."""
+    import os
+    import subprocess
+    import sys
+
+    from wherever.cli import serving
+    from wherever.edge import what
+    from wherever.edge.host import state
+
+    wanted = serving.wanted(args)
+    config = what.config(wanted)
+    name = args.name or config.name or state.free_name(what.name(wanted))
+    held = state.State(name)  # refuses what is no name, or runs
+    output = held.path(state.OUTPUT)
+    held.close()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    handle = os.open(output, flags, 0o600)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wherever", "serve", *serving.words(args, name)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=handle,
+            start_new_session=True,
+        )
+    finally:
+        os.close(handle)
+    try:
+        return _wait(process, output, args.json)
+    except BaseException:
+        process.terminate()
+        raise
+
+
+def _wait(process: subprocess.Popen[bytes], output: str, as_json: bool) -> int:
+    """Waits for the line that says where it answers, or for its end."""
+    import json
+    import sys
+
+    from wherever.cli.serving import print_json, shown
+    from wherever.cli.terminal import escape
+
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    process.stdout.close()
+    if line:
+        told = json.loads(line)
+        if as_json:
+            print_json({**told, "pid": process.pid})
+        else:
+            print("\n".join(shown(told)))
+        return 0
+    code = process.wait()
+    with open(output, errors="replace") as file:
+        sys.stderr.write(escape(file.read(1 << 16), keep="\n"))
+    return code or 125
