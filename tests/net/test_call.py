@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -120,6 +121,73 @@ def test_all_of_a_body_is_sent_whatever_its_size(run: Run) -> None:
             ours.close()
 
     run(story())
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_server_that_takes_its_time_gets_everything(run: Run, is_whole: bool) -> None:
+    """What there is no room for waits with the guest, and goes on when there is room again."""
+    size = 24 << 20
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.1)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"content-length: %d\r\n" % size in head
+        left = size
+        while left:
+            left -= len(await reader.read(1 << 20))
+        writer.write(OK + b"content-length: 2\r\n\r\nhi")
+        await reader.read()
+
+    async def story() -> None:
+        async with raw(talk) as port:
+            ours = client(port)
+            length = (b"content-length", b"%d" % size)
+            request = Request.of("POST", "http", f"127.0.0.1:{port}", "/", [length])
+            call = ours.start(request, b"x" * size if is_whole else None)
+            if not is_whole:
+                await asyncio.sleep(0.02)
+                for _ in range(size >> 20):
+                    await call.send(b"x" * (1 << 20))
+                call.finish()
+            assert await whole(call) == (200, b"hi")
+            ours.close()
+
+    run(story())
+
+
+def test_a_body_of_known_length_has_no_trailers(run: Run) -> None:
+    async def story() -> None:
+        async with served() as site:
+            ours = client(site.port)
+            length = (b"content-length", b"2")
+            request = Request.of("POST", "http", f"127.0.0.1:{site.port}", "/", [length])
+            call = ours.start(request, None)
+            call.write(b"hi")
+            with pytest.raises(NetError, match="a body of known length has no trailers"):
+                call.finish([(b"x-sum", b"2")])
+            assert await fails(call) == "HTTP-protocol-error"
+            ours.close()
+
+    run(story())
+
+
+def test_a_bug_of_ours_ends_the_call_and_is_told(run: Run) -> None:
+    async def broken(host: str) -> list[str]:
+        raise KeyError("oops")
+
+    async def story() -> list[object]:
+        said: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: said.append(context["exception"]))
+        ours = client(80, connections=1, resolver=broken)
+        codes = [await fails(ours.start(get(80, host="api.test"))) for _ in range(3)]
+        assert codes == ["internal-error"] * 3
+        ours.close()
+        await asyncio.sleep(0.01)
+        gc.collect()
+        return said
+
+    assert [repr(error) for error in run(story())] == ["KeyError('oops')"] * 3
 
 
 def test_a_body_may_be_read_by_the_byte(run: Run) -> None:
