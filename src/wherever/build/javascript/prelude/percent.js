@@ -3,6 +3,10 @@ import { encode, TextDecoder } from "./text.js";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+// What stands for itself in every part, and in a path or query: for most texts one look will do.
+const PLAIN = /^[\w\-.~!$&()*+,%]*$/;
+const PLAIN_HERE = /^[\w\-.~!$&()*+,%/:;=@]*$/;
+
 const also = (inner, more) => (code) => inner(code) || (code < 0x80 && more.includes(String.fromCharCode(code)));
 
 export const isC0 = (code) => code < 0x20 || code > 0x7e;
@@ -14,6 +18,7 @@ export const isUserinfo = also(isPath, "/:;=@[\\]|");
 
 /** Encodes the characters of a text that are in a set. */
 export function percentEncode(text, isIn) {
+  if ((isIn === isUserinfo ? PLAIN : PLAIN_HERE).test(text)) return text;
   let made = "";
   for (const character of text) {
     if (!isIn(character.codePointAt(0))) {

@@ -1,7 +1,8 @@
 // A site: each request becomes a call of the user's `fetch`, and what that promises the answer.
 import { Blob, File } from "./http/blob.js";
+import { takeBytes } from "./http/body.js";
 import { FormData } from "./http/formdata.js";
-import { Headers, pairsOf } from "./http/headers.js";
+import { checked, Headers, pairsOf } from "./http/headers.js";
 import { Request } from "./http/request.js";
 import { Response } from "./http/response.js";
 import { ReadableStream } from "./http/stream.js";
@@ -37,7 +38,7 @@ export const handler = {
       };
       const answer = settled(call(request, context));
       if (!(answer instanceof Response)) throw new TypeError(`fetch gave ${inspect(answer)}, and no Response`);
-      const body = settled(answer.bytes());
+      const body = settled(takeBytes(answer));
       const { status } = answer;
       for (const each of waiting) finish(each);
       return { status, headers: pairsOf(answer.headers), body };
@@ -63,7 +64,7 @@ function requestOf({ method, scheme, authority, target, headers, body }) {
   const url = `${scheme}://${authority || "localhost"}${path}`;
   const given = bytesOf(body);
   try {
-    return new Request(url, { method, headers, body: given.length > 0 && !BODILESS.test(method) ? given : null });
+    return new Request(url, { method, headers: checked(headers), body: given.length > 0 && !BODILESS.test(method) ? given : null });
   } catch {
     return undefined; // the address, or a header, is none
   }

@@ -2,7 +2,7 @@
 import { isSharedMemory } from "./kinds.js";
 
 const AT_ONCE = 4096;
-const LONG = 256;
+const LONG = 16;
 
 const NOT_ASCII = /[^\x00-\x7f]/;
 

@@ -13,6 +13,14 @@ function invalid(input, base) {
   return error;
 }
 
+let lastText, lastMade;
+
+/** A URL's parts. The same text is often taken apart twice: for a request, and by who answers it. */
+function again(text) {
+  if (text !== lastText) [lastText, lastMade] = [text, parse(text)];
+  return lastMade && { ...lastMade, path: lastMade.opaque ? lastMade.path : [...lastMade.path] };
+}
+
 export class URL {
   #url;
   #params;
@@ -20,7 +28,7 @@ export class URL {
   constructor(input, base = undefined) {
     const text = String(input).toWellFormed();
     const from = base === undefined ? null : parse(String(base).toWellFormed());
-    const made = base !== undefined && from === null ? null : parse(text, from);
+    const made = base === undefined ? again(text) : from === null ? null : parse(text, from);
     if (made === null) throw invalid(text, base === undefined ? undefined : String(base));
     this.#url = made;
   }

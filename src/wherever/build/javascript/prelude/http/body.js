@@ -6,6 +6,9 @@ import { FormData, readForm, writeForm } from "./formdata.js";
 import { Headers } from "./headers.js";
 import { isDisturbed, ReadableStream } from "./stream.js";
 
+/** The bytes of a body, or the promise of them where it is a stream. */
+export let takeBytes;
+
 /** Puts a copy of another's body into one that has none; both can be read. */
 export let copyBody;
 
@@ -16,6 +19,11 @@ export class Body {
   #headers;
 
   static {
+    takeBytes = (body) => {
+      if (body.#stream !== null || body.#used) return body.bytes();
+      body.#used = true;
+      return body.#bytes ?? new Uint8Array(0);
+    };
     copyBody = (from, to) => {
       if (from.bodyUsed || from.#stream?.locked) throw new TypeError("the body was read already");
       if (from.#stream === null) to.#bytes = from.#bytes;

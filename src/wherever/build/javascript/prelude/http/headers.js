@@ -1,6 +1,7 @@
 // Headers: names and values of a request or an answer.
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/; // most values: nothing is wrong with them, nor to be trimmed
 const COOKIE = "set-cookie"; // the one whose values cannot be joined
 
 function nameOf(name) {
@@ -10,7 +11,9 @@ function nameOf(name) {
 }
 
 function valueOf(value) {
-  const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  let text = String(value);
+  if (PLAIN.test(text)) return text;
+  text = text.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
   if (/[\0\r\n]/.test(text)) throw new TypeError("a header's value has a line's end, or a NUL, in it");
   if (/[^\0-\xff]/.test(text)) throw new TypeError(`${JSON.stringify(text)} has letters that no header's value can have`);
   return text;
@@ -19,11 +22,19 @@ function valueOf(value) {
 /** The pairs of headers as they are sent. */
 export let pairsOf;
 
+/** Headers of pairs that a server has checked, with names in lower case. */
+export let checked;
+
 export class Headers {
   #pairs = [];
 
   static {
     pairsOf = (headers) => headers.#pairs;
+    checked = (pairs) => {
+      const made = new Headers();
+      made.#pairs = pairs;
+      return made;
+    };
   }
 
   constructor(init = undefined) {
