@@ -224,3 +224,25 @@ def test_a_log_in_a_file(record, tmp_path):
     assert json.loads((tmp_path / "log").read_text())["text"] == "begun"
     assert meter.output("shop") is not None
     assert Meter(record).output("shop") is None
+
+
+def test_a_client_that_left_is_no_answer(record, journal, log, numbers):
+    class Left:
+        id, method, target, authority, client = "1", "GET", b"/", b"x", "10.0.0.1"
+
+    Meter(record, journal, errors_only=True).done(Left(), 499, 0, 0, 0.5)
+    journal.close()
+    assert log.records[0]["status"] == 499
+    assert numbers("-").statuses == {"none": 1}
+
+
+def test_notes_about_an_app_cannot_flood_the_log(record, journal, log, numbers):
+    meter = Meter(record, journal)
+    for _ in range(15_000):
+        meter.note("it failed", "shop")
+    meter.note("reloaded")
+    journal.close()
+    failed = [each for each in log.records if each["text"] == "it failed"]
+    assert len(failed) + numbers("shop").lines_dropped == 15_000
+    assert len(failed) < 10_000
+    assert log.records[-1]["text"] == "reloaded"

@@ -59,11 +59,15 @@ def test_what_is_counted_is_read(path, read):
     shop.end()
     shop.guest("ok", 0.001, 0.0005, 1 << 20, True)
     shop.guest("timeout", 30.0, 5.0, 1 << 27, False)
+    shop.guest("queue_full", 0.0, 0.0, 0, False)
     shop.pool(waiting=3, idle=2)
     shop.lines(7, 1)
     seen = read("shop")
     assert seen.statuses == {"none": 1, "2xx": 1, "4xx": 1}
-    assert {k: v for k, v in seen.outcomes.items() if v} == {"ok": 1, "timeout": 1}
+    assert {k: v for k, v in seen.outcomes.items() if v} == {
+        "ok": 1, "timeout": 1, "queue_full": 1,
+    }  # fmt: skip
+    assert seen.invocations == 2
     assert (seen.requests, seen.errors, seen.bytes_in, seen.bytes_out) == (3, 0, 10, 1020)
     assert (seen.request_s, seen.invoke_s, seen.cpu_s) == pytest.approx((30.006, 30.001, 5.0005))
     assert seen.byte_seconds == pytest.approx(0.001 * (1 << 20) + 30 * (1 << 27))

@@ -147,7 +147,7 @@ def for_terminal(record: Mapping[str, object], colourful: bool = False) -> str:
             f"{paint(when, _DIM)}  {paint(f'{about}:', _YELLOW)} {escaped(_text(record, 'text'))}"
         )
     status = _number(record, "status")
-    style = _RED if status >= 500 or not status else _YELLOW if status >= 400 else _GREEN
+    style = _RED if status >= 499 or not status else _YELLOW if status >= 400 else _GREEN
     outcome = escaped(str(record.get("outcome", "ok")))
     said = [
         paint(when, _DIM),

@@ -85,7 +85,7 @@ class Filter:
             return False
         status, wanted = record.get("status", 0), self.status.lower()
         if wanted == "error":
-            return not 100 <= status < 500 or record.get("outcome", "ok") != "ok"
+            return not 100 <= status < 499 or record.get("outcome", "ok") != "ok"
         return bool(f"{status // 100}xx" == wanted or str(status) == wanted)
 
 

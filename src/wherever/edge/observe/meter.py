@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from wherever.edge.observe.access import Lines
-from wherever.edge.observe.output import Allowance, Output
+from wherever.edge.observe.output import LONGEST_LINE, Allowance, Output
 from wherever.edge.observe.trace import handed_on
 
 TYPE_CHECKING = False
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
         ) -> None:  # fmt: skip
             """Takes what a guest did, inside of the span of its request."""
 
+
+CLIENT_GONE = 499
+"""The status in the log of a request whose client left before it was answered."""
 
 MOST_OPEN = 1 << 16
 """Requests of one worker that are remembered as under way."""
@@ -105,24 +108,25 @@ class Meter:
         Args:
             exchange: the exchange, or what is known of one that was refused: `id`, `method`,
                 `target`, `authority` and `client`.
-            status: what was answered; 0 where the client left before that.
-            bytes_in, bytes_out: of the bodies.
+            status: what was answered; 499 or 0 where the client left before that.
+            bytes_in, bytes_out: of the request and the answer, as the server counts them.
             seconds: from the first byte of the head to the last of the answer.
         """
         seen = self._open.pop(exchange.id, None)
         guest = None
+        counted = status if status != CLIENT_GONE else 0
         if seen is None:
             slot = self._record.nobody
         else:
             slot, guest = seen.slot, seen.guest
             slot.end()
             if seen.span is not None and seen.span.sampled and self._tracer is not None:
-                self._tracer.request(seen.span, exchange, slot.name, status, seconds)
-        slot.request(status, bytes_in, bytes_out, seconds)
+                self._tracer.request(seen.span, exchange, slot.name, counted, seconds)
+        slot.request(counted, bytes_in, bytes_out, seconds)
         if self._journal is not None and (
             not self._errors_only
-            or status >= 500
-            or not status
+            or counted >= 500
+            or not counted
             or (guest is not None and guest[0] != "ok")
         ):
             self._journal.add(
@@ -169,17 +173,24 @@ class Meter:
         journal = self._journal
         if journal is None:
             return None
-        allowance = self._allowances.get(app)
-        if allowance is None:
-            allowance = self._allowances[app] = Allowance(
-                self._record.slot(app), lambda text: journal.add(self._lines.note(text, app))
-            )
-        return Output(app, id, self._lines, allowance, journal.add)
+        return Output(app, id, self._lines, self._allowance(app, journal), journal.add)
 
     def note(self, text: str, app: str = "-") -> None:
-        """Writes a line of the server's own into the log."""
-        if self._journal is not None:
-            self._journal.add(self._lines.note(text, app))
+        """Writes a line of the server's own into the log; those about an app count as its own."""
+        journal = self._journal
+        if journal is None:
+            return
+        text = text[:LONGEST_LINE]
+        if app == "-" or self._allowance(app, journal).take(len(text)):
+            journal.add(self._lines.note(text, app))
+
+    def _allowance(self, app: str, journal: Journal) -> Allowance:
+        found = self._allowances.get(app)
+        if found is None:
+            found = self._allowances[app] = Allowance(
+                self._record.slot(app), lambda text: journal.add(self._lines.note(text, app))
+            )
+        return found
 
 
 class _Observed:

@@ -1,7 +1,7 @@
 """Sends spans and metrics to a collector, from threads that no request waits for.
 
-It speaks OTLP's JSON over HTTP itself: OpenTelemetry's own packages are several times the size of
-Wherever and take longer to import than a server takes to start (docs/observe.md has the figures).
+It speaks OTLP's JSON over HTTP itself, for a quarter of the processor time that OpenTelemetry's own
+packages take for a span, and without the fifteen packages that these bring along (docs/observe.md).
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ _SUMS: tuple[tuple[str, str, Callable[[Numbers], int]], ...] = (
         "{error}",
         lambda n: sum(n.outcomes.values()) - n.outcomes["ok"] - n.outcomes["disconnected"],
     ),
-    ("faas.invocations", "{invocation}", lambda n: sum(n.outcomes.values())),
+    ("faas.invocations", "{invocation}", lambda n: n.invocations),
     ("wherever.requests.errors", "{request}", lambda n: n.errors),
     ("wherever.request.bytes", "By", lambda n: n.bytes_in),
     ("wherever.response.bytes", "By", lambda n: n.bytes_out),

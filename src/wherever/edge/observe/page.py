@@ -137,6 +137,7 @@ class Events:
         try:
             exchange.start(200, _STREAM)
             self._say(exchange, "server", self._server())
+            self._history.look()
             self._say(exchange, "apps", self._apps())
             past = last(self._log, wanted, FIRST_LINES) if self._log else []
             self._say(exchange, "lines", {"lines": past, "skipped": 0, "past": True})

@@ -22,8 +22,16 @@ BOUNDS = (
 them, as a sandbox answers in less. Each is an edge of what is counted too, so each is exact."""
 
 _COUNTERS: tuple[tuple[str, str, Callable[[Numbers], float]], ...] = (
-    ("http_server_request_bytes_total", "Bytes of request bodies.", lambda n: n.bytes_in),
-    ("http_server_response_bytes_total", "Bytes of response bodies.", lambda n: n.bytes_out),
+    (
+        "http_server_request_bytes_total",
+        "Bytes of requests, with their heads.",
+        lambda n: n.bytes_in,
+    ),
+    (
+        "http_server_response_bytes_total",
+        "Bytes of answers, with their heads.",
+        lambda n: n.bytes_out,
+    ),
     ("faas_coldstarts_total", "Guests that started for their request.", lambda n: n.cold),
     (
         "faas_timeouts_total",
@@ -111,7 +119,7 @@ def exposition(reader: Reader) -> Iterator[str]:
     yield _family(
         "faas_invocations_total",
         "counter",
-        "Guests that ran, by how they ended.",
+        "Guests that ran, by how they ended; queue_full: the queue had no room.",
         (
             f'{{{label},outcome="{outcome}"}} {count}'
             for label, numbers in apps

@@ -43,6 +43,11 @@ class Numbers:
         return dict(zip(layout.OUTCOMES, counted, strict=True))
 
     @property
+    def invocations(self) -> int:
+        """Guests that ran: all but those for which the queue had no room."""
+        return sum(self.outcomes.values()) - self.outcomes["queue_full"]
+
+    @property
     def errors(self) -> int:
         """Requests that were answered 5xx."""
         return self.words[layout.STATUS + 5]

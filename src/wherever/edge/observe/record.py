@@ -48,6 +48,8 @@ class Slot:
         """Counts a guest that answered, or failed to."""
         words, sums = self._words, self._sums
         words[_OUTCOMES.get(outcome, _ERROR)] += 1
+        if outcome == "queue_full":
+            return  # there was none
         words[_INVOKES + bisect_left(TIMES, wall_s)] += 1
         sums[_INVOKE_S] += wall_s
         words[_CPU + bisect_left(CPU_TIMES, cpu_s)] += 1

@@ -26,7 +26,7 @@ class Usage:
         invocations, cold_starts: guests that ran, and those that started for their request.
         cpu_s: processor time of its guests.
         memory_gb_s: memory of its guests, in gigabytes, times how long they had it.
-        bytes_in, bytes_out: of the bodies.
+        bytes_in, bytes_out: of requests and answers, as they go over the wire.
     """
 
     app: str
@@ -57,7 +57,7 @@ def usage(reader: Reader, app: str = "") -> list[Usage]:
             each.name,
             each.requests,
             each.errors,
-            sum(each.outcomes.values()),
+            each.invocations,
             each.cold,
             round(each.cpu_s, 6),
             round(each.byte_seconds / GB, 6),

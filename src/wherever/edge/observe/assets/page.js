@@ -218,7 +218,8 @@ function details(record) {
 }
 
 function request(record) {
-  const status = make("span", `status s${Math.floor(record.status / 100)}`, record.status ? String(record.status) : "left");
+  const left = !record.status || record.status === 499;
+  const status = make("span", `status s${left ? 0 : Math.floor(record.status / 100)}`, left ? "left" : String(record.status));
   const where = make("span", "where");
   where.append(make("span", "host", record.host), record.target);
   const tags = make("span", "tags");
