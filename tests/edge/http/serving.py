@@ -66,7 +66,11 @@ class Serving:
     def connect(self) -> socket.socket:
         client = socket.socket(self.listening.family)
         client.settimeout(SECONDS)
-        client.connect(self.address)
+        try:
+            client.connect(self.address)
+        except OSError:
+            client.close()
+            raise
         return client
 
     def send(self, *pieces: bytes) -> bytes:

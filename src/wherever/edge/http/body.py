@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
     from wherever.edge.exchange import Headers
 
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})((?:;[\t\x20-\x7e\x80-\xff]{0,255})?)\r\n")
+_WORD = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_QUOTED = rb'"[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]*+"'
+_EXTENSION = rb";%b(?:=(?:%b|%b))?" % (_WORD, _WORD, _QUOTED)
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})((?:%b)*+)\r\n" % _EXTENSION)
 _SIZE_BEGUN = re.compile(
     rb"[0-9A-Fa-f]{0,15}(?:(?<=[0-9A-Fa-f]);[\t\x20-\x7e\x80-\xff]{0,255})?\r?"
 )
+_EXTENSION_AT_ONCE = 256
 _EXTENSION_BYTES = 16 * 1024
 _TRAILER_BYTES = 8 * 1024
 _CHUNKS_AT_ONCE = 512
@@ -77,8 +81,9 @@ class Chunked:
                 self._check_size(data, at)
                 return at
             at = size.end()
-            self._extensions += len(size[2])
-            if self._extensions > _EXTENSION_BYTES:
+            extension = size.end(2) - size.start(2)
+            self._extensions += extension
+            if extension > _EXTENSION_AT_ONCE or self._extensions > _EXTENSION_BYTES:
                 raise Refused(400, "the chunks have too many extensions")
             self.left = int(size[1], 16)
             self._inside = bool(self.left)
@@ -103,7 +108,7 @@ class Chunked:
 
     def _check_size(self, data: bytes, at: int) -> None:
         if not _SIZE_BEGUN.fullmatch(data, at):
-            raise Refused(400, "the size of a chunk is not a hexadecimal number")
+            raise Refused(400, "the size of a chunk is not a hexadecimal number, or too much more")
 
     def _end(self, data: bytes, at: int) -> int:
         if data.startswith(b"\r\n", at):

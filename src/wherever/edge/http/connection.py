@@ -10,20 +10,12 @@ from wherever.edge.http.body import Chunked, Inflow, Sized
 from wherever.edge.http.exchange import HttpExchange
 from wherever.edge.http.flow import Flow
 from wherever.edge.http.head import CHUNKED, EXPECTS, MODERN, Refused, check_beginning, known, parse
+from wherever.edge.http.phases import DISCARD, ENDED, GATHER, HEAD, LINGER, STREAM, WAIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.edge.exchange import Headers
     from wherever.edge.http.server import Server
-
-# What a connection is doing with what comes in.
-HEAD = 0  # waits for a request, or has a part of its head
-GATHER = 1  # collects a body before the app is called
-STREAM = 2  # hands a body to the app as it comes
-WAIT = 3  # has the whole request, and an app is at work on it
-DISCARD = 4  # reads what the app left of a body
-LINGER = 5  # has said its last word, and lets the client read it
-ENDED = 6
 
 _REQUESTS_AT_ONCE = 16
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -89,17 +81,15 @@ class Connection(Flow):
 
     def eof_received(self) -> bool:
         self._half_closed = True
-        if self._phase != WAIT and not (self._phase == HEAD and (self._scheduled or self._full)):
+        # What came before is still read.
+        if self._phase != WAIT and not self._scheduled and not (self._phase == HEAD and self._full):
             return False
         if self._exchange is not None and not self._exchange.started:
             self.due = monotonic() + self.server.limits.half_closed_seconds
-        # Over TLS there is no half of a connection.
-        return self.server.tls is None
+        return self.server.tls is None  # Over TLS there is no half of a connection.
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._phase = ENDED
-        self._data = b""
-        self._at = 0
+        self._phase, self._data, self._at = ENDED, b"", 0
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.lose()
@@ -117,8 +107,7 @@ class Connection(Flow):
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way."""
-        # An empty line is nothing.
+        """Whether nothing is under way; an empty line is nothing."""
         return self._phase == HEAD and not self._since and len(self._data) - self._at <= 2
 
     def drain(self, now: float) -> None:
@@ -223,15 +212,34 @@ class Connection(Flow):
         finally:
             self._advancing = False
         waits = len(self._data) - self._at
-        if waits:
-            if going and not turns:
-                self._schedule()
-            limits = self.server.limits
-            if self._phase in (HEAD, WAIT) and waits > max(limits.held_bytes, limits.head_bytes):
-                self._pause()
-                return
-        if self._paused and self._phase in (HEAD, WAIT):
+        if going and waits and not turns:
+            self._schedule()
+        elif self._half_closed:
+            self._end_of_input()
+        if waits or self._phase == STREAM:
+            self._hold_back(waits)
+        elif self._paused:
             self._resume()
+
+    def _hold_back(self, waits: int) -> None:
+        """Reads no further while enough is there that nobody has taken."""
+        limits = self.server.limits
+        if self._phase == STREAM:
+            exchange = self._exchange
+            waits = exchange.inflow.size if exchange is not None and exchange.inflow else 0
+        elif self._phase not in (HEAD, WAIT):
+            waits = 0
+        if waits > max(limits.held_bytes, limits.head_bytes):
+            self._pause()
+        elif self._paused:
+            self._resume()
+
+    def _end_of_input(self) -> None:
+        # No more will come, and what came is read as far as it can be.
+        if self._phase == HEAD and not self._full:
+            self.part()
+        elif self._phase < WAIT or self._phase == DISCARD:
+            self.transport.close()
 
     def _read_head(self) -> bool:
         data, at, limits = self._data, self._at, self.server.limits
@@ -258,9 +266,7 @@ class Connection(Flow):
 
     def _look_at_beginning(self, start: int) -> None:
         data, limits = self._data, self.server.limits
-        if start >= len(data) or self._half_closed:
-            if self._half_closed:
-                self.part()
+        if start >= len(data):
             return
         if len(data) - start > limits.head_bytes:
             raise self._too_long(start)
@@ -344,8 +350,6 @@ class Connection(Flow):
             self._since = self.due = 0
         if inflow is not None:
             inflow.put(pieces, size, body.ended)
-            if inflow.size > held and not body.ended:
-                self._pause()
             return True
         self._pieces += pieces
         if not body.ended and self._came <= held:
