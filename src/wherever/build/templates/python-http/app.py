@@ -29,6 +29,6 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> list
 
 def page(method: str, path: str, query: str) -> bytes:
     """What visitors see."""
-    name = parse_qs(query).get("name", ["World"])[0]
+    name = parse_qs(query, keep_blank_values=True).get("name", [""])[0] or "World"
     # What a visitor has sent is escaped wherever it stands in HTML.
     return PAGE.format(name=escape(name), method=escape(method), path=escape(path)).encode()
