@@ -163,7 +163,7 @@ class Wherever(Server):
     def command(self, port: int) -> list[str]:
         if importlib.util.find_spec("wherever.cli.serve") is None:
             raise NotThere("`wherever serve` is not there yet")
-        folder = PEERS / f"wherever-{port}"
+        folder = PEERS / f"wherever-{self.handler.stem}-{self.isolation}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "wherever.toml").write_text(
             f'[server]\nlisten = ["127.0.0.1:{port}"]\nworkers = 1\n\n'
