@@ -212,6 +212,28 @@ def test_a_prefix_of_the_clients_own_making_reaches_no_app() -> None:
     assert asked.headers == [(b"a", b"b")]
 
 
+# ----- bodies
+
+
+def test_how_long_a_body_may_be_is_the_apps_to_say() -> None:
+    class Takes(Says):
+        def __init__(self, most: object) -> None:
+            super().__init__("takes")
+            self.max_body = most
+
+    router = Router()
+    router.add("/any/...", Takes(None), mount=True)
+    router.add("/little/:x", Takes(7), methods=["PUT"])
+    router.add("/asked", Takes(lambda exchange: len(exchange.method)))
+    router.add("/...", Says("silent"))
+    asked = {path: router.max_body(Asked("PUT", path)) for path in (
+        b"/any/x?y", b"/little/x", b"/asked", b"/else", b"/a/../b")}  # fmt: skip
+    assert asked == {
+        b"/any/x?y": None, b"/little/x": 7, b"/asked": 3, b"/else": 10 << 20, b"/a/../b": 10 << 20
+    }  # fmt: skip
+    assert router.max_body(Asked("POST", b"/little/x")) == 10 << 20
+
+
 # ----- what cannot be a route
 
 

@@ -17,7 +17,7 @@ from wherever.edge.host.apps import Around
 from wherever.edge.host.state import State
 from wherever.edge.host.supervisor import Supervisor, serve
 from wherever.edge.host.versions import Versions
-from wherever.errors import InputError, WhereverError
+from wherever.errors import InputError, LimitReached, WhereverError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,10 +45,14 @@ class Pid:
 
 
 def open_app(spec: AppSpec, around: Around) -> App:
-    """`pid:SECONDS`, `broken`, or `dies`."""
+    """`pid:SECONDS`, or one that fails: `broken`, `large`, `raises`, `dies`."""
     kind, _, seconds = spec.what.partition(":")
     if kind == "broken":
         raise InputError("it does not compile", "mend it")
+    if kind == "large":
+        raise LimitReached("memory", "it needs more memory than it may have", "give it more")
+    if kind == "raises":
+        raise ValueError("of nobody")
     if kind == "dies":
         os.abort()
     return Pid(spec.name, float(seconds or 0))

@@ -66,7 +66,7 @@ class Control:
                 await writer.drain()
         except WhereverError as error:
             _say(writer, {"error": error.what, "hint": error.hint})
-        except (OSError, ValueError, KeyError, TypeError, TimeoutError):
+        except (OSError, ValueError, KeyError, TypeError, TimeoutError, RecursionError):
             _say(writer, {"error": "this is no request"})
         finally:
             if not keeps:

@@ -34,6 +34,12 @@ LONGEST_PAUSE_S = 10.0
 LAST_S = 5.0
 """Seconds that a worker has to leave after its requests should have ended."""
 
+WATCH_S = 5.0
+"""Seconds between two looks at the workers."""
+
+SILENT_S = 60.0
+"""A worker that answers nothing for so long hangs, and is replaced."""
+
 ANSWER_S = 2.0
 """Seconds that a worker has to say how it is doing."""
 
@@ -66,6 +72,7 @@ class Slot:
         self.line: Line | None = None
         self.stats: dict[str, Any] = {}
         self.said = asyncio.Event()
+        self.heard = 0.0
 
     @property
     def pid(self) -> int:
@@ -113,6 +120,7 @@ class Fleet:
         self._seconds: float | None = None
         self._begun: list[asyncio.Future[None]] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Starts them all, and waits until all are ready.
@@ -135,10 +143,12 @@ class Fleet:
         except BaseException:
             await self.kill()
             raise
+        self._watching = asyncio.create_task(self._watch())
 
     async def drain(self, seconds: float) -> None:
         """Has the workers end what they do and leave; returns when all have left."""
         self._seconds = seconds
+        self._watch_no_more()
         for slot in self.slots:
             if slot.line is not None:
                 slot.state = "draining"
@@ -154,6 +164,7 @@ class Fleet:
         """Ends the workers at once, and waits until they have gone."""
         if self._seconds is None:
             self._seconds = 0.0
+        self._watch_no_more()
         for begun in self._begun:
             # Nobody waits for these any more.
             if begun.done() and not begun.cancelled():
@@ -176,6 +187,23 @@ class Fleet:
             async with asyncio.timeout(ANSWER_S):
                 await asyncio.gather(*(slot.said.wait() for slot in asked))
         return [slot.shown() for slot in self.slots]
+
+    async def _watch(self) -> None:
+        """Replaces a worker that hangs: its loop does not come round any more."""
+        while True:
+            for slot in self.slots:
+                if slot.state != "ready" or slot.line is None or slot.process is None:
+                    continue
+                if time.monotonic() - slot.heard > SILENT_S:
+                    self._report(f"worker {slot.number} has said nothing for {SILENT_S:.0f} s")
+                    slot.process.kill()
+                else:
+                    slot.line.send(kind="stats", ask=self.number)
+            await asyncio.sleep(WATCH_S)
+
+    def _watch_no_more(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
 
     async def _keep(self, slot: Slot) -> None:
         """Has somebody in a slot until the fleet drains."""
@@ -222,6 +250,7 @@ class Fleet:
             line.send(kind="drain", seconds=self._seconds)
         failure: WhereverError | None = None
         while (message := await line.receive()) is not None:
+            slot.heard = time.monotonic()
             if message["kind"] == "ready":
                 slot.state = "ready" if self._seconds is None else "draining"
                 if not begun.done():
@@ -239,6 +268,7 @@ class Fleet:
         # The line ends with the process, or a moment before it.
         code = await asyncio.to_thread(slot.process.wait)
         slot.process = None
+        slot.state = "gone"
         slot.said.set()
         slot.ended = ending(code)
         if failure is None and not begun.done():

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
+MOST_LEAVING = 3
+"""Earlier generations that may still be answering when another reload is asked for."""
+
 
 class Supervisor:
     """One server, from its start to its end.
@@ -62,6 +65,7 @@ class Supervisor:
         self._since = time.time()
         self._reloads = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
+        self._quiet: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._now = asyncio.Event()
         self._code = 0
@@ -149,6 +153,11 @@ class Supervisor:
             WhereverError: that cannot be served; the old workers go on.
         """
         async with self._reloads:
+            if len(self._leaving) >= MOST_LEAVING:
+                raise InputError(
+                    f"{MOST_LEAVING} earlier generations are still ending their requests",
+                    "wait for them, or set a shorter drain",
+                )
             old = self._fleet
             await self._change(load)
             if old is not None:
@@ -220,8 +229,8 @@ class Supervisor:
 
     def _hang_up(self) -> None:
         task = asyncio.create_task(self._reload_quietly())
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+        self._quiet.add(task)
+        task.add_done_callback(self._quiet.discard)
 
     async def _reload_quietly(self) -> None:
         try:

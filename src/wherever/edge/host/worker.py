@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -39,6 +40,9 @@ OPENER = "wherever.edge.guests:open_app"
 FAILED = 3
 """Exit code of a worker that could not begin, and said so."""
 
+OPEN = 1 << 16
+"""Descriptors that a worker may have, where the system allows it."""
+
 ORPHAN_S = 10.0
 """Seconds that requests have to end when the supervisor has died."""
 
@@ -59,8 +63,22 @@ def main(handle: int) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.set_inheritable(handle, False)
+    _prepare()
     with asyncio.Runner(loop_factory=_loop()) as runner:
         return runner.run(_Worker().run(socket.socket(fileno=handle)))
+
+
+def _prepare() -> None:
+    """Makes room for connections, and has the system end this process before its supervisor."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN if hard == resource.RLIM_INFINITY else min(hard, OPEN)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    try:
+        with open("/proc/self/oom_score_adj", "r+") as file:
+            file.write(str(min(1000, int(file.read()) + 200)))
+    except (OSError, ValueError):
+        pass
 
 
 def _loop() -> Callable[[], asyncio.AbstractEventLoop]:
