@@ -14,7 +14,7 @@ setup(
             depends=sorted(glob(f"{ENGINE}/{name}*.h")),
             optional=True,
         )
-        for name in ("_fast", "_front")
+        for name in ("_assembly", "_fast", "_front")
         for source in glob(f"{ENGINE}/{name}.c")
     ]
 )

@@ -4,14 +4,18 @@ A call begins and is then polled: each poll runs the guest until it has ended, u
 clock has passed, or until it asks the host for something. So one thread serves many guests, none
 of which can keep it. The guest asks by writing down what it wants and calling `host.ask`, which
 lets the epoch's deadline pass: the next function that it enters gives way.
+
+`_assembly.c` does the same without ctypes, where it was compiled.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import time
 
 from wherever.engine import abi
+from wherever.engine.fast import address
 from wherever.engine.instance import Extern, Failed, Instance, instantiate
 from wherever.engine.library import lib, new_vec
 from wherever.engine.runtime import message
@@ -21,12 +25,68 @@ from wherever.errors import InternalError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
+    from typing import Any, NoReturn, Protocol
 
     from wherever.engine.budget import Budget
     from wherever.engine.runtime import Code, Engine
 
-_START = 100
+    class Assembled(Protocol):
+        """Instances of an assembly's parts, and the call that is under way in them.
+
+        Attributes:
+            cpu: seconds of processor time of all polls.
+        """
+
+        cpu: float
+
+        def begin(self, entry: int, /) -> None:
+            """Begins a call of an entry, which `poll` then carries on; one at a time."""
+
+        def poll(self) -> bool:
+            """Runs the guest until it ends, gives way or asks; whether the call has ended.
+
+            Raises:
+                Failed: it trapped, or reached a limit of its store.
+            """
+
+        def number(self, entry: int, /) -> int:
+            """Calls an entry that gives a number, to its end.
+
+            Raises:
+                Failed: it trapped.
+            """
+
+        def read(self, at: int, size: int, /) -> bytes:
+            """A copy of bytes of the first part's memory.
+
+            Raises:
+                IndexError: they reach beyond its end.
+            """
+
+        def write(self, at: int, data: bytes, /) -> None:
+            """Copies bytes into the first part's memory.
+
+            Raises:
+                IndexError: they reach beyond its end.
+            """
+
+        def words(self, at: int, count: int, /) -> tuple[int, ...]:
+            """Numbers of 32 bits out of the first part's memory."""
+
+        def put(self, at: int, /, *numbers: int) -> None:
+            """Writes numbers of 32 bits into the first part's memory."""
+
+        def memory(self) -> int:
+            """Bytes of the memories that parts have of their own and export, as they are now."""
+
+        def drop(self) -> None:
+            """Ends the call that is under way, wherever it is; nothing else can be called then."""
+
+        def close(self) -> None:
+            """Frees the instances; a second call does nothing."""
+
+
+_START = 500
 """Ticks that start functions may take together."""
 
 _CALLBACK = ctypes.CFUNCTYPE(
@@ -47,7 +107,29 @@ class Part:
 
     def __init__(self, code: Code, sources: Sequence[tuple[int, bytes]]) -> None:
         self.code = code
-        self.sources = tuple(sources)
+        self.sources = tuple((number, name) for number, name in sources)
+
+
+class _Linked:
+    """The first part with the host's functions; freed when nothing uses it."""
+
+    def __init__(self, engine: Engine, code: Code) -> None:
+        self._linker = lib.wasmtime_linker_new(engine.pointer)
+        self.pre = ctypes.c_void_p()
+        fast = accelerator()
+        ask, now = (fast.host_ask, fast.host_now) if fast else (_ASK, _NOW)
+        _define(self._linker, b"ask", ask, "", "")
+        _define(self._linker, b"now", now, "i", "I")
+        error = lib.wasmtime_linker_instantiate_pre(
+            self._linker, code.pointer, ctypes.byref(self.pre)
+        )
+        if error:
+            raise InternalError(f"the engine refused our shim: {message(error)}")
+
+    def __del__(self) -> None:
+        if self.pre:
+            lib.wasmtime_instance_pre_delete(self.pre)
+        lib.wasmtime_linker_delete(self._linker)
 
 
 class Assembly:
@@ -59,6 +141,9 @@ class Assembly:
         entries: the exports of the first part that are called, which take nothing.
 
     Attributes:
+        engine: the same.
+        parts: the same.
+        entries: the same; calls name them by their place here.
         memories: the memories that parts have of their own and export: the part, and the name.
     """
 
@@ -66,27 +151,28 @@ class Assembly:
         self.engine = engine
         self.parts = tuple(parts)
         self.entries = tuple(entries)
-        self.memories = [
+        self.memories = tuple(
             (number, name.encode())
             for number, part in enumerate(parts)
             if any(not imported for *_, imported, _ in part.code.facts["memories"])
             for name, kind, _ in part.code.facts["exports"]
             if kind == "memory"
-        ]
-        self._linker = lib.wasmtime_linker_new(engine.pointer)
-        self._pre = ctypes.c_void_p()
-        for name, callback, params, results in _HOST:
-            _define(self._linker, name, callback, params, results)
-        error = lib.wasmtime_linker_instantiate_pre(
-            self._linker, parts[0].code.pointer, ctypes.byref(self._pre)
         )
-        if error:
-            raise InternalError(f"the engine refused our shim: {message(error)}")
-
-    def __del__(self) -> None:
-        if self._pre:
-            lib.wasmtime_instance_pre_delete(self._pre)
-        lib.wasmtime_linker_delete(self._linker)
+        linked = _Linked(engine, parts[0].code)
+        self._linked = linked
+        fast = accelerator()
+        self._fast: Any = fast and fast.Assembly(
+            engine.pointer,
+            linked.pre.value,
+            tuple((part.code.pointer, part.sources) for part in self.parts[1:]),
+            tuple((0, name) for name in self.entries),
+            self.memories,
+            _failed,
+            (linked, self.parts),
+            _START,
+            abi.STORE_LIMITS_OF,
+            abi.STORE_LIMITS_WORDS,
+        )
 
     def open(self, budget: Budget) -> Assembled:
         """Instances of all parts, in a store of their own.
@@ -94,134 +180,160 @@ class Assembly:
         Raises:
             Failed: a start function trapped, or they do not fit into the budget.
         """
-        return Assembled(self, budget)
+        if self._fast:
+            made: Assembled = self._fast.open(
+                budget.memory,
+                budget.elements,
+                budget.instances,
+                budget.tables,
+                budget.memories,
+                budget.binding,
+            )
+            return made
+        return _Assembled(self, budget)
 
     def first(self, store: Store) -> Instance:
         """An instance of the first part."""
         raw, trap = (ctypes.c_uint64 * 2)(), ctypes.c_void_p()
         error = lib.wasmtime_instance_pre_instantiate(
-            self._pre, store.context, raw, ctypes.byref(trap)
+            self._linked.pre, store.context, raw, ctypes.byref(trap)
         )
         if error or trap.value:
             raise Failed(error, trap.value)
         return Instance(store, raw)
 
 
-class Assembled:
-    """Instances of an assembly's parts, and the call that is under way in them.
-
-    Attributes:
-        store: theirs.
-        address: where the first part's memory lies.
-        instances: the parts, in order.
-    """
+class _Assembled:
+    """`Assembled` by ctypes."""
 
     def __init__(self, assembly: Assembly, budget: Budget) -> None:
-        self.store = Store(assembly.engine, budget)
+        self.cpu = 0.0
+        self._store = Store(assembly.engine, budget)
         self._assembly = assembly
         self._future = 0
+        self._result = (ctypes.c_uint64 * (abi.VAL_SIZE // 8))()
         self._trap = ctypes.c_void_p()
         self._error = ctypes.c_void_p()
+        context = self._store.context
         try:
-            lib.wasmtime_context_set_epoch_deadline(self.store.context, _START)
-            self.instances = instances = [assembly.first(self.store)]
+            lib.wasmtime_context_set_epoch_deadline(context, _START)
+            self._instances = instances = [assembly.first(self._store)]
             for part in assembly.parts[1:]:
                 instances.append(self._instance(instances, part))
-            self._entries = {name: self._export(name) for name in assembly.entries}
+            self._entries = [self._export(name) for name in assembly.entries]
             self._memory = self._export(b"memory")
-            self.address: int = lib.wasmtime_memory_data(self.store.context, self._memory.address)
-            lib.wasmtime_context_epoch_deadline_async_yield_and_update(self.store.context, 1)
-            lib.wasmtime_context_set_epoch_deadline(self.store.context, 1)
+            # Its header promises an error, and it gives none: what comes back means nothing.
+            lib.wasmtime_context_epoch_deadline_async_yield_and_update(context, 1)
+            lib.wasmtime_context_set_epoch_deadline(context, 1)
         except BaseException:
-            self.store.close()
+            self._store.close()
             raise
 
     def _instance(self, instances: list[Instance], part: Part) -> Instance:
         imports = (ctypes.c_uint64 * (4 * len(part.sources) or 1))()
         at = ctypes.addressof(imports)
-        get, context = lib.wasmtime_instance_export_get, self.store.context
+        get, context = lib.wasmtime_instance_export_get, self._store.context
         for number, name in part.sources:
             if not get(context, instances[number].raw, name, len(name), at):
-                raise InternalError(f"a part exports no {name.decode(errors='replace')}")
+                raise LookupError(f"a part exports no {name.decode(errors='replace')}")
             at += abi.EXTERN_SIZE
-        return instantiate(self.store, part.code, imports, len(part.sources))
+        return instantiate(self._store, part.code, imports, len(part.sources))
 
     def _export(self, name: bytes) -> Extern:
-        found = self.instances[0].export(name)
+        found = self._instances[0].export(name)
         if found is None:
-            raise InternalError(f"our shim exports no {name.decode()}")
+            raise LookupError(f"a part exports no {name.decode()}")
         return found
 
-    def size(self) -> int:
-        """Bytes of the first part's memory."""
-        return self._size(self._memory)
+    def begin(self, entry: int) -> None:
+        self._begin(entry, 0)
 
-    def _size(self, memory: Extern) -> int:
-        found: int = lib.wasmtime_memory_data_size(self.store.context, memory.address)
-        return found
-
-    def number(self, entry: bytes) -> int:
-        """What an entry gives that gives a number, and does nothing else.
-
-        Raises:
-            Failed: it trapped.
-        """
-        result = (ctypes.c_uint64 * (abi.VAL_SIZE // 8))()
-        self._future = self._called(entry, result, 1)
-        while not self.poll():
-            pass
-        return result[1] & 0xFFFFFFFF
-
-    def memory(self) -> int:
-        """Bytes of the memories that the parts export, as they are now."""
-        found = 0
-        for number, name in self._assembly.memories:
-            memory = self.instances[number].export(name)
-            found += 0 if memory is None else self._size(memory)
-        return found
-
-    def begin(self, entry: bytes) -> None:
-        """Begins a call, which `poll` then carries on; none may be under way."""
-        self._future = self._called(entry, None, 0)
-
-    def _called(self, entry: bytes, results: Any, count: int) -> int:
-        made: int = lib.wasmtime_func_call_async(
-            self.store.context,
+    def _begin(self, entry: int, results: int) -> None:
+        if self._future or not self._store.pointer:
+            raise RuntimeError("a call is under way, or this guest was closed")
+        self._future = lib.wasmtime_func_call_async(
+            self._store.context,
             self._entries[entry].address,
             None,
             0,
+            self._result,
             results,
-            count,
             ctypes.byref(self._trap),
             ctypes.byref(self._error),
         )
-        return made
 
     def poll(self) -> bool:
-        """Runs the guest until it ends, gives way or asks; whether the call has ended.
-
-        Raises:
-            Failed: it trapped, or reached a limit of the store.
-        """
-        if not lib.wasmtime_call_future_poll(self._future):
+        if not self._future:
+            # The library would end this process.
+            raise RuntimeError("no call is under way")
+        began = time.thread_time()
+        done = lib.wasmtime_call_future_poll(self._future)
+        self.cpu += time.thread_time() - began
+        if not done:
             return False
         self.drop()
         error, trap = self._error.value, self._trap.value
         if error or trap:
             self._error.value = self._trap.value = None
-            raise Failed(error, trap)
+            _failed(error or 0, trap or 0)
         return True
 
+    def number(self, entry: int) -> int:
+        self._begin(entry, 1)
+        while not self.poll():
+            pass
+        return self._result[1] & 0xFFFFFFFF
+
     def drop(self) -> None:
-        """Ends the call that is under way, wherever it is; the instances are of no more use."""
         future, self._future = self._future, 0
         if future:
             lib.wasmtime_call_future_delete(future)
 
     def close(self) -> None:
-        """Frees the instances; a second call does nothing."""
         self.drop()
-        self.store.close()
+        self._store.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _reach(self, at: int, size: int) -> int:
+        if not self._store.pointer:
+            raise RuntimeError("this guest was closed")
+        there = self._size(self._memory)
+        if not 0 <= at <= at + size <= there:
+            raise IndexError(f"{size} bytes at {at} are beyond the end of a memory of {there}")
+        start: int = lib.wasmtime_memory_data(self._store.context, self._memory.address)
+        return start + at
+
+    def read(self, at: int, size: int) -> bytes:
+        return ctypes.string_at(self._reach(at, size), size)
+
+    def write(self, at: int, data: bytes) -> None:
+        ctypes.memmove(self._reach(at, len(data)), data, len(data))
+
+    def words(self, at: int, count: int) -> tuple[int, ...]:
+        return tuple((ctypes.c_uint32 * count).from_address(self._reach(at, 4 * count)))
+
+    def put(self, at: int, *numbers: int) -> None:
+        place = (ctypes.c_uint32 * len(numbers)).from_address(self._reach(at, 4 * len(numbers)))
+        for index, number in enumerate(numbers):
+            place[index] = number
+
+    def memory(self) -> int:
+        found = 0
+        for number, name in self._assembly.memories:
+            memory = self._instances[number].export(name)
+            if memory is not None and memory.kind == abi.EXTERN_MEMORY:
+                found += self._size(memory)
+        return found
+
+    def _size(self, memory: Extern) -> int:
+        found: int = lib.wasmtime_memory_data_size(self._store.context, memory.address)
+        return found
+
+
+def _failed(error: int, trap: int) -> NoReturn:
+    raise Failed(error, trap)
 
 
 def _define(linker: int, name: bytes, callback: Any, params: str, results: str) -> None:
@@ -251,5 +363,36 @@ def _now(_environment: Any, _caller: Any, slots: Any, _count: Any) -> None:
     slot.value = time.time_ns() if slot.value & 1 else time.monotonic_ns()
 
 
-_HOST = ((b"ask", _CALLBACK(_ask), "", ""), (b"now", _CALLBACK(_now), "i", "I"))
-"""What the first part may import of the host."""
+_ASK, _NOW = _CALLBACK(_ask), _CALLBACK(_now)
+
+# ----- the accelerator
+
+_FUNCTIONS = (
+    "store_new store_context store_delete store_limiter context_set_epoch_deadline"
+    " context_epoch_deadline_async_yield_and_update instance_pre_instantiate instance_new"
+    " instance_export_get func_call_async call_future_poll call_future_delete memory_data"
+    " memory_data_size caller_context engine_increment_epoch"
+).split()
+
+_found: list[Any] = []
+
+
+def accelerator() -> Any:
+    """The C module, ready for use, or None where it is absent or switched off."""
+    if not _found:
+        _found.append(None if os.environ.get("WHEREVER_ACCELERATOR") == "0" else _load())
+    return _found[0]
+
+
+def use(module: Any) -> None:
+    """From now on `accelerator()` is this: the C module, or None to do without."""
+    _found[:] = [module]
+
+
+def _load() -> Any:
+    try:
+        module: Any = __import__("wherever.engine._assembly", fromlist=("setup",))
+    except ImportError:
+        return None
+    module.setup(*(address(f"wasmtime_{name}") for name in _FUNCTIONS))
+    return module

@@ -170,14 +170,21 @@ def message(error: Any) -> str:
 def _use_pool(config: Any, slots: int) -> None:
     pool = lib.wasmtime_pooling_allocation_config_new()
     for name, value in (
-        ("total_core_instances", slots * 4),
+        ("total_core_instances", slots * 16),
         ("total_memories", slots * 2),
         ("total_tables", slots * 4),
+        ("total_stacks", slots),
         ("max_memories_per_module", 2),
         ("max_tables_per_module", 4),
         ("table_elements", 20_000),
         ("max_core_instance_size", 1 << 20),
         ("max_memory_size", 1 << 32),
+        # What a guest writes to first stays in place for the next one, and is wiped: that is
+        # cheaper than having its pages taken and given anew.
+        ("linear_memory_keep_resident", 48 << 10),
+        ("table_keep_resident", 16 << 10),
+        ("async_stack_keep_resident", 64 << 10),
+        ("decommit_batch_size", 32),
     ):
         getattr(lib, f"wasmtime_pooling_allocation_config_{name}_set")(pool, value)
     lib.wasmtime_pooling_allocation_strategy_set(config, pool)

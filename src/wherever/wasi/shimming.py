@@ -29,6 +29,9 @@ TABLE = b"__indirect_function_table"
 MOST_BRIDGES = 18
 """Bridges that have room in the shim's table."""
 
+RUN, SHIM = 0, 1
+"""The entries of what is assembled: to answer a request, and to tell where the shim's struct is."""
+
 _SLOT_HANDLE = 61
 _BRIDGE = """(module ${ours}
 (import "s" "memory" (memory $own 0))
@@ -68,6 +71,7 @@ class Shimmed:
     Attributes:
         missing: functions that it imports which the shim does not have: their call traps.
         codes: the code of every part.
+        assembly: what makes instances.
 
     Raises:
         NotFlat: it imports a function with other types than the shim has.
@@ -108,7 +112,6 @@ class Shimmed:
         self._entry(offered)
         self.codes = [part.code for part in self._parts]
         entry = b"run-wasi" if offered.border is None else b"run-plain"
-        self.entry = entry
         self.assembly = Assembly(engine, self._parts, [entry, b"shim"])
 
     # ----- where the values of calls lie

@@ -39,7 +39,6 @@ class GuestApp:
     Attributes:
         max_body: bytes that a body may have; None for any.
         timeout, cpu_time: seconds that a request may take.
-        entry: what is called for a request.
         variables, arguments: what the guest finds in its environment, as lines.
     """
 
@@ -56,7 +55,6 @@ class GuestApp:
         self.turns = turns
         self.timeout = limits.timeout or float("inf")
         self.cpu_time = limits.cpu_time or float("inf")
-        self.entry = loaded.shimmed.entry
         self.max_body = None if serving.body is not None and serving.body < 0 else serving.body
         self.variables = shim.block([(key.encode(), value.encode()) for key, value in spec.env])
         self.arguments = shim.block([(word.encode(), b"") for word in (spec.name, *spec.args)])

@@ -34,27 +34,27 @@ class Asking:
         self._tasks: set[asyncio.Task[None]] = set()
         self._waited: asyncio.TimerHandle | None = None
         self._wants: int | None = None
+        self._place = (0, 0)
 
-    def do(self, op: int) -> int | None:
+    def do(self, op: int, stream: int, buffer: int, size: int, arg: int) -> int | None:
         """The result, or None where `Running.go_on` will tell it."""
-        numbers = self._running.guest.numbers
+        running = self._running
         if op == shim.READ:
-            return self._read(numbers.arg != 0)
+            return self._read(buffer, size, arg != 0)
         if op == shim.HEAD:
-            return 0 if self._running.send_head() else shim.BROKEN
+            return 0 if running.send_head() else shim.BROKEN
         if op == shim.WRITE:
-            return self._write(self._running.take(numbers.buffer, numbers.size))
+            return self._write(running.guest.assembled.read(buffer, size))
         if op == shim.FINISH:
-            exchange = self._running.exchange
-            exchange.finish(shim.fields(self._running.take(numbers.buffer, numbers.size)))
+            trailers = shim.fields(running.guest.assembled.read(buffer, size))
+            running.exchange.finish(trailers)
             return 0
         if op == shim.TRAILERS:
-            return self._running.give(shim.block(self._running.exchange.trailers))
+            return running.give(buffer, size, shim.block(running.exchange.trailers))
         if op == shim.WAIT:
-            return self._wait(numbers.arg, numbers.size)
+            return self._wait(arg, size)
         if op == shim.FETCH:
-            numbers.error = 15  # HTTP-request-denied
-            return shim.BROKEN
+            return running.error(15)  # HTTP-request-denied
         return shim.BROKEN
 
     def close(self) -> None:
@@ -66,11 +66,11 @@ class Asking:
 
     # ----- the request's body
 
-    def _read(self, waits: bool) -> int | None:
+    def _read(self, buffer: int, size: int, waits: bool) -> int | None:
         if self._ahead:
-            size = self._running.give(self._ahead)
-            self._ahead = self._ahead[size:]
-            return size
+            given = self._running.give(buffer, size, self._ahead)
+            self._ahead = self._ahead[given:]
+            return given
         if self._has_ended:
             return 0
         if self._is_broken:
@@ -79,7 +79,7 @@ class Asking:
             self._reading = self._start(self._next())
         if not waits:
             return shim.NOT_YET
-        self._wants = shim.READ
+        self._wants, self._place = shim.READ, (buffer, size)
         return None
 
     async def _next(self) -> None:
@@ -95,7 +95,7 @@ class Asking:
         """Something has come: the guest goes on where it waits for that."""
         wants, self._wants = self._wants, None
         if wants == shim.READ:
-            result = self._read(True)
+            result = self._read(*self._place, waits=True)
             if result is not None:
                 self._running.go_on(result)
         elif wants == shim.WAIT:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections import deque
 
-from wherever.edge.guest.shim import Shim
 from wherever.engine.instance import Failed
 from wherever.errors import InternalError
+from wherever.wasi.shimming import SHIM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,26 +19,18 @@ class Instance:
 
     Attributes:
         assembled: its parts.
-        address: where the shim's memory lies in this process.
-        size: bytes of the shim's memory that may be looked at.
-        place: where the shim's buffers lie.
-        numbers: the shim's struct.
+        shim: where the shim's struct lies in its memory.
+        places: where the host writes: a small request, a large head, a large body.
         uses: requests that it has answered.
     """
 
-    __slots__ = ("address", "assembled", "numbers", "place", "uses")
+    __slots__ = ("assembled", "places", "shim", "uses")
 
-    def __init__(self, assembled: Assembled, at: int, place: Shim) -> None:
+    def __init__(self, assembled: Assembled, shim: int, places: tuple[int, ...]) -> None:
         self.assembled = assembled
-        self.address = assembled.address
-        self.place = place
-        self.numbers = Shim.from_address(self.address + at)
+        self.shim = shim
+        self.places = places
         self.uses = 0
-
-    @property
-    def size(self) -> int:
-        """Bytes of the shim's memory."""
-        return self.assembled.size()
 
     def close(self) -> None:
         """Frees it."""
@@ -60,18 +51,11 @@ class Instances:
         self._reuse = reuse
         self._most = idle
         self._idle: deque[Instance] = deque()
-        self._at = 0
-        self._place = Shim()
-        self._look()
-
-    def _look(self) -> None:
-        """Asks the shim once where its struct is; it is there in every instance."""
-        assembled = self._loaded.shimmed.assembly.open(self._loaded.budget)
+        assembled = loaded.shimmed.assembly.open(loaded.budget)
         try:
-            self._at = assembled.number(b"shim")
-            self._place = Shim.from_buffer_copy(
-                ctypes.string_at(assembled.address + self._at, ctypes.sizeof(Shim))
-            )
+            # The same in every instance: data of our own module.
+            self._shim = assembled.number(SHIM)
+            self._places = assembled.words(self._shim, 3)
         except Failed as failed:
             raise InternalError(f"our shim does not begin: {failed.ending.message}") from None
         finally:
@@ -86,7 +70,7 @@ class Instances:
         if self._idle:
             return self._idle.pop()
         assembled = self._loaded.shimmed.assembly.open(self._loaded.budget)
-        return Instance(assembled, self._at, self._place)
+        return Instance(assembled, self._shim, self._places)
 
     def give(self, instance: Instance, well: bool) -> None:
         """Takes an instance back; one that did not end well is never used again."""

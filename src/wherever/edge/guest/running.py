@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import time
 
@@ -10,6 +9,7 @@ from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
 from wherever.edge.guest.asking import Asking
 from wherever.engine.instance import Failed
+from wherever.wasi.shimming import RUN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from wherever.edge.guest.instances import Instance
     from wherever.engine.trap import Ending
 
-_cpu = time.thread_time
 _now = time.monotonic
 
 ANSWERS = {
@@ -45,7 +44,6 @@ class Running:
         "_asking",
         "_began",
         "_body",
-        "_cpu",
         "app",
         "deadline",
         "exchange",
@@ -62,7 +60,6 @@ class Running:
         self.exit_code: int | None = None
         self._began = _now()
         self.deadline = self._began + app.timeout
-        self._cpu = 0.0
         self._asking: Asking | None = None
         self._body = body
 
@@ -74,19 +71,21 @@ class Running:
             body: all of it where it is short, or None.
         """
         guest = self.guest
-        place = guest.place
-        ctypes.memmove(guest.address + place.in_head, head, len(head))
-        numbers = guest.numbers
-        numbers.in_head_size = len(head)
-        if body is None:
-            numbers.in_body_size = shim.STREAMED
-            numbers.in_body_total = len(self._body)
+        assembled, (quick, large_head, large_body) = guest.assembled, guest.places
+        size = len(head)
+        held = b"" if body is None else body
+        if size + len(held) <= shim.QUICK_MOST:
+            assembled.write(quick, head + held)
+            places = (quick, quick + size)
         else:
-            if body:
-                ctypes.memmove(guest.address + place.in_body, body, len(body))
-            numbers.in_body_size = len(body)
+            assembled.write(large_head, head)
+            assembled.write(large_body, held)
+            places = (large_head, large_body)
+        sizes = (shim.STREAMED, len(self._body)) if body is None else (len(body), 0)
+        assembled.put(guest.shim + shim.IN_HEAD, *places, size, *sizes)
+        assembled.cpu = 0.0
         self.app.turns.begin(self)
-        guest.assembled.begin(self.app.entry)
+        assembled.begin(RUN)
         self.turn()
 
     # ----- turns
@@ -95,110 +94,108 @@ class Running:
         """Runs the guest until it has answered, waits for something, or its slice is over."""
         if self.is_over:
             return
-        poll, numbers = self.guest.assembled.poll, self.guest.numbers
+        assembled, at = self.guest.assembled, self.guest.shim + shim.OP
         while True:
-            began = _cpu()
             try:
-                done = poll()
+                done = assembled.poll()
             except Failed as failed:
-                self._cpu += _cpu() - began
                 self._failed(failed.ending)
                 return
-            self._cpu += _cpu() - began
             if done:
                 self._answered()
                 return
-            if not numbers.op:
-                if self._cpu > self.app.cpu_time:
+            op, stream, buffer, size = assembled.words(at, 4)
+            if not op:
+                if assembled.cpu > self.app.cpu_time:
                     self.stop("cpu_time")
                 else:
                     self.app.turns.again(self)
                 return
-            if not self._ask(numbers.op):
+            if not self._ask(op, stream, buffer, size):
                 return
 
-    def _ask(self, op: int) -> bool:
+    def _ask(self, op: int, stream: int, buffer: int, size: int) -> bool:
         """Does what the guest asks; whether it was done at once."""
-        guest, numbers = self.guest, self.guest.numbers
         if op == shim.LOG:
-            self.log(numbers.stream, self.take(numbers.buffer, numbers.size))
+            name = "stderr" if stream == 2 else "stdout"
+            self.app.output(self.exchange, name, self.guest.assembled.read(buffer, size))
             result: int | None = 0
         elif op == shim.RANDOM:
-            result = self.give(os.urandom(numbers.size))
+            result = self.give(buffer, size, os.urandom(size))
         elif op == shim.ENVIRON:
-            result = self.give(self.app.arguments if numbers.stream else self.app.variables)
+            result = self.give(buffer, size, self.app.arguments if stream else self.app.variables)
         elif op == shim.EXIT:
-            self.exit_code = numbers.arg
+            self.exit_code = self._arg()
             result = 0
         else:
             if self._asking is None:
                 self._asking = Asking(self, self._body)
-            result = self._asking.do(op)
+            result = self._asking.do(op, stream, buffer, size, self._arg())
         if result is None or self.is_over:
             return False
-        guest.numbers.result = result
-        guest.numbers.op = 0
+        self._done(result)
         return True
+
+    def _arg(self) -> int:
+        low, high = self.guest.assembled.words(self.guest.shim + shim.ARG, 2)
+        return (low | high << 32) - (high >> 31 << 64)
+
+    def _done(self, result: int) -> None:
+        assembled, at = self.guest.assembled, self.guest.shim
+        assembled.put(at + shim.RESULT, result & 0xFFFFFFFF, result >> 32 & 0xFFFFFFFF)
+        assembled.put(at + shim.OP, 0)
 
     def go_on(self, result: int) -> None:
         """What the guest asked for, and had to wait for, is there."""
         if not self.is_over:
-            self.guest.numbers.result = result
-            self.guest.numbers.op = 0
+            self._done(result)
             self.turn()
 
-    # ----- the shim's memory
+    def give(self, buffer: int, size: int, data: bytes) -> int:
+        """Writes into the buffer that the guest asked to be filled; how many bytes that were."""
+        self.guest.assembled.write(buffer, data[:size])
+        return min(len(data), size)
 
-    def take(self, address: int, size: int) -> bytes:
-        """A copy of bytes in the shim's memory."""
-        if address + size > self.guest.size:
-            raise ValueError("our shim tells of memory that it does not have")
-        return ctypes.string_at(self.guest.address + address, size)
-
-    def give(self, data: bytes) -> int:
-        """Writes to the buffer that the guest asked to be filled; how many bytes that were."""
-        numbers = self.guest.numbers
-        size: int = min(len(data), numbers.size)
-        if numbers.buffer + size > self.guest.size:
-            raise ValueError("our shim tells of memory that it does not have")
-        ctypes.memmove(self.guest.address + numbers.buffer, data, size)
-        return size
-
-    def log(self, stream: int, data: bytes) -> None:
-        """Hands on what the guest wrote to its stdout or stderr."""
-        self.app.output(self.exchange, "stderr" if stream == 2 else "stdout", data)
+    def error(self, code: int) -> int:
+        """Tells the number of a wasi:http error-code; the result that goes with it."""
+        self.guest.assembled.put(self.guest.shim + shim.ERROR, code)
+        return shim.BROKEN
 
     # ----- ends
 
     def send_head(self) -> bool:
         """Begins to send the answer; whether somebody takes it."""
-        numbers, exchange = self.guest.numbers, self.exchange
+        guest, exchange = self.guest, self.exchange
         if exchange.started or exchange.is_gone:
             return not exchange.is_gone
-        headers = shim.fields(self.take(self.guest.place.out_head, numbers.out_head_size))
-        exchange.start(numbers.status, headers, _length(headers))
+        status, at, size = guest.assembled.words(guest.shim + shim.STATUS, 3)
+        headers = shim.fields(guest.assembled.read(at, size))
+        exchange.start(status, headers, _length(headers))
         return True
 
     def _answered(self) -> None:
         """The guest has come back."""
-        numbers, exchange, place = self.guest.numbers, self.exchange, self.guest.place
-        if not numbers.status:
+        guest, exchange = self.guest, self.exchange
+        assembled = guest.assembled
+        status, out_head, head_size, out_body, body_size, _, is_whole = assembled.words(
+            guest.shim + shim.STATUS, 7
+        )
+        if not status:
             self._end("error", FAILED, "it came back without an answer")
             return
-        address = self.guest.address
-        body = ctypes.string_at(address + place.out_body, numbers.out_body_size)
+        body = assembled.read(out_body, body_size)
         if not exchange.started:
-            if not numbers.is_whole:
+            if not is_whole:
                 self._end("error", FAILED, "it did not finish its answer")
                 return
-            head = ctypes.string_at(address + place.out_head, numbers.out_head_size)
+            headers = shim.fields(assembled.read(out_head, head_size))
             self._note("ok")
-            exchange.answer(numbers.status, shim.fields(head), body)
+            exchange.answer(status, headers, body)
         else:
             self._note("ok")
             if body and not exchange.is_gone:
                 exchange.write(body)
-            if numbers.is_whole:
+            if is_whole:
                 exchange.finish()
             else:
                 exchange.fail()
@@ -206,7 +203,8 @@ class Running:
 
     def _failed(self, end: Ending) -> None:
         if self.exit_code is not None:
-            if self.guest.numbers.is_whole and not self.exchange.started:
+            is_whole = self.guest.assembled.words(self.guest.shim + shim.IS_WHOLE, 1)[0]
+            if is_whole and not self.exchange.started:
                 self._answered()
                 return
             self._end("error", FAILED, f"it left with exit code {self.exit_code}")
@@ -241,7 +239,7 @@ class Running:
 
     def _note(self, outcome: str) -> None:
         wall = _now() - self._began
-        self.app.ended(self.exchange, self.guest, outcome, wall, self._cpu)
+        self.app.ended(self.exchange, self.guest, outcome, wall, self.guest.assembled.cpu)
 
     def _close(self, well: bool) -> None:
         self.is_over = True

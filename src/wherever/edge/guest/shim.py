@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import ctypes
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.edge.exchange import Exchange, Headers
@@ -22,20 +20,23 @@ FETCH, ANSWERED, CLOSE, RANDOM = range(10, 14)
 
 BROKEN, NOT_YET = -1, -2
 
-_NUMBERS = (
-    "in_head in_body out_head out_body in_head_size in_body_size in_body_total status"
-    " out_head_size out_body_size is_sent is_whole error op stream buffer size"
-).split()
+QUICK_MOST = 12288
 
+PLACES = 0
+"""Three numbers: where a small head with its body goes, where a large head, where a large body."""
 
-class Shim(ctypes.Structure):
-    """The shim's own struct, in its memory."""
+IN_HEAD = 12
+"""Five numbers: where head and body are, the size of each, and of a body that is read."""
 
-    _fields_ = [
-        *((name, ctypes.c_uint32) for name in _NUMBERS),
-        ("arg", ctypes.c_int64),
-        ("result", ctypes.c_int64),
-    ]
+STATUS = 32
+"""Seven numbers: the status; where the header is, its size; the same of the body; whether the
+answer was begun; whether it is complete."""
+
+OUT_HEAD = 36
+IS_WHOLE = 56
+ERROR = 60
+OP, ARG, RESULT = 64, 80, 88
+"""Where each field of the shim's struct lies."""
 
 
 class TooLarge(Exception):

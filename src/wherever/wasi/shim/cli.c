@@ -1,15 +1,12 @@
 #include "shim.h"
 
 #define CLI "wasi:cli/"
-#define LISTED 65536
-
-static u8 listed[LISTED];
 
 /* Variables or arguments as the host tells them: lines. */
 static Text lines(u32 which) {
-    i64 size = host_op(OP_ENVIRON, which, listed, LISTED, 0);
-    if (size < 0 || size > LISTED) TRAP();
-    return (Text){listed, (u32)size};
+    i64 size = host_op(OP_ENVIRON, which, large.block, HEAD_MOST, 0);
+    if (size < 0 || size > HEAD_MOST) TRAP();
+    return (Text){large.block, (u32)size};
 }
 
 EXPORT(CLI "environment#get-environment") void get_environment(u32 result) {
@@ -38,12 +35,12 @@ EXPORT(CLI "environment#get-arguments") void get_arguments(u32 result) {
     put_list(result, at, all->count);
 }
 
-static void none(u32 result) {
+static void put_none(u32 result) {
     u8 tag = 0;
     border_put(result, &tag, 1);
 }
 
-EXPORT(CLI "environment#initial-cwd") void initial_cwd(u32 result) { none(result); }
+EXPORT(CLI "environment#initial-cwd") void initial_cwd(u32 result) { put_none(result); }
 
 EXPORT(CLI "exit#exit") void exit(u32 failed) {
     push();
@@ -61,9 +58,9 @@ EXPORT(CLI "stdin#get-stdin") u32 get_stdin(void) { return handle_new(STDIN, 0);
 EXPORT(CLI "stdout#get-stdout") u32 get_stdout(void) { return handle_new(STDOUT, 0); }
 EXPORT(CLI "stderr#get-stderr") u32 get_stderr(void) { return handle_new(STDERR, 0); }
 
-EXPORT(CLI "terminal-stdin#get-terminal-stdin") void terminal_stdin(u32 result) { none(result); }
-EXPORT(CLI "terminal-stdout#get-terminal-stdout") void terminal_stdout(u32 result) { none(result); }
-EXPORT(CLI "terminal-stderr#get-terminal-stderr") void terminal_stderr(u32 result) { none(result); }
+EXPORT(CLI "terminal-stdin#get-terminal-stdin") void terminal_stdin(u32 result) { put_none(result); }
+EXPORT(CLI "terminal-stdout#get-terminal-stdout") void terminal_stdout(u32 result) { put_none(result); }
+EXPORT(CLI "terminal-stderr#get-terminal-stderr") void terminal_stderr(u32 result) { put_none(result); }
 
 EXPORT(CLI "terminal-input#[resource-drop]terminal-input")
 void drop_terminal_input(u32 self) { handle_drop(self, TERMINAL); }
@@ -126,7 +123,7 @@ EXPORT("wasi:filesystem/preopens#get-directories") void get_directories(u32 resu
 
 EXPORT("wasi:filesystem/types#filesystem-error-code") void filesystem_error(u32 self, u32 result) {
     handle_of(self, ERROR);
-    none(result);
+    put_none(result);
 }
 
 EXPORT("wasi:sockets/instance-network#instance-network") u32 instance_network(void) {

@@ -3,7 +3,7 @@
 #define HT "wasi:http/types#"
 
 /* More header fields than these are no header. */
-#define MOST 4096
+#define MOST_FIELDS 4096
 
 Fields *fields_new(void) {
     Fields *made = take(sizeof *made);
@@ -12,7 +12,7 @@ Fields *fields_new(void) {
 }
 
 void fields_add(Fields *fields, Text name, Text value) {
-    if (fields->count == MOST) TRAP();
+    if (fields->count == MOST_FIELDS) TRAP();
     if (fields->count == fields->room) {
         u32 room = fields->room ? 2 * fields->room : 8;
         Field *all = take(room * sizeof *all);
@@ -23,7 +23,7 @@ void fields_add(Fields *fields, Text name, Text value) {
     fields->all[fields->count++] = (Field){name, value};
 }
 
-static const u8 *line(const u8 *at, const u8 *end, Text *found) {
+const u8 *line(const u8 *at, const u8 *end, Text *found) {
     const u8 *start = at;
     while (at < end && *at != '\n') at++;
     *found = (Text){start, (u32)(at - start)};
@@ -111,7 +111,7 @@ int field_check(Text *name, Text value) {
 
 /* ----- wasi:http fields */
 
-static void said(u32 result, int error) {
+static void header_said(u32 result, int error) {
     u8 both[2] = {error != HEADER_GOOD, error == HEADER_GOOD ? 0 : (u8)error};
     border_put(result, both, sizeof both);
 }
@@ -121,7 +121,7 @@ EXPORT(HT "[constructor]fields") u32 constructor(void) { return handle_new(FIELD
 EXPORT(HT "[static]fields.from-list") void from_list(u32 list, u32 count, u32 result) {
     u32 both[2] = {0, 0};
     Fields *made = fields_new();
-    if (count > MOST) TRAP();
+    if (count > MOST_FIELDS) TRAP();
     u32 *all = take(16 * count);
     border_get(all, list, 16 * count);
     for (u32 n = 0; n < count; n++) {
@@ -173,7 +173,7 @@ EXPORT(HT "[method]fields.set")
 void set(u32 self, u32 at, u32 size, u32 list, u32 count, u32 result) {
     Fields *fields = handle_of(self, FIELDS);
     Text name = got(at, size);
-    if (count > MOST) TRAP();
+    if (count > MOST_FIELDS) TRAP();
     u32 *values = take(8 * count);
     border_get(values, list, 8 * count);
     Text *all = take(count * sizeof *all);
@@ -186,7 +186,7 @@ void set(u32 self, u32 at, u32 size, u32 list, u32 count, u32 result) {
         without(fields, name);
         for (u32 n = 0; n < count; n++) fields_add(fields, name, all[n]);
     }
-    said(result, error);
+    header_said(result, error);
 }
 
 EXPORT(HT "[method]fields.delete") void delete(u32 self, u32 at, u32 size, u32 result) {
@@ -194,7 +194,7 @@ EXPORT(HT "[method]fields.delete") void delete(u32 self, u32 at, u32 size, u32 r
     Text name = got(at, size);
     int error = fields->is_fixed ? HEADER_IMMUTABLE : check_name(&name);
     if (error == HEADER_GOOD) without(fields, name);
-    said(result, error);
+    header_said(result, error);
 }
 
 EXPORT(HT "[method]fields.append")
@@ -203,7 +203,7 @@ void append(u32 self, u32 at, u32 size, u32 value_at, u32 value_size, u32 result
     Text name = got(at, size), value = got(value_at, value_size);
     int error = fields->is_fixed ? HEADER_IMMUTABLE : field_check(&name, value);
     if (error == HEADER_GOOD) fields_add(fields, name, value);
-    said(result, error);
+    header_said(result, error);
 }
 
 EXPORT(HT "[method]fields.entries") void entries(u32 self, u32 result) {

@@ -1,11 +1,11 @@
 #include "shim.h"
 
 /* A guest that asks for more handles than these is broken. */
-#define MOST 4096
+#define MOST_HANDLES 2000
 
 typedef struct { void *of; u16 next; u8 kind; } Slot;
 
-static Slot slots[MOST + 1];
+static Slot slots[MOST_HANDLES + 1];
 static u32 used;
 static u16 free_slots;
 
@@ -17,7 +17,7 @@ static int is_lasting(u8 kind) {
 u32 handle_new(u8 kind, void *of) {
     u32 handle = free_slots;
     if (handle) free_slots = slots[handle].next;
-    else if (used < MOST) handle = ++used;
+    else if (used < MOST_HANDLES) handle = ++used;
     else TRAP();
     slots[handle] = (Slot){of, 0, kind};
     return handle;

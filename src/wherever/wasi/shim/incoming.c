@@ -131,21 +131,20 @@ EXPORT(HT "[method]future-trailers.subscribe") u32 trailers_subscribe(u32 self) 
 }
 
 EXPORT(HT "[method]future-trailers.get") void trailers_get(u32 self, u32 result) {
-    static u8 rest[4096], block[HEAD_MOST];
     Trailers *trailers = handle_of(self, TRAILERS);
     u32 all[8] = {1, 0, 0, 0, 0, 0, 0, 0};
     if (trailers->is_taken) all[2] = 1;
     trailers->is_taken = 1;
     while (!all[2] && !trailers->source->has_ended)
-        if (source_read(trailers->source, rest, sizeof rest, 1) == NONE) {
+        if (source_read(trailers->source, large.piece, BODY_MOST, 1) == NONE) {
             all[4] = 1; /* an error-code */
             all[6] = 7; /* connection-terminated */
             break;
         }
     if (!all[2] && !all[4]) {
-        i64 size = host_op(OP_TRAILERS, trailers->source->stream, block, HEAD_MOST, 0);
+        i64 size = host_op(OP_TRAILERS, trailers->source->stream, large.block, HEAD_MOST, 0);
         if (size > 0) {
-            Fields *fields = fields_read(kept((Text){block, (u32)size}));
+            Fields *fields = fields_read(kept((Text){large.block, (u32)size}));
             fields->is_fixed = 1;
             all[6] = 1;
             all[7] = handle_new(FIELDS, fields);
@@ -272,9 +271,12 @@ void answer_with(u32 status, const Fields *fields) {
     u32 size = fields_size(fields);
     if (size > HEAD_MOST) {
         status = 500;
+        fields = fields_new();
         size = 0;
     }
-    shim.out_head_size = size ? fields_write(fields, out_head) : 0;
+    u8 *block = take(size);
+    shim.out_head = (u32)block;
+    shim.out_head_size = fields_write(fields, block);
     shim.status = status;
 }
 

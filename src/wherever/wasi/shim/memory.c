@@ -1,23 +1,35 @@
 #include "shim.h"
 
-/* A request's memory: it begins where the module's own data end, and grows up to what the link
-   allows. */
+/* A request's memory: first the small place where the host wrote the request, then what is behind
+   all data, up to what the link allows. */
+
+static u8 quick[QUICK + 4096];
 
 extern u8 __heap_base;
-static u32 top;
+static u32 top, end;
 
-void memory_reset(void) { top = 0; }
+void memory_reset(u32 used) {
+    top = (u32)quick + used;
+    end = (u32)quick + sizeof quick;
+}
 
 void *take(u32 size) {
-    if (!top) top = (u32)&__heap_base;
-    u32 at = (top + 7) & ~7u, end = at + size;
-    if (end < at) TRAP();
-    u32 there = (u32)__builtin_wasm_memory_size(0) << 16;
-    if (end > there) {
-        u32 pages = (end - there + 65535) >> 16;
-        if (__builtin_wasm_memory_grow(0, pages) == NONE) TRAP();
+    u32 at = (top + 7) & ~7u, after = at + size;
+    if (after < at) TRAP();
+    if (after > end) {
+        if (end <= (u32)quick + sizeof quick) {
+            at = ((u32)&__heap_base + 7) & ~7u;
+            after = at + size;
+            if (after < at) TRAP();
+        }
+        u32 there = (u32)__builtin_wasm_memory_size(0) << 16;
+        if (after > there) {
+            u32 pages = (after - there + 65535) >> 16;
+            if (__builtin_wasm_memory_grow(0, pages) == NONE) TRAP();
+        }
+        end = (u32)__builtin_wasm_memory_size(0) << 16;
     }
-    top = end;
+    top = after;
     return (void *)at;
 }
 
@@ -43,6 +55,8 @@ void border_put(u32 theirs, const void *own, u32 size) {
 }
 
 u32 border_room(u32 align, u32 size) { return ((Room *)(3 + 3 * pair))(align, size); }
+
+u32 quick_place(void) { return (u32)quick; }
 
 EXPORT("use") void use(u32 number) { pair = number; }
 

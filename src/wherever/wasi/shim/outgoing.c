@@ -207,16 +207,15 @@ void outgoing_handle(u32 self, u32 has_options, u32 handle, u32 result) {
 u32 future_stream(Future *future) { return future->stream; }
 
 int future_ready(Future *future) {
-    static u8 head[HEAD_MOST];
     if (future->is_ready) return 1;
-    i64 size = host_op(OP_ANSWERED, future->stream, head, HEAD_MOST, 0);
+    i64 size = host_op(OP_ANSWERED, future->stream, large.block, HEAD_MOST, 0);
     if (size == -2) return 0;
     future->is_ready = 1;
     if (size < 0) {
         future->error = shim.error;
         return 1;
     }
-    Fields *lines = fields_read(kept((Text){head, (u32)size})); /* "status" and its digits first */
+    Fields *lines = fields_read(kept((Text){large.block, (u32)size})); /* "status" and its digits first */
     Answer *answer = future->answer = take(sizeof *answer);
     *answer = (Answer){.fields = lines, .body = {.stream = future->stream}};
     if (!lines->count) TRAP();

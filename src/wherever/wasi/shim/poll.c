@@ -4,7 +4,7 @@
 #define MC "wasi:clocks/monotonic-clock#"
 
 /* More than these cannot be waited for at a time. */
-#define MOST 1024
+#define MOST_WAITED 1024
 
 u32 pollable_new(u8 kind, void *of, u64 when) {
     Pollable *made = take(sizeof *made);
@@ -46,7 +46,7 @@ EXPORT(PO "[method]pollable.block") void block(u32 self) {
 }
 
 EXPORT(PO "poll") void poll(u32 list, u32 count, u32 result) {
-    if (!count || count > MOST) TRAP();
+    if (!count || count > MOST_WAITED) TRAP();
     u32 *handles = take(4 * count), *found = take(4 * count), ready = 0;
     Pollable **all = take(count * sizeof *all);
     border_get(handles, list, 4 * count);

@@ -7,13 +7,13 @@
 #define SLOT_AFTER 62
 
 Shim shim;
-u8 in_head[HEAD_MOST], in_body[BODY_MOST], out_head[HEAD_MOST], out_body[BODY_MOST];
+
+u32 quick_place(void);
 
 EXPORT("shim") Shim *the_shim(void) {
-    shim.in_head = (u32)in_head;
-    shim.in_body = (u32)in_body;
-    shim.out_head = (u32)out_head;
-    shim.out_body = (u32)out_body;
+    shim.quick = quick_place();
+    shim.large_head = (u32)large.head;
+    shim.large_body = (u32)large.body;
     return &shim;
 }
 
@@ -39,41 +39,41 @@ i64 host_op(u32 kind, u32 stream, const void *buffer, u32 size, i64 arg) {
     return *(volatile i64 *)&shim.result;
 }
 
-static const u8 *next(const u8 *at, const u8 *end, Text *found) {
-    const u8 *start = at;
-    while (at < end && *at != '\n') at++;
-    *found = (Text){start, (u32)(at - start)};
-    return at < end ? at + 1 : at;
-}
-
 /* Method, scheme, authority, target, client, number of parameters; those; then the header. */
 static void begin(void) {
-    memory_reset();
+    u32 place = quick_place(), used = 0;
+    if (shim.in_head == place) used = shim.in_head_size;
+    if (shim.in_body - place < QUICK && shim.in_body_size != NONE)
+        used = shim.in_body + shim.in_body_size - place;
+    memory_reset(used);
     pair = 0;
-    const u8 *at = in_head, *end = in_head + shim.in_head_size;
+    const u8 *at = (const u8 *)shim.in_head, *end = at + shim.in_head_size;
     Text count;
     request = (struct Request){0};
-    at = next(at, end, &request.method);
-    at = next(at, end, &request.scheme);
-    at = next(at, end, &request.authority);
-    at = next(at, end, &request.target);
-    at = next(at, end, &request.client);
-    at = next(at, end, &count);
+    at = line(at, end, &request.method);
+    at = line(at, end, &request.scheme);
+    at = line(at, end, &request.authority);
+    at = line(at, end, &request.target);
+    at = line(at, end, &request.client);
+    at = line(at, end, &count);
     request.params = fields_new();
     u32 left = 0;
     for (u32 n = 0; n < count.size; n++) left = 10 * left + count.at[n] - '0';
     while (left--) {
         Text name, value;
-        at = next(at, end, &name);
-        at = next(at, end, &value);
+        at = line(at, end, &name);
+        at = line(at, end, &value);
         fields_add(request.params, name, value);
     }
     request.headers = fields_read((Text){at, (u32)(end - at)});
     int is_held = shim.in_body_size != NONE;
-    request.body = (Source){.is_held = (u8)is_held, .size = is_held ? shim.in_body_size : 0};
+    request.body = (Source){.held = (const u8 *)shim.in_body,
+                            .is_held = (u8)is_held,
+                            .size = is_held ? shim.in_body_size : 0};
     response = 0;
     response_sink = (Sink){.left = -1};
-    shim.status = shim.out_head_size = shim.out_body_size = shim.is_sent = shim.is_whole = 0;
+    shim.status = shim.out_head_size = shim.out_body = shim.out_body_size = 0;
+    shim.is_sent = shim.is_whole = 0;
 }
 
 typedef void Handle(u32, u32);
@@ -110,10 +110,11 @@ static u32 give_fields(const Fields *fields) {
 static u32 give_body(u32 *size) {
     *size = shim.in_body_size == NONE ? shim.in_body_total : shim.in_body_size;
     u32 content = *size ? border_room(1, *size) : 1, at = 0;
-    while (at < *size) {
-        u32 count = source_read(&request.body, in_body, BODY_MOST, 1);
+    if (request.body.is_held) border_put(content, request.body.held, *size);
+    else while (at < *size) {
+        u32 count = source_read(&request.body, large.piece, BODY_MOST, 1);
         if (count == NONE || !count || count > *size - at) TRAP();
-        border_put(content + at, in_body, count);
+        border_put(content + at, large.piece, count);
         at += count;
     }
     return content;
@@ -155,23 +156,8 @@ EXPORT("run-plain") void run_plain(void) {
         host_op(OP_LOG, 2, words.at, words.size, 0);
         found.body_size = 0;
     } else answer_with(status, fields);
-    u32 at = found.body, left = found.body_size;
-    while (left > BODY_MOST) {
-        border_get(in_body, at, BODY_MOST);
-        if (sink_write(&response_sink, in_body, BODY_MOST) < 0) break;
-        at += BODY_MOST;
-        left -= BODY_MOST;
-    }
-    if (left <= BODY_MOST) {
-        if (!shim.out_body_size) {
-            border_get(out_body, at, left);
-            shim.out_body_size = left;
-        } else {
-            border_get(in_body, at, left);
-            sink_write(&response_sink, in_body, left);
-        }
-        shim.is_whole = !response_sink.is_broken;
-    }
+    sink_take_theirs(&response_sink, found.body, found.body_size);
+    shim.is_whole = !response_sink.is_broken;
     ((After *)SLOT_AFTER)(result);
     if (shim.is_sent) push();
     handles_end_request();

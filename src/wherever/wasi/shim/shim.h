@@ -52,16 +52,19 @@ i64 host_op(u32 kind, u32 stream, const void *buffer, u32 size, i64 arg);
 
 #define HEAD_MOST 49152
 #define BODY_MOST 65536
+#define QUICK 12288
 #define NONE 0xffffffffu
 
 typedef struct {
-    u32 in_head, in_body, out_head, out_body; /* where the buffers lie */
+    u32 quick;          /* ours: where a small head goes, with a small body after it; QUICK bytes */
+    u32 large_head, large_body; /* ours: where larger ones go */
+    u32 in_head, in_body; /* the host's: where they are */
     u32 in_head_size;   /* the host's: bytes of the request's head */
     u32 in_body_size;   /* the host's: bytes of its body, all of it, or NONE where it is a stream */
     u32 in_body_total;  /* the host's: bytes of a body that is a stream, where they are known */
     u32 status;         /* ours: of the answer, 0 where there is none */
-    u32 out_head_size;  /* ours */
-    u32 out_body_size;  /* ours: what was not sent by OP_WRITE yet */
+    u32 out_head, out_head_size; /* ours: its header */
+    u32 out_body, out_body_size; /* ours: what was not sent by OP_WRITE yet */
     u32 is_sent;        /* ours: OP_HEAD was done */
     u32 is_whole;       /* ours: the answer's body was finished */
     u32 error;          /* the host's: number of a wasi:http error-code */
@@ -71,13 +74,12 @@ typedef struct {
 } Shim;
 
 extern Shim shim;
-extern u8 in_head[], in_body[], out_head[], out_body[];
 
 /* ----- memory of a request: given all at once, at its end */
 
 void *take(u32 size);
 Text kept(Text text);
-void memory_reset(void);
+void memory_reset(u32 used);               /* of what the host wrote at `quick` */
 
 /* ----- the guest's memory */
 
@@ -117,12 +119,14 @@ u32 fields_write(const Fields *fields, u8 *to);
 void fields_add(Fields *fields, Text name, Text value);
 int field_check(Text *name, Text value);   /* a header error, or HEADER_GOOD; makes small letters */
 int same_name(Text a, Text b);
+const u8 *line(const u8 *at, const u8 *end, Text *found); /* where the next one begins */
 
 /* ----- bodies */
 
 typedef struct {
     u32 stream;       /* 0: the request of whoever asks us; else of a request of ours */
-    u32 at, size;     /* what is here already, of `in_body`; stream 0 alone */
+    const u8 *held;   /* what is here already; stream 0 alone */
+    u32 at, size;
     u8 is_held, is_taken, has_ended, is_broken;
     u8 *ahead;        /* a piece that was read ahead of the guest */
     u32 ahead_at, ahead_size;
@@ -138,7 +142,7 @@ typedef struct {
 u32 source_read(Source *source, u8 *to, u32 size, int wait); /* NONE: broken; 0 and !has_ended: not yet */
 int source_ready(Source *source);
 int sink_write(Sink *sink, const u8 *data, u32 size);        /* 0, or -1 */
-int sink_flush(Sink *sink);
+int sink_take_theirs(Sink *sink, u32 at, u32 size);          /* the same, of the guest's bytes */
 void push(void);                                             /* what waits goes out before we wait */
 
 typedef struct { u64 when; u8 kind; void *of; } Pollable;    /* kind: CLOCK, IN_STREAM, FUTURE or FREE */
@@ -165,5 +169,11 @@ extern Response *response;
 extern Sink response_sink;
 
 void answer_with(u32 status, const Fields *fields);
+
+/* Small things lie together, so that most requests touch few pages of memory: a page that is
+   touched for the first time costs as much as a thousand instructions. These are for the rest. */
+extern struct Large {
+    u8 head[HEAD_MOST], body[BODY_MOST], out[BODY_MOST], piece[BODY_MOST], block[HEAD_MOST];
+} large;
 
 #endif

@@ -3,10 +3,9 @@
 #define IO "wasi:io/streams#"
 
 /* The most that is read at a time. */
-#define PIECE 65536
-#define LOGGED 4096
-
-static u8 piece[PIECE];
+#define PIECE BODY_MOST
+#define LOGGED 2048
+#define SMALL 2048
 
 /* ----- bodies that come */
 
@@ -16,7 +15,7 @@ u32 source_read(Source *source, u8 *to, u32 size, int wait) {
     if (source->is_held) {
         u32 left = source->size - source->at;
         if (size > left) size = left;
-        if (to != in_body + source->at) __builtin_memmove(to, in_body + source->at, size);
+        if (to != source->held + source->at) __builtin_memmove(to, source->held + source->at, size);
         source->at += size;
         if (size == left) source->has_ended = 1;
         return size;
@@ -65,32 +64,53 @@ static int send_buffered(void) {
         shim.is_sent = 1;
     }
     shim.out_body_size = 0;
-    return size && host_op(OP_WRITE, 0, out_body, size, 0) < 0 ? -1 : 0;
+    return size && host_op(OP_WRITE, 0, (void *)shim.out_body, size, 0) < 0 ? -1 : 0;
 }
 
-int sink_write(Sink *sink, const u8 *data, u32 size) {
+/* Room for more of the answer's body, behind what is buffered; how much there is. It is small
+   until that is too small. */
+static u32 out_room(u32 wanted) {
+    static u32 room;
+    if (!shim.out_body) {
+        room = SMALL;
+        shim.out_body = wanted <= SMALL ? (u32)take(SMALL) : (u32)large.out;
+        if (wanted > SMALL) room = BODY_MOST;
+    } else if (wanted > room - shim.out_body_size && room == SMALL) {
+        COPY(large.out, (void *)shim.out_body, shim.out_body_size);
+        shim.out_body = (u32)large.out;
+        room = BODY_MOST;
+    }
+    return room - shim.out_body_size;
+}
+
+/* Takes bytes of the guest's memory, where `theirs`, or of ours. */
+static int sink_take(Sink *sink, u32 at, u32 size, int theirs) {
     if (sink->is_broken || sink->is_finished) return -1;
     if (sink->left >= 0) {
         if (size > sink->left) return refused(sink);
         sink->left -= size;
     }
-    if (sink->stream) return host_op(OP_WRITE, sink->stream, data, size, 0) < 0 ? refused(sink) : 0;
-    if (sink != &response_sink) return refused(sink);
+    if (!sink->stream && sink != &response_sink) return refused(sink);
     while (size) {
-        u32 room = BODY_MOST - shim.out_body_size, part = size < room ? size : room;
-        COPY(out_body + shim.out_body_size, data, part);
-        shim.out_body_size += part;
-        data += part;
+        u32 room = sink->stream ? PIECE : out_room(size), part = size < room ? size : room;
+        u8 *to = sink->stream ? large.piece : (u8 *)shim.out_body + shim.out_body_size;
+        if (theirs) border_get(to, at, part);
+        else COPY(to, (void *)at, part);
+        at += part;
         size -= part;
-        if (shim.out_body_size == BODY_MOST && send_buffered() < 0) return refused(sink);
+        if (sink->stream) {
+            if (host_op(OP_WRITE, sink->stream, to, part, 0) < 0) return refused(sink);
+        } else {
+            shim.out_body_size += part;
+            if (shim.out_body_size == BODY_MOST && send_buffered() < 0) return refused(sink);
+        }
     }
     return 0;
 }
 
-int sink_flush(Sink *sink) {
-    if (sink->is_broken) return -1;
-    return 0; /* what is buffered goes when somebody waits, or when it is enough */
-}
+int sink_write(Sink *sink, const u8 *data, u32 size) { return sink_take(sink, (u32)data, size, 0); }
+
+int sink_take_theirs(Sink *sink, u32 at, u32 size) { return sink_take(sink, at, size, 1); }
 
 static u8 logged[LOGGED];
 static u32 logged_size, logged_stream;
@@ -157,14 +177,14 @@ static void read(u32 self, u64 wanted, u32 result, int wait) {
         return;
     }
     u32 size = wanted < PIECE ? (u32)wanted : PIECE, count;
-    const u8 *from = piece;
+    const u8 *from = large.piece;
     if (source->is_held) { /* straight from where it lies */
         u32 left = source->size - source->at;
         count = size < left ? size : left;
-        from = in_body + source->at;
+        from = source->held + source->at;
         source->at += count;
         if (!count && size) source->has_ended = 1;
-    } else count = source_read(source, piece, size, wait && size);
+    } else count = source_read(source, large.piece, size, wait && size);
     if (count == NONE) stream_error(result, 4, 0);
     else if (!count && source->has_ended) stream_error(result, 4, 1);
     else {
@@ -185,7 +205,7 @@ static void skip(u32 self, u64 wanted, u32 result, int wait) {
         return;
     }
     Source *source = handle_of(self, IN_STREAM);
-    u32 count = source_read(source, piece, wanted < PIECE ? (u32)wanted : PIECE, wait);
+    u32 count = source_read(source, large.piece, wanted < PIECE ? (u32)wanted : PIECE, wait);
     if (count == NONE) stream_error(result, 8, 0);
     else if (!count && source->has_ended && wanted) stream_error(result, 8, 1);
     else counted(result, count);
@@ -241,23 +261,26 @@ static void done(u32 result, int failed) {
 }
 
 static void write(u32 self, u32 at, u32 size, u32 result) {
+    u8 kind = handle_kind(self);
+    if (kind != STDOUT && kind != STDERR) {
+        done(result, sink_take_theirs(handle_of(self, OUT_STREAM), at, size) < 0);
+        return;
+    }
     while (size) {
-        u32 part = size < PIECE ? size : PIECE;
-        border_get(piece, at, part);
-        if (put(self, piece, part) < 0) {
-            done(result, 1);
-            return;
-        }
+        u8 own[512];
+        u32 part = size < sizeof own ? size : sizeof own;
+        border_get(own, at, part);
+        log_write(kind == STDERR ? 2 : 1, own, part);
         at += part;
         size -= part;
     }
-    done(result, !is_open(self));
+    done(result, 0);
 }
 
 static void zeroes(u32 self, u64 size, u32 result) {
     if (size > PIECE) TRAP();
-    __builtin_memset(piece, 0, (u32)size);
-    done(result, put(self, piece, (u32)size) < 0);
+    __builtin_memset(large.piece, 0, (u32)size);
+    done(result, put(self, large.piece, (u32)size) < 0);
 }
 
 EXPORT(IO "[method]output-stream.check-write") void check_write(u32 self, u32 result) {
@@ -293,7 +316,7 @@ EXPORT(IO "[method]output-stream.blocking-write-zeroes-and-flush")
 void out_zeroes_now(u32 self, u64 size, u32 result) { zeroes(self, size, result); }
 
 static void splice(u32 self, u32 from, u64 wanted, u32 result, int wait) {
-    u8 own[4096];
+    u8 own[1024];
     u32 size = wanted < sizeof own ? (u32)wanted : sizeof own;
     if (handle_kind(from) == STDIN) {
         stream_error(result, 8, 1);

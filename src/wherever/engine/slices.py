@@ -1,0 +1,59 @@
+"""The clock of calls that give way: while it is on, each of its ticks ends every guest's slice.
+
+It is apart from `ticker`, whose ticks are longer and ask each store what shall happen. Where the
+accelerator is, the clock is a thread that knows nothing of Python.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from wherever.engine.assembly import accelerator
+from wherever.engine.library import lib
+
+_changed = threading.Condition()
+_engines: list[int] = []
+_seconds = 0.002
+_is_on = False
+_has_thread = False
+
+
+def watch(engine: int, seconds: float) -> None:
+    """Lets the epochs of an engine pass, too.
+
+    Args:
+        engine: its address; it lives as long as the process.
+        seconds: between two ticks, of all engines.
+    """
+    global _seconds
+    fast = accelerator()
+    if fast:
+        fast.clock(engine, seconds)
+    elif engine not in _engines:
+        _engines.append(engine)
+        _seconds = seconds
+
+
+def tick(is_on: bool) -> None:
+    """Starts the clock, or stops it."""
+    global _is_on, _has_thread
+    fast = accelerator()
+    if fast:
+        fast.tick(is_on)
+        return
+    with _changed:
+        _is_on = is_on
+        if is_on and not _has_thread:
+            _has_thread = True
+            threading.Thread(target=_run, name="wherever-slices", daemon=True).start()
+        _changed.notify()
+
+
+def _run() -> None:
+    while True:
+        with _changed:
+            _changed.wait_for(lambda: _is_on)
+        time.sleep(_seconds)
+        for engine in _engines:
+            lib.wasmtime_engine_increment_epoch(engine)

@@ -1,0 +1,11 @@
+/* The whole of it as one unit: its data lie in the order in which they are told of here. */
+
+#include "memory.c"
+#include "handles.c"
+#include "fields.c"
+#include "streams.c"
+#include "poll.c"
+#include "cli.c"
+#include "incoming.c"
+#include "outgoing.c"
+#include "run.c"

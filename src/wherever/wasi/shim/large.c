@@ -1,0 +1,4 @@
+#include "shim.h"
+
+/* Linked behind all the rest. */
+struct Large large;
