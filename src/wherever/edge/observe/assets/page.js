@@ -44,10 +44,14 @@ function size(bytes) {
 
 const named = (name) => (name === "-" ? "no app" : name);
 
+// Control characters, and marks that turn the direction of text, are spelled out.
+const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const plain = (text) => text.replace(HIDDEN, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 function make(tag, className = "", text = "") {
   const node = document.createElement(tag);
   if (className) node.className = className;
-  if (text !== "") node.textContent = text;
+  if (text !== "") node.textContent = plain(text);
   return node;
 }
 
@@ -221,7 +225,7 @@ function request(record) {
   const left = !record.status || record.status === 499;
   const status = make("span", `status s${left ? 0 : Math.floor(record.status / 100)}`, left ? "left" : String(record.status));
   const where = make("span", "where");
-  where.append(make("span", "host", record.host), record.target);
+  where.append(make("span", "host", record.host), plain(record.target));
   const tags = make("span", "tags");
   if (record.outcome && record.outcome !== "ok") tags.append(make("span", "tag", record.outcome.replace("_", " ")));
   else if (record.cold) tags.append(make("span", "tag cold", "cold"));
