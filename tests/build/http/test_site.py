@@ -134,6 +134,37 @@ def test_an_error_is_answered_and_told_and_the_next_request_is_served(
     ]
 
 
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (("200", {}, b""), "ValueError: '200' is no status of an answer"),
+        ((103, {}, b""), "ValueError: 103 is no status of an answer"),
+        ((600, {}, b""), "ValueError: 600 is no status of an answer"),
+        ((200, {"a": "€"}, b""), "UnicodeEncodeError: 'latin-1' codec can't encode character"),
+        ((200, {"\udc80": ""}, b""), "UnicodeEncodeError: 'latin-1' codec can't encode character"),
+        ((200, {}, None), "TypeError: cannot convert 'NoneType' object to bytes"),
+        (None, "AttributeError: 'NoneType' object has no attribute 'status'"),
+    ],
+)
+def test_an_answer_that_cannot_be_sent_is_an_error_of_its_request_alone(
+    answer: Any,
+    error: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(site, "ready", lambda: None)
+    program = Program({"main": "app", "modules": {}, "files": {}})
+    made = site.Site(program, module(handle=lambda request: answer), Response)
+    assert made.handle(request()).status == 500
+    assert capsys.readouterr().err.splitlines()[-1].startswith(error)
+
+
+def test_a_header_that_is_no_text_is_told() -> None:
+    headers: Any = [("a", 1)]
+    with pytest.raises(TypeError, match=r"^1 in the headers is no text$"):
+        site.checked(200, headers, b"")
+
+
 def test_a_module_that_is_not_there_is_only_stood_in_for_where_it_is_missed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -43,7 +43,7 @@ class Site:
             self._begun = True
             ready()
         try:
-            return self._response(*self._serve(request))
+            return self._response(*checked(*self._serve(request)))
         except BaseException as error:
             show(self._program, error)
             return self._response(*_FAILED)
@@ -86,6 +86,22 @@ def is_asgi(app: Any) -> bool:
     except ValueError:  # a callable of C has no signature
         return False
     return False
+
+
+def checked(status: Any, headers: list[tuple[str, str]], body: bytes) -> Answer:
+    """An answer as it is, where it can be sent: what cannot would end the whole sandbox.
+
+    Raises:
+        TypeError, ValueError: it cannot.
+    """
+    if not isinstance(status, int) or not 200 <= status <= 599:
+        raise ValueError(f"{status!r} is no status of an answer")
+    for pair in headers:
+        for text in pair:
+            if not isinstance(text, str):
+                raise TypeError(f"{text!r} in the headers is no text")
+            text.encode("latin-1")  # each letter is a byte
+    return status, headers, body
 
 
 def plain(answer: Any) -> Answer:

@@ -66,19 +66,20 @@ func (site site) Handle(asked world.WhereverHttpHandlerRequest) world.WhereverHt
 }
 
 func requestOf(asked world.WhereverHttpHandlerRequest) (*http.Request, error) {
-	address, err := url.ParseRequestURI(asked.Target)
+	target := fromLetters(asked.Target)
+	address, err := url.ParseRequestURI(target)
 	if err != nil {
 		return nil, err
 	}
 	request := &http.Request{
-		Method: asked.Method, URL: address, RequestURI: asked.Target, Host: asked.Authority,
+		Method: asked.Method, URL: address, RequestURI: target, Host: asked.Authority,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: asked.Client,
 		Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(asked.Body)),
 		ContentLength: int64(len(asked.Body)),
 	}
 	for _, each := range asked.Headers {
 		if each.F0 != "host" {
-			request.Header.Add(each.F0, each.F1)
+			request.Header.Add(each.F0, fromLetters(each.F1))
 		}
 	}
 	for _, each := range asked.Params {
@@ -102,7 +103,7 @@ func finishes(handle func()) (done bool) {
 func pairs(header http.Header) (made []world.Tuple2[string, string]) {
 	for name, values := range header {
 		for _, value := range values {
-			made = append(made, world.Tuple2[string, string]{F0: strings.ToLower(name), F1: value})
+			made = append(made, world.Tuple2[string, string]{F0: strings.ToLower(name), F1: toLetters(value)})
 		}
 	}
 	slices.SortStableFunc(made, func(one, other world.Tuple2[string, string]) int {
@@ -117,4 +118,21 @@ func plain(status int) world.WhereverHttpHandlerResponse {
 		Headers: pairs(http.Header{"Content-Type": {"text/plain; charset=utf-8"}}),
 		Body:    []byte(http.StatusText(status) + "\n"),
 	}
+}
+
+// Each letter of a header or target stands for one byte, which in Go it is.
+func fromLetters(text string) string {
+	made := make([]byte, 0, len(text))
+	for _, letter := range text {
+		made = append(made, byte(letter))
+	}
+	return string(made)
+}
+
+func toLetters(text string) string {
+	made := make([]rune, 0, len(text))
+	for _, each := range []byte(text) {
+		made = append(made, rune(each))
+	}
+	return string(made)
 }

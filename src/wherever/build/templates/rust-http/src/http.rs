@@ -13,7 +13,9 @@ impl Request {
     /// The first value of a name in the query, decoded.
     pub fn query(&self, name: &str) -> Option<String> {
         let (_, query) = self.target.split_once('?')?;
-        let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let mut pairs = query
+            .split('&')
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         let (_, value) = pairs.find(|(own, _)| decoded(own) == name)?;
         Some(decoded(value))
     }
@@ -33,7 +35,11 @@ impl Response {
     /// An answer: its status, the type of its body, and the body.
     pub fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Response {
         let headers = vec![("content-type".to_string(), kind.to_string())];
-        Response { status, headers, body: body.into() }
+        Response {
+            status,
+            headers,
+            body: body.into(),
+        }
     }
 
     /// The answer with one more header, whose name is written in lower case.
