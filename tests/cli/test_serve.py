@@ -85,7 +85,12 @@ def test_the_life_of_a_server(run: Run, guest: Callable[[str, str], None], here:
     )
     started = run("up", "-d")
     url = re.findall(r"http://127.0.0.1:[0-9]+", started.stdout)[0]
-    assert started.stdout == f"store answers:\n  shop  {url}/shop/\n"
+    first, page = started.stdout.splitlines()[:2], started.stdout.splitlines()[2]
+    assert first == ["store answers:", f"  shop  {url}/shop/"]
+    assert re.fullmatch(r"its status: http://127\.0\.0\.1:[0-9]+/\S+", page)
+    base, _, key = page.removeprefix("its status: ").rpartition("/")
+    assert get(base, f"/{key}")[0] < 400
+    assert get(base, "/")[0] in (401, 403)
     assert get(url, "/shop/?q=1") == (200, "one")
     assert get(url, "/") == (404, "there is nothing here\n")
 
@@ -286,7 +291,7 @@ def test_ctrl_c_lets_requests_end(
 ) -> None:
     guest("shop.wasm", "one")
     process, terminal = serve_on_a_terminal(
-        tmp_path, here, "--listen", "127.0.0.1:0", "--workers", "2", "shop.wasm"
+        tmp_path, here, "--listen", "127.0.0.1:0", "--workers", "2", "--status", "off", "shop.wasm"
     )
     try:
         shown = read_until(terminal, "/\r\n")

@@ -7,9 +7,8 @@ import argparse
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
-    from wherever.edge.config import ServerConfig
-    from wherever.edge.host.addresses import Address
     from wherever.edge.host.state import State
 
 HELP = "Answer HTTP with packages, a sandbox for each request."
@@ -61,19 +60,13 @@ def _report(state: State) -> Callable[[str], None]:
     return report
 
 
-def _ready(state: State, as_json: bool) -> Callable[[ServerConfig, list[Address]], None]:
-    def ready(config: ServerConfig, listening: list[Address]) -> None:
+def _ready(state: State, as_json: bool) -> Callable[[dict[str, Any]], None]:
+    def ready(told: dict[str, Any]) -> None:
         import json
         import sys
 
         from wherever.cli.serving import shown
-        from wherever.edge.host.supervisor import described
 
-        told = {
-            "name": state.name,
-            "listen": [address.url for address in listening],
-            "apps": described(config, listening),
-        }
         if as_json:
             print(json.dumps(told), flush=True)
         elif sys.stdout.isatty():

@@ -71,6 +71,10 @@ def add_options(parser: argparse.ArgumentParser, more: str) -> None:
     )
     where.add_argument("--workers", metavar="COUNT", help="processes (default: one a core)")
     where.add_argument("--name", metavar="NAME", help="what it is called (default: after WHAT)")
+    where.add_argument(
+        "--status", metavar="ADDRESS", default="",
+        help="where its status page is (default 127.0.0.1:0, a free port), or off",
+    )  # fmt: skip
     reach = parser.add_argument_group("what each app may reach")
     reach.add_argument(
         "--dir", "-v", action="append", metavar="HOST[:GUEST[:ro]]",
@@ -124,6 +128,7 @@ def wanted(args: argparse.Namespace) -> Wanted:
         tuple(args.listen or ()),
         None if args.workers is None else parse_count(args.workers, "--workers"),
         args.public,
+        args.status,
         limits,
         tuple(Mount(os.path.abspath(each.host), each.guest, each.read_only) for each in mounts),
         tuple(env.items()),
@@ -141,6 +146,8 @@ def words(args: argparse.Namespace, name: str) -> list[str]:
             found.append(f"--{flag}={value}")
     if args.public:
         found.append("--public")
+    if args.status:
+        found.append(f"--status={args.status}")
     return [*found, "--", *args.what]
 
 
@@ -150,6 +157,8 @@ def shown(told: dict[str, Any]) -> list[str]:
 
     rows = [(app["name"], *app["urls"][:1]) for app in told["apps"]]
     lines = table(rows, "  ").split("\n") if rows else [f"  {each}" for each in told["listen"]]
+    if told["status"]:
+        lines.append(f"its status: {told['status']}")
     return [f"{told['name']} answers:", *lines]
 
 

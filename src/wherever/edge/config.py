@@ -172,6 +172,7 @@ class ServerConfig:
         workers: processes that answer; 0 for one a core.
         public: whether others than this machine may reach it.
         drain: seconds that requests have to end when it stops.
+        status: where its status page is, on this machine; empty for none.
     """
 
     name: str = ""
@@ -179,6 +180,7 @@ class ServerConfig:
     workers: int = 0
     public: bool = False
     drain: float = 30.0
+    status: str = "127.0.0.1:0"
     apps: tuple[AppSpec, ...] = ()
     statics: tuple[StaticSpec, ...] = ()
     redirects: tuple[RedirectSpec, ...] = ()

@@ -26,13 +26,14 @@ from wherever.edge.config import (
     Serving,
     StaticSpec,
 )
+from wherever.edge.host import addresses
 from wherever.errors import InputError
 from wherever.package import schema, tomltext
 from wherever.package.fields import PROSE, RAW, Source, Table, kind
 from wherever.policy.grants import Mount
 from wherever.policy.quantity import parse_bytes, parse_seconds
 
-SERVER = ("name", "listen", "workers", "public", "drain")
+SERVER = ("name", "listen", "workers", "public", "drain", "status")
 SERVE = (
     "handler", "isolation", "pool", "reuse", "key", "concurrency", "queue", "body", "limits",
 )  # fmt: skip
@@ -87,6 +88,9 @@ def parse(text: str, where: str = "wherever.toml", folder: str = ".") -> ServerC
         workers=server.whole("workers", 0, 0, 256),
         public=server.flag("public"),
         drain=_seconds(server, "drain", 30.0),
+        status=(server.parsed("status", status) or "")
+        if "status" in server
+        else ServerConfig().status,
         apps=tuple(_app(each, folder) for each in root.tables("app", APP)),
         statics=tuple(_static(each, folder) for each in root.tables("static", STATIC)),
         redirects=tuple(_redirect(each) for each in root.tables("redirect", REDIRECT)),
@@ -122,6 +126,19 @@ def app_name(text: str) -> str:
     """
     if not _APP.fullmatch(text):
         raise InputError(f"{text!r} is not a name", "use a-z, 0-9 and '-' between them, at most 63")
+    return text
+
+
+def status(text: str) -> str:
+    """Where the status page of a server is: `127.0.0.1:PORT`, or empty for `off`.
+
+    Raises:
+        InputError: it is neither, or others would reach it.
+    """
+    if text == "off":
+        return ""
+    if addresses.parse(text).path:
+        raise InputError(f"{text}: no browser opens that", "write 127.0.0.1:PORT, or off")
     return text
 
 

@@ -31,6 +31,7 @@ class Wanted:
         listen: in place of what a file says, or of the default.
         workers: in place of what a file says.
         public: whether others than this machine may reach it.
+        status: where its status page is, or `off`, in place of what a file says.
         limits: of one request, by the names of `Limits`.
         files, env, network: what each app may reach.
     """
@@ -39,6 +40,7 @@ class Wanted:
     listen: tuple[str, ...] = ()
     workers: int | None = None
     public: bool = False
+    status: str = ""
     limits: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[Mount, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
@@ -64,6 +66,8 @@ def config(wanted: Wanted) -> ServerConfig:
         found = replace(found, listen=wanted.listen)
     if wanted.workers is not None:
         found = replace(found, workers=wanted.workers)
+    if wanted.status:
+        found = replace(found, status=serverfile.status(wanted.status))
     found = replace(found, public=found.public or wanted.public)
     found.check()
     for text in found.listen:

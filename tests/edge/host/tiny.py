@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from typing import Any
 
 from wherever.edge import serverfile
 from wherever.edge.config import AppSpec
 from wherever.edge.exchange import Exchange
-from wherever.edge.host.addresses import Address
 from wherever.edge.host.apps import Around
 from wherever.edge.host.state import State
 from wherever.edge.host.supervisor import Supervisor, serve
@@ -59,8 +59,8 @@ def open_app(spec: AppSpec, around: Around) -> App:
 
 
 def main(name: str, file: str) -> int:
-    def ready(config: object, listening: list[Address]) -> None:
-        print("ready", *(address.url for address in listening), flush=True)
+    def ready(told: dict[str, Any]) -> None:
+        print("ready", *told["listen"], flush=True)
 
     def report(line: str) -> None:
         print(line, file=sys.stderr, flush=True)

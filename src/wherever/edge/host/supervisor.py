@@ -18,6 +18,7 @@ from wherever.edge.host import addresses, worker
 from wherever.edge.host.addresses import Address
 from wherever.edge.host.control import Control
 from wherever.edge.host.fleet import Fleet
+from wherever.edge.host.state import LOG, RECORD
 from wherever.errors import InputError, WhereverError
 
 TYPE_CHECKING = False
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wherever.edge.config import ServerConfig
     from wherever.edge.host.state import State
     from wherever.edge.host.versions import Versions
+    from wherever.edge.observe.status import Status
 
 INTERRUPTED = 130
 
@@ -42,7 +44,8 @@ class Supervisor:
         versions: where what is to be served comes from; asked in a thread, for each reload anew.
         state: the server's folder.
         report: takes lines for the server's log.
-        ready: called with the addresses when the server answers.
+        ready: called when the server answers: `name`, `listen`, `apps` and `status`, the address
+            of its page.
     """
 
     def __init__(
@@ -50,7 +53,7 @@ class Supervisor:
         versions: Versions,
         state: State,
         report: Callable[[str], object],
-        ready: Callable[[ServerConfig, list[Address]], object] | None = None,
+        ready: Callable[[dict[str, Any]], object] | None = None,
         server: str = worker.SERVER,
         opener: str = worker.OPENER,
     ) -> None:
@@ -65,6 +68,7 @@ class Supervisor:
         self._since = time.time()
         self._reloads = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
+        self._page: Status | None = None
         self._quiet: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._now = asyncio.Event()
@@ -91,6 +95,7 @@ class Supervisor:
                 return self._code
             await beginning
             await control.start(self._state.listen())
+            await self._show_page()
             self._say_ready()
             while not self._stop.is_set():
                 with contextlib.suppress(TimeoutError):
@@ -99,6 +104,8 @@ class Supervisor:
             await self._end()
         finally:
             await control.close()
+            if self._page is not None:
+                await self._page.close()
             self._close_sockets(set())
         return self._code
 
@@ -129,14 +136,12 @@ class Supervisor:
         fleet = self._fleet
         assert fleet is not None
         return {
-            "name": self._state.name,
+            **self._told(),
             "pid": os.getpid(),
             "since": self._since,
             "generation": fleet.number,
-            "listen": [address.url for address in self.listening],
             "workers": await fleet.ask(),
             "draining": len(self._leaving),
-            "apps": described(fleet.config, self.listening),
         }
 
     @property
@@ -195,15 +200,44 @@ class Supervisor:
         self._close_sockets(set(config.listen))
         await asyncio.to_thread(self._versions.activated, config)
 
-    def _say_ready(self) -> None:
+    async def _show_page(self) -> None:
+        """Opens the status page, on this machine alone."""
         assert self._fleet is not None
-        self._state.write(
-            since=self._since,
-            listen=[address.url for address in self.listening],
-            folder=os.getcwd(),
+        wanted = self._fleet.config.status
+        if not wanted:
+            return
+        from wherever.edge.observe.status import Status
+
+        address = addresses.parse(wanted)
+        self._page = Status(
+            self._state.path(RECORD), self._state.path(LOG), self._about, address.host, address.port
         )
+        try:
+            await self._page.start()
+        except InputError:
+            await self._fleet.kill()
+            raise
+
+    def _about(self) -> dict[str, Any]:
+        return {
+            "name": self._state.name,
+            "addresses": [address.url for address in self.listening],
+        }
+
+    def _told(self) -> dict[str, Any]:
+        assert self._fleet is not None
+        return {
+            "name": self._state.name,
+            "listen": [address.url for address in self.listening],
+            "apps": described(self._fleet.config, self.listening),
+            "status": self._page.address if self._page is not None else "",
+        }
+
+    def _say_ready(self) -> None:
+        told = self._told()
+        self._state.write(since=self._since, listen=told["listen"], folder=os.getcwd())
         if self._ready is not None:
-            self._ready(self._fleet.config, self.listening)
+            self._ready(told)
 
     async def _end(self) -> None:
         assert self._fleet is not None

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wherever.edge.exchange import Exchange
-    from wherever.edge.observe.journal import Journal
     from wherever.edge.observe.meter import Meter
-    from wherever.edge.observe.record import Record
+    from wherever.edge.observe.watch import Watch
 
 SERVER = "wherever.edge.http.server:Server"
 """What takes connections."""
@@ -94,7 +93,7 @@ class _Worker:
         self.answered = 0
         self.failed = 0
         self.meter: Meter | None = None
-        self.counting: list[Journal | Record] = []
+        self.watch: Watch | None = None
         self.stop = asyncio.Event()
         self.seconds = ORPHAN_S
 
@@ -126,8 +125,8 @@ class _Worker:
         await self.stop.wait()
         await server.close(self.seconds)
         apps.close()
-        for counter in self.counting:
-            counter.close()
+        if self.watch is not None:
+            self.watch.close()
         listening.cancel()
         await line.flush()
         line.close()
@@ -137,15 +136,10 @@ class _Worker:
         """Counts and logs in the server's folder, where there is one."""
         if not folder:
             return
-        from wherever.edge.observe.access import Lines
-        from wherever.edge.observe.journal import Files, Journal
-        from wherever.edge.observe.meter import Meter
-        from wherever.edge.observe.record import Record
+        from wherever.edge.observe.watch import Watch
 
-        journal = Journal(Files(os.path.join(folder, LOG)), Lines().note)
-        record = Record(os.path.join(folder, RECORD))
-        self.counting = [journal, record]
-        self.meter = Meter(record, journal)
+        self.watch = Watch(os.path.join(folder, RECORD), os.path.join(folder, LOG))
+        self.meter = self.watch.meter
 
     async def listen(self, line: Line) -> None:
         """Does what the supervisor says."""
