@@ -13,8 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.edge.observe.conftest import KEY, controlled
 from tests.edge.observe.small import ask, until
 from wherever.edge.observe import page
-from wherever.edge.observe.control import address, new_key
+from wherever.edge.observe.control import address, kept_key, new_key
 from wherever.edge.observe.record import Record
+from wherever.errors import InputError
 
 KNOWN = {"Authorization": f"Bearer {KEY}"}
 
@@ -118,6 +119,33 @@ def test_keys_are_long_and_different():
     assert len({new_key() for _ in range(100)}) == 100
     assert all(len(new_key()) == 32 for _ in range(10))
     assert address("127.0.0.1", 9000, "k") == "http://127.0.0.1:9000/#key=k"
+
+
+def test_a_key_is_kept_for_its_owner_alone(tmp_path):
+    path = str(tmp_path / "key")
+    key = kept_key(path)
+    assert (kept_key(path), len(key)) == (key, 32)
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    os.chmod(path, 0o640)
+    with pytest.raises(InputError, match=r"others can read the key in .*/key; remove it"):
+        kept_key(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"short", b"\xff" * 40, b"a key with spaces in its middle"]
+)
+def test_what_is_no_key_is_not_taken_for_one(tmp_path, content):
+    (tmp_path / "key").write_bytes(content)
+    (tmp_path / "key").chmod(0o600)
+    with pytest.raises(InputError, match=r"holds no key|it is no text"):
+        kept_key(str(tmp_path / "key"))
+
+
+def test_a_key_that_is_a_link_is_not_followed(tmp_path):
+    (tmp_path / "target").write_text("x" * 32)
+    (tmp_path / "key").symlink_to(tmp_path / "target")
+    with pytest.raises(InputError, match="cannot keep the key"):
+        kept_key(str(tmp_path / "key"))
 
 
 # ----- what they get

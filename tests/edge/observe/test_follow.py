@@ -99,6 +99,16 @@ def test_looking_back(path):
     assert last(path + "-none", Filter(), 5) == []
 
 
+def test_looking_back_from_where_one_follows_tells_nothing_twice(path):
+    write(path, record(id="1"), record(id="2"))
+    tail = Tail(path)
+    write(path, record(id="3"))
+    assert ids(last(path, Filter(), 10, before=tail.position)) == ["1", "2"]
+    assert ids(tail.read()) == ["3"]
+    assert ids(last(path, Filter(), 10, before=tail.position)) == ["1", "2", "3"]
+    tail.close()
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [

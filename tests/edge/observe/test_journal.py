@@ -96,7 +96,7 @@ def test_a_broken_sink_is_mended():
     kept.broken = False
     journal.add("kept\n")
     until(lambda: kept.lines())
-    assert kept.lines() == ["kept", "note: 1 lines of this log were left out"]
+    assert kept.lines() == ["kept", "note: a line of this log was left out"]
     journal.close()
 
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import os
+import re
 import secrets
 
 from wherever.edge.exchange import Gone
@@ -19,6 +21,7 @@ from wherever.edge.observe import prometheus
 from wherever.edge.observe.page import Events, asset
 from wherever.edge.observe.reader import Reader
 from wherever.edge.observe.usage import as_json, usage
+from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +43,38 @@ _SECURE: Headers = [
 def new_key() -> str:
     """A key that nobody guesses."""
     return secrets.token_urlsafe(24)
+
+
+def kept_key(path: str) -> str:
+    """The key in a file that only we can read, made there the first time.
+
+    A server that keeps its key has a page and metrics that survive its restart.
+
+    Raises:
+        InputError: it cannot be kept there, or others can read it.
+    """
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | flags, 0o600)
+        except FileExistsError:
+            with open(os.open(path, os.O_RDONLY | flags), encoding="ascii") as file:
+                facts = os.fstat(file.fileno())
+                key = file.read(256).strip()
+            if facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
+                raise InputError(
+                    f"others can read the key in {path}", "remove it, and a new one is made"
+                ) from None
+            if re.fullmatch(r"[\w-]{22,}", key, re.ASCII):
+                return key
+            raise InputError(f"{path} holds no key", "remove it, and one is made") from None
+        key = new_key()
+        with open(handle, "w", encoding="ascii") as file:
+            file.write(f"{key}\n")
+        return key
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise InputError(f"cannot keep the key in {path}: {why}") from None
 
 
 def address(host: str, port: int, key: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import sys
 from dataclasses import dataclass
 
 from wherever.errors import InputError
@@ -116,13 +117,18 @@ class Tail:
         if self._handle >= 0:
             os.lseek(self._handle, 0, os.SEEK_END)
 
+    @property
+    def position(self) -> int:
+        """Where in the newest file it is."""
+        return os.lseek(self._handle, 0, os.SEEK_CUR) if self._handle >= 0 else 0
+
     def read(self) -> list[dict[str, Any]]:
         """The records that came since, as many as one look finds; it never waits."""
         if self._handle < 0:
             self._open()
             if self._handle < 0:
                 return []
-        behind = os.fstat(self._handle).st_size - os.lseek(self._handle, 0, os.SEEK_CUR)
+        behind = os.fstat(self._handle).st_size - self.position
         if behind > FURTHEST_BEHIND:
             os.lseek(self._handle, 0, os.SEEK_END)
             self.skipped += behind
@@ -163,7 +169,11 @@ class Tail:
 
 
 def last(
-    path: str, wanted: Filter, most: int, furthest: int = FURTHEST_BEHIND
+    path: str,
+    wanted: Filter,
+    most: int,
+    furthest: int = FURTHEST_BEHIND,
+    before: int | None = None,
 ) -> list[dict[str, Any]]:
     """The last records that are wanted, the oldest first.
 
@@ -172,10 +182,11 @@ def last(
         wanted: which.
         most: how many at most.
         furthest: bytes that are looked through, back from the end.
+        before: where in the newest file a `Tail` goes on; nothing is told by both.
     """
     found: list[dict[str, Any]] = []
     for file in (path, f"{path}.1"):
-        for line in _backwards(file, furthest):
+        for line in _backwards(file, furthest, before if file == path else None):
             furthest -= len(line) + 1
             if len(found) >= most or furthest < 0:
                 return found[::-1]
@@ -194,13 +205,13 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) and "time" in record else None
 
 
-def _backwards(path: str, furthest: int) -> Iterator[bytes]:
+def _backwards(path: str, furthest: int, before: int | None) -> Iterator[bytes]:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return
     with open(handle, "rb", buffering=0) as file:
-        at = end = file.seek(0, os.SEEK_END)
+        at = end = min(file.seek(0, os.SEEK_END), sys.maxsize if before is None else before)
         rest = b""
         while at > 0 and end - at < furthest:
             size = min(_BLOCK, at)

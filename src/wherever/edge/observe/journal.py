@@ -113,7 +113,7 @@ class Journal:
         taken = self._lines[:_MOST_AT_ONCE]
         del self._lines[: len(taken)]
         dropped = self._dropped - self._said
-        said = [self._note(f"{dropped} lines of this log were left out")] if dropped else []
+        said = [self._note(_left_out(dropped))] if dropped else []
         if not taken and not said:
             return
         try:
@@ -127,6 +127,14 @@ class Journal:
         lost, self._told = self._dropped - self._told, self._dropped
         if lost and self._on_drop is not None:
             self._on_drop(lost)
+
+
+def _left_out(count: int) -> str:
+    return (
+        f"{count} lines of this log were left out"
+        if count > 1
+        else ("a line of this log was left out")
+    )
 
 
 class Stream:

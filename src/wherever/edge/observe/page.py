@@ -139,7 +139,12 @@ class Events:
             self._say(exchange, "server", self._server())
             self._history.look()
             self._say(exchange, "apps", self._apps())
-            past = last(self._log, wanted, FIRST_LINES) if self._log else []
+            past: list[dict[str, Any]] = []
+            if tail is not None:
+                # Off the loop: a filter that fits little looks through megabytes.
+                past = await asyncio.to_thread(
+                    last, self._log, wanted, FIRST_LINES, before=tail.position
+                )
             self._say(exchange, "lines", {"lines": past, "skipped": 0, "past": True})
             look = room = 0
             while not exchange.is_gone:
