@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -107,6 +107,8 @@ class Workerd(Server):
         folder = PEERS / WORKERD
         program = folder / "node_modules" / ".bin" / "workerd"
         if not program.exists():
+            if shutil.which("npm") is None:
+                raise NotThere("there is no npm to fetch it with")
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "package.json").write_text("{}")
             _run(["npm", "install", "--silent", "--no-audit", "--no-fund", WORKERD], folder)
@@ -161,8 +163,6 @@ class Wherever(Server):
     reuse: int = 128
 
     def command(self, port: int) -> list[str]:
-        if importlib.util.find_spec("wherever.cli.serve") is None:
-            raise NotThere("`wherever serve` is not there yet")
         folder = PEERS / f"wherever-{self.handler.stem}-{self.isolation}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "wherever.toml").write_text(
