@@ -45,3 +45,15 @@ def test_machine_code_in_a_package_is_refused(project: Path) -> None:
     assert caught.value.what == (
         "the package quick holds machine code (quick/core.so), which cannot run in WebAssembly"
     )
+
+
+def test_what_no_program_reads_of_a_package_stays_behind(project: Path) -> None:
+    (project / "words").mkdir()
+    for name in ("__init__.py", "de.mo", "de.po", "stubs.pyi", "page.html"):
+        (project / "words" / name).write_text("")
+    gathered = gather.Gathered("main")
+    gather.add_packages(gathered, project)
+    assert sorted(gathered.modules) == ["words"]
+    assert sorted(gathered.files) == [
+        "site-packages/words/de.mo", "site-packages/words/page.html",
+    ]  # fmt: skip

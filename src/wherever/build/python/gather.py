@@ -20,6 +20,9 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _NATIVE = (".so", ".pyd", ".dylib", ".dll")
+_SOURCES = (".pyi", ".pyc", ".po")
+"""Files of packages that no program reads: of translations it has what is made of them."""
+
 _NOISE = frozenset({"__pycache__", ".git", ".venv", "venv", "node_modules"})
 
 
@@ -156,7 +159,7 @@ def add_packages(gathered: Gathered, folder: Path) -> None:
             if name and name not in gathered.modules:
                 gathered.add(name, shown, package, path.read_bytes(), False)
             _spaces(gathered, place.parent.parts)
-        elif path.suffix not in (".pyi", ".pyc") and path.name not in ("RECORD", "WHEEL"):
+        elif path.suffix not in _SOURCES and path.name not in ("RECORD", "WHEEL"):
             gathered.add_file(shown, path.read_bytes())
 
 
