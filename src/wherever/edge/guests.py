@@ -7,6 +7,7 @@ import weakref
 
 from wherever.edge.guest.app import GuestApp
 from wherever.edge.guest.loading import load
+from wherever.edge.guest.outside import Outside
 from wherever.edge.guest.turns import Turns
 from wherever.run.request import program_for
 
@@ -35,7 +36,8 @@ def open_app(spec: AppSpec, around: Around) -> App:
         program.clear()
     turns = turns_of(asyncio.get_running_loop())
     turns.watch(loaded.shimmed.assembly.engine.pointer)
-    return GuestApp(spec, serving, limits, loaded, turns, around.meter)
+    outside = Outside(spec, around.neighbours)
+    return GuestApp(spec, serving, limits, loaded, turns, outside, around.meter)
 
 
 def turns_of(loop: asyncio.AbstractEventLoop) -> Turns:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wherever.edge.exchange import Exchange
     from wherever.edge.guest.instances import Instance
     from wherever.edge.guest.loading import Loaded
+    from wherever.edge.guest.outside import Outside
     from wherever.edge.guest.turns import Turns
     from wherever.edge.observe.meter import Meter
     from wherever.policy.limits import Limits
@@ -34,9 +35,11 @@ class GuestApp:
         limits: of one request.
         loaded: its handler.
         turns: the guests of this worker's loop.
+        outside: what its guests may reach.
         meter: what is told how its guests fared, or None.
 
     Attributes:
+        outside: the same.
         max_body: bytes that a body may have; None for any.
         timeout, cpu_time: seconds that a request may take.
         variables, arguments: what the guest finds in its environment, as lines.
@@ -49,10 +52,12 @@ class GuestApp:
         limits: Limits,
         loaded: Loaded,
         turns: Turns,
+        outside: Outside,
         meter: Meter | None,
     ) -> None:
         self.name = spec.name
         self.turns = turns
+        self.outside = outside
         self.timeout = limits.timeout or float("inf")
         self.cpu_time = limits.cpu_time or float("inf")
         self.max_body = None if serving.body is not None and serving.body < 0 else serving.body
@@ -150,6 +155,11 @@ class GuestApp:
                 f"{exchange.method} {exchange.target.decode('latin-1')}: {why}", self.name
             )
 
+    def refused(self, exchange: Exchange, why: str) -> None:
+        """Tells the log why a request of a guest's own came to nothing."""
+        if self._meter is not None:
+            self._meter.note(f"a request of {exchange.id} failed: {why}", self.name)
+
     def output(self, exchange: Exchange, stream: str, data: bytes) -> None:
         """Hands on what a guest wrote."""
         if self._meter is not None:
@@ -161,6 +171,7 @@ class GuestApp:
     def close(self) -> None:
         """Frees what waits."""
         self._instances.close()
+        self.outside.close()
 
     def _tell_pool(self) -> None:
         if self._meter is not None:

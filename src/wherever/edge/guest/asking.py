@@ -1,4 +1,4 @@
-"""What a guest asks of the host while it answers: bodies, calls of its own, time."""
+"""What a guest asks of the host while it answers: bodies, requests of its own, time."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 
 from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
+from wherever.net.error import NetError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
+    from wherever.edge.guest.fetching import AnyCall, Fetching
     from wherever.edge.guest.running import Running
-
-_AHEAD = 1 << 16
 
 
 class Asking:
@@ -32,41 +32,102 @@ class Asking:
         self._is_broken = False
         self._reading: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._waited: asyncio.TimerHandle | None = None
-        self._wants: int | None = None
-        self._place = (0, 0)
+        self._timer: asyncio.TimerHandle | None = None
+        self._again: Callable[[], int | None] | None = None
+        self._calls: Fetching | None = None
 
     def do(self, op: int, stream: int, buffer: int, size: int, arg: int) -> int | None:
         """The result, or None where `Running.go_on` will tell it."""
         running = self._running
         if op == shim.READ:
-            return self._read(buffer, size, arg != 0)
+            if stream:
+                return self._until(lambda: self._receive(stream, buffer, size), arg != 0)
+            return self._until(lambda: self._read(buffer, size), arg != 0)
         if op == shim.HEAD:
             return 0 if running.send_head() else shim.BROKEN
         if op == shim.WRITE:
-            return self._write(running.guest.assembled.read(buffer, size))
+            data = running.guest.assembled.read(buffer, size)
+            return self._send(stream, data) if stream else self._write(data)
         if op == shim.FINISH:
-            trailers = shim.fields(running.guest.assembled.read(buffer, size))
-            running.exchange.finish(trailers)
-            return 0
+            return self._finish(stream, running.guest.assembled.read(buffer, size))
         if op == shim.TRAILERS:
-            return running.give(buffer, size, shim.block(running.exchange.trailers))
+            return self._trailers(stream, buffer, size)
         if op == shim.WAIT:
-            return self._wait(arg, size)
+            return self._wait(arg, running.guest.assembled.words(buffer, size // 4))
         if op == shim.FETCH:
-            return running.error(15)  # HTTP-request-denied
-        return shim.BROKEN
+            return self._fetch(running.guest.assembled.read(buffer, size))
+        if op == shim.ANSWERED:
+            return self._answered(stream, buffer, size)
+        if op == shim.CLOSE and self._calls is not None:
+            self._calls.end(stream)
+        return 0
 
     def close(self) -> None:
         """The request is over."""
+        self._again = None
         for task in self._tasks:
             task.cancel()
-        if self._waited is not None:
-            self._waited.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._calls is not None:
+            self._calls.close()
+
+    # ----- waiting
+
+    def _until(self, take: Callable[[], int | None], waits: bool) -> int | None:
+        """What `take` gives; where that is nothing yet, the guest waits for it or is told so."""
+        result = take()
+        if result is None and not waits:
+            return shim.NOT_YET
+        if result is None:
+            self._again = take
+        return result
+
+    def _wake(self) -> None:
+        """Something has come: the guest goes on where that is what it waits for."""
+        again = self._again
+        if again is None:
+            return
+        result = again()
+        if result is not None:
+            self._again = None
+            self._running.go_on(result)
+
+    def _wait(self, until: int, streams: tuple[int, ...]) -> int | None:
+        """Waits until a moment of the monotonic clock, or until something of a stream is there."""
+
+        def look() -> int | None:
+            return 0 if any(self._is_ready(stream) for stream in streams) else None
+
+        result = self._until(look, True)
+        if result is None and until >= 0:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(until / 1e9, self._timed)
+        return result
+
+    def _timed(self) -> None:
+        self._timer = None
+        if self._again is not None:
+            self._again = None
+            self._running.go_on(0)
+
+    def _is_ready(self, stream: int) -> bool:
+        if stream:
+            return self._calls is None or self._calls.is_ready(stream)
+        if not (self._ahead or self._has_ended or self._is_broken):
+            self._read_on()
+            return False
+        return True
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     # ----- the request's body
 
-    def _read(self, buffer: int, size: int, waits: bool) -> int | None:
+    def _read(self, buffer: int, size: int) -> int | None:
         if self._ahead:
             given = self._running.give(buffer, size, self._ahead)
             self._ahead = self._ahead[given:]
@@ -75,12 +136,12 @@ class Asking:
             return 0
         if self._is_broken:
             return shim.BROKEN
+        self._read_on()
+        return None
+
+    def _read_on(self) -> None:
         if self._reading is None:
             self._reading = self._start(self._next())
-        if not waits:
-            return shim.NOT_YET
-        self._wants, self._place = shim.READ, (buffer, size)
-        return None
 
     async def _next(self) -> None:
         try:
@@ -90,19 +151,6 @@ class Asking:
             self._is_broken = True
         self._reading = None
         self._wake()
-
-    def _wake(self) -> None:
-        """Something has come: the guest goes on where it waits for that."""
-        wants, self._wants = self._wants, None
-        if wants == shim.READ:
-            result = self._read(*self._place, waits=True)
-            if result is not None:
-                self._running.go_on(result)
-        elif wants == shim.WAIT:
-            if self._waited is not None:
-                self._waited.cancel()
-                self._waited = None
-            self._running.go_on(0)
 
     # ----- the answer
 
@@ -122,20 +170,81 @@ class Asking:
             return
         self._running.go_on(0)
 
-    # ----- time
-
-    def _wait(self, until: int, streams: int) -> int | None:
-        """Waits until a moment of the monotonic clock, or until a body has come."""
-        if streams and (self._ahead or self._has_ended or self._is_broken):
+    def _finish(self, stream: int, block: bytes) -> int:
+        if not stream:
+            self._running.exchange.finish(shim.fields(block))
             return 0
-        self._wants = shim.WAIT
-        if until >= 0:
-            loop = asyncio.get_running_loop()
-            self._waited = loop.call_at(until / 1e9, self._wake)
-        return None
+        call = self._call(stream)
+        if call is None:
+            return shim.BROKEN
+        try:
+            call.finish(shim.fields(block))
+        except NetError:
+            return shim.BROKEN
+        return 0
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+    def _trailers(self, stream: int, buffer: int, size: int) -> int:
+        trailers = self._running.exchange.trailers
+        if stream:
+            call = self._call(stream)
+            trailers = [] if call is None else list(call.trailers)
+        return self._running.give(buffer, size, shim.block(trailers))
+
+    # ----- requests of the guest's own
+
+    def _call(self, stream: int) -> AnyCall | None:
+        return None if self._calls is None else self._calls.call(stream)
+
+    def _fetch(self, block: bytes) -> int:
+        from wherever.edge.guest.fetching import Fetching, number_of
+
+        running = self._running
+        if self._calls is None:
+            self._calls = Fetching(running.app.outside, running.exchange, self._wake)
+        try:
+            return self._calls.start(block)
+        except NetError as error:
+            running.app.refused(running.exchange, error.what)
+            return running.error(number_of(error))
+
+    def _answered(self, stream: int, buffer: int, size: int) -> int:
+        from wherever.edge.guest.fetching import number_of
+
+        if self._calls is None or self._calls.call(stream) is None:
+            return self._running.error(7)  # connection-terminated
+        try:
+            head = self._calls.head(stream)
+        except NetError as error:
+            self._running.app.refused(self._running.exchange, error.what)
+            return self._running.error(number_of(error))
+        if head is None:
+            return shim.NOT_YET
+        if len(head) > size:
+            return self._running.error(26)  # HTTP-response-header-section-size
+        return self._running.give(buffer, size, head)
+
+    def _receive(self, stream: int, buffer: int, size: int) -> int | None:
+        call = self._call(stream)
+        if call is None:
+            return shim.BROKEN
+        try:
+            piece = call.read(size)
+        except NetError:
+            return shim.BROKEN
+        return None if piece is None else self._running.give(buffer, size, piece)
+
+    def _send(self, stream: int, data: bytes) -> int | None:
+        left = data
+
+        def send() -> int | None:
+            nonlocal left
+            call = self._call(stream)
+            if call is None:
+                return shim.BROKEN
+            try:
+                left = left[call.write(left) :]
+            except NetError:
+                return shim.BROKEN
+            return None if left else 0
+
+        return self._until(send, True)
