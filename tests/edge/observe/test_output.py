@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wherever.edge.observe.access import Lines
 from wherever.edge.observe.output import Allowance, Output, said
@@ -129,3 +131,27 @@ def test_few_but_long_lines_are_a_flood_too(output, logged, notes, clock):
     clock.now = 1.5
     output.close()
     assert notes[0].startswith("69 lines of output left out")
+
+
+@given(st.binary(max_size=400))
+def test_any_line_becomes_one_good_record(line):
+    record = Lines().output("shop", "01", "stdout", said(line))
+    assert record.count("\n") == 1 and record[:-1].replace("\x7f", "").isprintable()
+    assert record.isascii()
+    told = json.loads(record)
+    said_as = "fields" if "fields" in told else "text"
+    assert told.keys() == {"time", "kind", "id", "app", "stream", said_as}
+
+
+@given(st.lists(st.binary(max_size=40), max_size=20))
+def test_lines_are_the_same_however_they_are_cut(pieces):
+    def lines_of(parts):
+        logged = []
+        allowance = Allowance(Counted(), logged.append, Clock())
+        output = Output("shop", "01", Lines(clock=lambda: 1.0), allowance, logged.append)
+        for part in parts:
+            output.write("stdout", part)
+        output.close()
+        return logged
+
+    assert lines_of(pieces) == lines_of([b"".join(pieces)])

@@ -164,6 +164,25 @@ def test_two_thousand_apps_and_a_full_table(path, read):
     fresh.close()
 
 
+def test_workers_that_open_apps_at_once_agree(path):
+    body = (
+        "import random; names = [f'app-{n}' for n in range(200)] * 3;"
+        " random.shuffle(names); [record.slot(n).request(200, 0, 1, 0.001) for n in names]"
+    )
+    code = (
+        "from wherever.edge.observe.record import Record\n"
+        f"record = Record({path!r})\n{body}\nrecord.close()\n"
+    )
+    workers = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(4)]
+    assert [process.wait(15) for process in workers] == [0, 0, 0, 0]
+    reader = Reader(path)
+    counted = {each.name: each.requests for each in reader.apps()}
+    names = reader.names()
+    reader.close()
+    assert len(names) == len(set(names)) == 202
+    assert counted == {"-": 0, "(others)": 0, **{f"app-{n}": 12 for n in range(200)}}
+
+
 def test_a_very_long_name_is_cut_where_a_letter_ends(path, read):
     record = Record(path)
     record.slot("ä" * 200).request(200, 0, 0, 0.001)
