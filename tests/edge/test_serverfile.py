@@ -219,6 +219,16 @@ APP = '[[app]]\nname = "a"\npackage = "a:a"\n'
             "[[redirect]]\nroute = '/x'\nto = 'javascript:1'",
             "f:3: redirect[0].to: 'javascript:1' is not an address; begin it with / or https://",
         ),
+        (
+            "[[redirect]]\nroute = '/x'\nto = '/y'\nstatus = 304",
+            "f:4: redirect[0].status: 304 leads nowhere; write one of 301, 302, 303, 307, 308",
+        ),
+        (
+            "[[redirect]]\nroute = '/x'\nto = '/{'",
+            "f:3: redirect[0].to: '/{' is not an address; write it like /new/{name}{query}",
+        ),
+        ("[server]\nstatus = '0.0.0.0:1'", "f:2: server.status: 0.0.0.0:1 is reached from other"),
+        ("[server]\nstatus = 'unix:/x'", "f:2: server.status: unix:/x: no browser opens that; w"),
         ("[[reply]]\nroute = '/x'\nstatus = 99", "f:3: reply[0].status is not between 200 and 599"),
         (
             "[[reply]]\nroute = '/x'\nheaders = {\"X-A\" = 'b'}",

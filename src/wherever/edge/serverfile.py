@@ -27,6 +27,7 @@ from wherever.edge.config import (
     StaticSpec,
 )
 from wherever.edge.host import addresses
+from wherever.edge.replies import Redirect
 from wherever.errors import InputError
 from wherever.package import schema, tomltext
 from wherever.package.fields import PROSE, RAW, Source, Table, kind
@@ -44,6 +45,8 @@ STATIC = ("folder", *PLACE, "index", "fallback", "cache-control")
 REDIRECT = (*PLACE, "to", "status")
 REPLY = (*PLACE, "status", "headers", "body")
 TABLES = ("server", "app", "static", "redirect", "reply")
+
+REDIRECTS = (301, 302, 303, 307, 308)
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _KEY = re.compile(r"client|header:[a-z0-9-]{1,64}|param:[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -222,6 +225,9 @@ def _static(table: Table, folder: str) -> StaticSpec:
 
 def _redirect(table: Table) -> RedirectSpec:
     status = table.whole("status", 308, 300, 308)
+    if status not in REDIRECTS:
+        known = ", ".join(map(str, REDIRECTS))
+        raise table.wrong("status", f": {status} leads nowhere", f"write one of {known}")
     return RedirectSpec(_places(table, ""), schema.required(table, "to", _location), status)
 
 
@@ -389,4 +395,5 @@ def _one_line(text: str) -> str:
 def _location(text: str) -> str:
     if not _LOCATION.fullmatch(text):
         raise InputError(f"{text!r} is not an address", "begin it with / or https://")
+    Redirect(308, text)
     return text

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     """Makes an app of its settings: compiled, checked, ready for its first request."""
 
 
-STATIC = "wherever.edge.static:StaticFiles"
-REDIRECT = "wherever.edge.replies:Redirect"
-REPLY = "wherever.edge.replies:Reply"
-
-
 @dataclass(frozen=True, slots=True)
 class Around:
     """What an app is given besides its settings.
@@ -91,8 +86,11 @@ class Apps:
 
     def _place_plain(self, config: ServerConfig) -> None:
         """Places what answers without a guest; loaded only where there is some."""
+        from wherever.edge.replies import Redirect, Reply
+        from wherever.edge.static import StaticFiles
+
         for static in config.statics:
-            files = named(STATIC)(
+            files = StaticFiles(
                 static.folder,
                 index=static.index,
                 fallback=static.fallback or None,
@@ -100,11 +98,11 @@ class Apps:
             )
             self._place("(static)", files, static.places)
         for redirect in config.redirects:
-            answer = named(REDIRECT)(redirect.status, redirect.to)
-            self._place("(redirect)", answer, redirect.places)
+            leads = Redirect(redirect.status, redirect.to)
+            self._place("(redirect)", leads, redirect.places)
         for reply in config.replies:
             headers = [(name.encode(), value.encode()) for name, value in reply.headers]
-            answer = named(REPLY)(reply.status, headers, reply.body.encode())
+            answer = Reply(reply.status, headers, reply.body.encode())
             self._place("(reply)", answer, reply.places)
 
     def _place(self, name: str, app: App, places: tuple[Place, ...]) -> None:
