@@ -118,6 +118,20 @@ def test_variables_that_cannot_be_used_leave_nothing_open(paths, descriptors):
     assert descriptors() == before
 
 
+def test_the_key_stays_the_same(paths):
+    async def address(**given):
+        status = Status(*paths, about, environ={}, **given)
+        try:
+            return (await status.start()).partition("#key=")[2]
+        finally:
+            await status.close()
+
+    first = asyncio.run(address())
+    assert asyncio.run(address()) == first
+    assert Path(paths[0]).with_name("key").read_text() == f"{first}\n"
+    assert asyncio.run(address(key="another")) == "another"
+
+
 def test_an_address_that_is_taken(paths):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -6,7 +6,7 @@ import os
 import socket
 
 from wherever.edge.observe import layout
-from wherever.edge.observe.control import Control, address, new_key
+from wherever.edge.observe.control import Control, address, kept_key
 from wherever.edge.observe.reader import Reader
 from wherever.errors import InputError
 
@@ -27,7 +27,7 @@ class Status:
         log: the file that they log to, or empty where there is none.
         about: what the page says of the server: `name`, and `addresses` as a list.
         host, port: where it listens; port 0 is one that is free. Leave it on this machine.
-        key: who has it may look; a new one where it is empty.
+        key: who has it may look; where it is empty, the one that is kept beside the record.
         environ: OpenTelemetry's variables.
     """
 
@@ -45,7 +45,7 @@ class Status:
         self._log = log
         self._about = about
         self._place = host, port
-        self.key = key or new_key()
+        self.key = key
         self._environ = environ
         self._control: Control | None = None
         self._server: Server | None = None
@@ -66,6 +66,8 @@ class Status:
         from wherever.edge.http.server import Server
 
         os.close(layout.open_file(self._record, create=True))
+        if not self.key:
+            self.key = kept_key(os.path.join(os.path.dirname(self._record), "key"))
         host, port = self._place
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
