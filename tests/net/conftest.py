@@ -184,9 +184,18 @@ async def fails(call: Call) -> str:
     return "nothing"
 
 
-def quick(**said: float) -> Timeouts:
+def quick(*names: str, seconds: float = 0.05) -> Timeouts:
     """Timeouts of which those that are named are short."""
-    return Timeouts(**{name: 0.05 for name in said if said[name]})
+    return Timeouts(**dict.fromkeys(names, seconds))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits for something that comes sooner or later."""
+    for _ in range(2000):
+        if holds():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it did not come")
 
 
 def trusting() -> ssl.SSLContext:

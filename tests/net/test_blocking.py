@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import h11
@@ -84,6 +85,20 @@ def test_a_request_and_its_answer(outside: Outside, port: int) -> None:
     assert (call.trailers, call.error) == (((b"x-sum", b"1"),), None)
 
 
+def test_a_body_is_read_by_the_byte(outside: Outside, port: int) -> None:
+    call = outside.start(get(port, "/0", method="PUT"), bytes(range(256)) * 100)
+    body = bytearray()
+    while outside.wait([(call, BODY)], 10) and (piece := call.read(1)):
+        assert len(piece) == 1
+        body += piece
+    assert (bytes(body), call.read(1)) == (bytes(range(256)) * 100, b"")
+    left = outside.start(get(port, "/0", method="PUT"), b"hello")
+    assert outside.wait([(left, BODY)], 10) == [True] and left.read(1) == b"h"
+    outside.wait([(left, END)], 10)
+    left.close()
+    assert left.read(1) == b""
+
+
 def test_a_body_that_is_written(outside: Outside, port: int) -> None:
     call = outside.start(get(port, "/0", method="PUT"), None)
     left = b"hello " * 100_000
@@ -126,7 +141,7 @@ def test_a_hundred_at_once_from_ten_threads(outside: Outside, port: int) -> None
 
 
 def test_a_time_that_is_over(outside: Outside, port: int) -> None:
-    call = outside.start(get(port, "/6000"), timeouts=quick(first_byte=True))
+    call = outside.start(get(port, "/6000"), timeouts=quick("first_byte"))
     assert outside.wait([(call, HEAD)], 10) == [True]
     with pytest.raises(NetError, match="connection-read-timeout"):
         call.read(1)
@@ -153,6 +168,15 @@ with Outside(Rules.of(["a.test"])) as outside:
     )
 
 
+def settle(holds: Callable[[], bool]) -> None:
+    """Waits for what another thread does sooner or later."""
+    for _ in range(1000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come")
+
+
 def test_the_end_of_the_run_ends_what_is_under_way(descriptors: Callable[[], int]) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=20) as listener:
         port = listener.getsockname()[1]
@@ -161,14 +185,10 @@ def test_the_end_of_the_run_ends_what_is_under_way(descriptors: Callable[[], int
         before = descriptors()
         calls = [outside.start(get(port)) for _ in range(10)]
         assert outside.wait([(call, HEAD) for call in calls], 0.05) == [False] * 10
-        assert descriptors() >= before + 10
+        settle(lambda: descriptors() >= before + 10)
         outside.close()
         outside.close()
-        for _ in range(200):
-            if descriptors() <= before:
-                break
-            threading.Event().wait(0.01)
-        assert descriptors() <= before
+        settle(lambda: descriptors() <= before)
     assert [call.error and call.error.code for call in calls] == ["connection-terminated"] * 10
     with pytest.raises(NetError, match="the run has ended"):
         calls[0].write(b"x")

@@ -20,6 +20,7 @@ from tests.net.conftest import (
     raw,
     served,
     trusting,
+    until,
     whole,
 )
 from wherever.net.call import BODY, END, HEAD, ROOM
@@ -274,26 +275,26 @@ async def waited(talk: Any, *, tls: bool = False, **given: Any) -> str:
 
 
 def test_a_handshake_that_nobody_answers(run: Run) -> None:
-    assert run(waited(silent, tls=True, timeouts=quick(connect=True))) == (
+    assert run(waited(silent, tls=True, timeouts=quick("connect"))) == (
         "connection-timeout: no connection to 127.0.0.1 in 0.05 seconds"
     )
 
 
 def test_an_answer_that_does_not_begin(run: Run) -> None:
-    assert run(waited(silent, timeouts=quick(first_byte=True))) == (
+    assert run(waited(silent, timeouts=quick("first_byte"))) == (
         "connection-read-timeout: 127.0.0.1 was silent for 0.05 seconds"
     )
 
 
 def test_an_answer_that_does_not_go_on(run: Run) -> None:
-    assert run(waited(endless, timeouts=quick(between_bytes=True))) == (
+    assert run(waited(endless, timeouts=quick("between_bytes"))) == (
         "connection-read-timeout: 127.0.0.1 was silent for 0.05 seconds"
     )
 
 
 def test_a_question_that_is_not_taken(run: Run) -> None:
     body = b"x" * (32 << 20)
-    assert run(waited(deaf, body=body, timeouts=quick(between_bytes=True))) == (
+    assert run(waited(deaf, body=body, timeouts=quick("between_bytes"))) == (
         "connection-write-timeout: 127.0.0.1 was silent for 0.05 seconds"
     )
 
@@ -305,7 +306,7 @@ def test_a_name_that_nobody_finds(run: Run) -> None:
 
     async def story() -> None:
         ours = client(80, resolver=lost)
-        call = ours.start(get(80, host="api.test"), timeouts=quick(connect=True))
+        call = ours.start(get(80, host="api.test"), timeouts=quick("connect"))
         with pytest.raises(NetError, match=r"DNS-timeout: api\.test was not found within 0\.05"):
             await call.response()
         ours.close()
@@ -318,11 +319,11 @@ def test_a_slow_answer_is_not_a_silent_one(run: Run) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK + b"content-length: 8\r\n\r\n")
         for _ in range(8):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             writer.write(b"x")
         await reader.read()
 
-    assert run(waited(talk, timeouts=quick(between_bytes=True))) == "nothing"
+    assert run(waited(talk, timeouts=quick("between_bytes", seconds=0.3))) == "nothing"
 
 
 def test_a_guest_that_takes_its_time_is_not_cut_off(run: Run) -> None:
@@ -336,14 +337,14 @@ def test_a_guest_that_takes_its_time_is_not_cut_off(run: Run) -> None:
     async def story() -> None:
         async with raw(talk) as port:
             ours = client(port)
-            short = quick(first_byte=True, between_bytes=True)
+            short = quick("first_byte", "between_bytes", seconds=0.2)
             call = ours.start(get(port, method="PUT"), None, timeouts=short)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
             await call.send(b"x")
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
             call.finish()
             await call.response()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
             assert await whole(call) == (200, b"x" * 1_000_000)
             ours.close()
 
@@ -386,11 +387,7 @@ def test_a_guest_that_leaves_leaves_nothing_open(
             else:
                 budget.close() if leave == "run" else ours.close()
             assert (budget.open, ours.budget.open) == (0, 0)
-            for _ in range(100):
-                await asyncio.sleep(0.01)
-                if descriptors() <= before:
-                    break
-            assert descriptors() <= before
+            await until(lambda: descriptors() <= before)
             assert [await fails(call) for call in calls] == ["connection-terminated"] * 10
             ours.close()
 
@@ -410,10 +407,6 @@ def test_calls_that_are_left_at_any_moment_leave_nothing_open(
                     await asyncio.sleep(0)
                 call.close()
             ours.close()
-            for _ in range(100):
-                await asyncio.sleep(0.01)
-                if descriptors() <= before:
-                    break
-            assert descriptors() <= before
+            await until(lambda: descriptors() <= before)
 
     run(story())

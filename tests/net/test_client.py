@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.net.conftest import Reply, Seen, client, fails, get, quiet, raw, served, whole
+from tests.net.conftest import Reply, Seen, client, fails, get, raw, served, until, whole
 from wherever.net.budget import Allowance, Budget
 from wherever.net.client import Client
 from wherever.net.error import NetError
@@ -345,7 +345,7 @@ def test_an_answer_before_its_question_is_not_taken(run: Run) -> None:
         async with raw(talk) as port:
             ours = client(port)
             assert await whole(ours.start(get(port))) == (200, b"good")
-            await asyncio.sleep(0.06)
+            await until(lambda: not ours._idle)
             assert await whole(ours.start(get(port))) == (200, b"good")
             assert connections == 2
             ours.close()
@@ -423,8 +423,8 @@ def test_who_waits_too_long_for_a_connection_is_told(run: Run) -> None:
             ]
             calls[0].close()
             third = ours.start(get(site.port))
-            await asyncio.sleep(0.02)
-            assert third.error is None and len(site.seen) == 3
+            await until(lambda: len(site.seen) == 3)
+            assert third.error is None
             ours.close()
 
     run(story())
@@ -437,9 +437,8 @@ def test_idle_connections_make_room(run: Run) -> None:
             ours = Client(rules, connections=1)
             for site in (first, second, first):
                 assert await whole(ours.start(get(site.port))) == (200, b"hello")
-            await quiet()
+            await until(lambda: (first.at_a_time, second.at_a_time) == (1, 0))
             assert (first.connections, second.connections) == (2, 1)
-            assert (first.at_a_time, second.at_a_time) == (1, 0)
             ours.close()
 
     run(story())

@@ -13,6 +13,7 @@ import os
 import threading
 import weakref
 
+from wherever.net.call import BODY
 from wherever.net.client import Client
 from wherever.net.error import NetError
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from wherever.net.rules import Rules
 
     Result = TypeVar("Result")
+
+
+AHEAD = 64 << 10
+"""How much of a body a thread fetches at a time."""
 
 
 class _Worker:
@@ -99,17 +104,18 @@ if hasattr(os, "register_at_fork"):
 
 
 class Handle:
-    """One call of a guest in another thread than the loop's: as `Call`, and safe from anywhere."""
+    """One call of a guest in another thread than the loop's: as `Call`, for one at a time."""
 
-    __slots__ = ("_call", "_outside")
+    __slots__ = ("_call", "_outside", "_rest")
 
     def __init__(self, outside: Outside, call: Call) -> None:
         self._outside = outside
         self._call = call
+        self._rest = memoryview(b"")
 
     def is_ready(self, what: str) -> bool:
         """As for `Call`; it may become so at any moment."""
-        return self._call.is_ready(what)
+        return (what == BODY and len(self._rest) > 0) or self._call.is_ready(what)
 
     @property
     def error(self) -> NetError | None:
@@ -132,8 +138,15 @@ class Handle:
         return self._call.trailers
 
     def read(self, most: int) -> bytes | None:
-        """As for `Call`."""
-        return self._outside.ask(self._call.read, most)
+        """As for `Call`. More is fetched than is asked for, so that small reads cost little."""
+        if not self._rest:
+            piece = self._outside.ask(self._call.read, max(most, AHEAD))
+            if not piece or len(piece) <= most:
+                return piece
+            self._rest = memoryview(piece)
+        piece = bytes(self._rest[:most])
+        self._rest = self._rest[most:]
+        return piece
 
     def write(self, data: bytes) -> int:
         """As for `Call`."""
@@ -145,6 +158,7 @@ class Handle:
 
     def close(self) -> None:
         """As for `Call`."""
+        self._rest = memoryview(b"")
         self._outside.ask(self._call.close)
 
 
