@@ -18,7 +18,7 @@ EXPORT(CLI "environment#get-environment") void get_environment(u32 result) {
         list[4 * n + 2] = given(all->all[n].value);
         list[4 * n + 3] = all->all[n].value.size;
     }
-    u32 at = all->count ? border_room(4, 16 * all->count) : 4;
+    u32 at = border_room(4, 16 * all->count);
     border_put(at, list, 16 * all->count);
     put_list(result, at, all->count);
 }
@@ -30,7 +30,7 @@ EXPORT(CLI "environment#get-arguments") void get_arguments(u32 result) {
         list[2 * n] = given(all->all[n].name);
         list[2 * n + 1] = all->all[n].name.size;
     }
-    u32 at = all->count ? border_room(4, 8 * all->count) : 4;
+    u32 at = border_room(4, 8 * all->count);
     border_put(at, list, 8 * all->count);
     put_list(result, at, all->count);
 }
@@ -91,7 +91,7 @@ static u64 random_word(void) {
 static void random_bytes(u64 size, u32 result) {
     u8 some[256];
     if (size > 16 << 20) TRAP();
-    u32 left = (u32)size, at = left ? border_room(1, left) : 1;
+    u32 left = (u32)size, at = border_room(1, left);
     put_list(result, at, left);
     while (left) {
         u32 part = left < sizeof some ? left : sizeof some;
@@ -118,7 +118,7 @@ EXPORT("wasi:random/insecure-seed#insecure-seed") void insecure_seed(u32 result)
 /* ----- files and sockets: there are none. What needs a handle of one is never called. */
 
 EXPORT("wasi:filesystem/preopens#get-directories") void get_directories(u32 result) {
-    put_list(result, 4, 0);
+    put_list(result, border_room(4, 0), 0);
 }
 
 EXPORT("wasi:filesystem/types#filesystem-error-code") void filesystem_error(u32 self, u32 result) {

@@ -149,7 +149,7 @@ EXPORT(HT "[method]fields.get") void get(u32 self, u32 at, u32 size, u32 result)
         found[2 * count] = given(fields->all[n].value);
         found[2 * count++ + 1] = fields->all[n].value.size;
     }
-    u32 list = count ? border_room(4, 8 * count) : 4;
+    u32 list = border_room(4, 8 * count);
     border_put(list, found, 8 * count);
     put_list(result, list, count);
 }
@@ -216,7 +216,7 @@ EXPORT(HT "[method]fields.entries") void entries(u32 self, u32 result) {
         all[4 * n + 2] = given(each->value);
         all[4 * n + 3] = each->value.size;
     }
-    u32 list = fields->count ? border_room(4, 16 * fields->count) : 4;
+    u32 list = border_room(4, 16 * fields->count);
     border_put(list, all, 16 * fields->count);
     put_list(result, list, fields->count);
 }

@@ -94,7 +94,6 @@ typedef u32 Plain(u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u3
 typedef void After(u32);
 
 static u32 give_fields(const Fields *fields) {
-    if (!fields->count) return 4;
     u32 *all = take(16 * fields->count), list = border_room(4, 16 * fields->count);
     for (u32 n = 0; n < fields->count; n++) {
         all[4 * n] = given(fields->all[n].name);
@@ -109,7 +108,7 @@ static u32 give_fields(const Fields *fields) {
 /* The body, whole: the host says before how large it is. */
 static u32 give_body(u32 *size) {
     *size = shim.in_body_size == NONE ? shim.in_body_total : shim.in_body_size;
-    u32 content = *size ? border_room(1, *size) : 1, at = 0;
+    u32 content = border_room(1, *size), at = 0;
     if (request.body.is_held) border_put(content, request.body.held, *size);
     else while (at < *size) {
         u32 count = source_read(&request.body, large.piece, BODY_MOST, 1);

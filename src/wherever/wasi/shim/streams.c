@@ -188,7 +188,7 @@ static void read(u32 self, u64 wanted, u32 result, int wait) {
     if (count == NONE) stream_error(result, 4, 0);
     else if (!count && source->has_ended) stream_error(result, 4, 1);
     else {
-        u32 list[3] = {0, count ? border_room(1, count) : 1, count};
+        u32 list[3] = {0, border_room(1, count), count};
         border_put(list[1], from, count);
         border_put(result, list, sizeof list);
     }
