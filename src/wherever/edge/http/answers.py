@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wherever.edge.exchange import Headers
+
 REASONS = {status.value: status.phrase for status in HTTPStatus}
 _LINES = {
     status: f"HTTP/1.1 {status} {REASONS.get(status, '')}\r\n".encode()
@@ -75,10 +77,35 @@ def head(status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """
     line = _LINES.get(status)
     if line is None:
-        raise BadAnswer(f"the app answered with status {status!r}", "answer with 200 to 599")
+        raise bad_status(status)
     if not headers:
         return line
     return line + fields(headers, _OF_THE_SERVER)
+
+
+def bad_status(status: object) -> BadAnswer:
+    """The error of an app whose status is none."""
+    return BadAnswer(f"the app answered with status {status!r}", "answer with 200 to 599")
+
+
+def bad_length(than: str) -> BadAnswer:
+    """The error of an app that said another length than its answer has."""
+    return BadAnswer(
+        f"the app's answer is {than} than the length that it gave",
+        "give the right length, or none",
+    )
+
+
+def pairs(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The headers that `head` would write, for a server that writes them itself."""
+    if status not in _LINES:
+        raise bad_status(status)
+    return _split(fields(headers, _OF_THE_SERVER))
+
+
+def trailer_pairs(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """The same of the fields after a body."""
+    return _split(trailer(headers))
 
 
 def trailer(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -105,6 +132,11 @@ def fields(headers: Iterable[tuple[bytes, bytes]], without: frozenset[bytes]) ->
         raise BadAnswer(
             "the app's headers are not pairs of bytes", 'write them as (b"name", b"value")'
         ) from None
+
+
+def _split(lines: bytes) -> Headers:
+    parted = (line.partition(b": ") for line in lines.split(b"\r\n")[:-1])
+    return [(name, value) for name, _, value in parted]
 
 
 def _bad(what: str, found: bytes) -> BadAnswer:

@@ -6,7 +6,7 @@ from time import monotonic
 
 from wherever.edge.exchange import Exchange, Gone
 from wherever.edge.http import answers
-from wherever.edge.http.answers import BadAnswer
+from wherever.edge.http.answers import BadAnswer, bad_length
 from wherever.edge.http.head import KEEP, MODERN
 from wherever.errors import InternalError
 
@@ -161,10 +161,7 @@ class HttpExchange(Exchange):
         if self._left != _UNKNOWN:
             if len(data) > self._left:
                 self.fail()
-                raise BadAnswer(
-                    "the app's answer is longer than the length that it gave",
-                    "give the right length, or none",
-                )
+                raise bad_length("longer")
             self._left -= len(data)
         self._send(data)
 
@@ -188,10 +185,7 @@ class HttpExchange(Exchange):
             self._send(b"0\r\n%b\r\n" % fields)
         elif self._left > 0 and self.method != "HEAD":
             self.fail()
-            raise BadAnswer(
-                "the app's answer is shorter than the length that it gave",
-                "give the right length, or none",
-            )
+            raise bad_length("shorter")
         self._complete()
 
     def fail(self) -> None:
