@@ -323,6 +323,24 @@ def test_ctrl_c_lets_requests_end(
         os.close(terminal)
 
 
+def test_it_ends_with_its_terminal(
+    tmp_path: Path, here: Path, guest: Callable[[str, str], None]
+) -> None:
+    guest("shop.wasm", "one")
+    process, terminal = serve_on_a_terminal(
+        tmp_path, here, "--listen", "127.0.0.1:0", "--workers", "1", "shop.wasm"
+    )
+    try:
+        read_until(terminal, "its status")
+        process.send_signal(signal.SIGHUP)
+        assert "reloaded: generation 2 answers" in read_until(terminal, "generation 2")
+        os.close(terminal)
+        assert process.wait(timeout=15) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
 def test_it_is_quiet_where_nobody_looks(
     run: Run, guest: Callable[[str, str], None], here: Path, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ class Supervisor:
         self._reloads = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
         self._page: Status | None = None
+        self._on_terminal = os.isatty(0)
         self._quiet: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._now = asyncio.Event()
@@ -262,6 +263,10 @@ class Supervisor:
         self._stop.set()
 
     def _hang_up(self) -> None:
+        """Reloads; or ends, where the terminal that it was started on has gone."""
+        if self._on_terminal and not os.isatty(0):
+            self._stop.set()
+            return
         task = asyncio.create_task(self._reload_quietly())
         self._quiet.add(task)
         task.add_done_callback(self._quiet.discard)
