@@ -180,8 +180,9 @@ def settle(holds: Callable[[], bool]) -> None:
 def test_the_end_of_the_run_ends_what_is_under_way(descriptors: Callable[[], int]) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=20) as listener:
         port = listener.getsockname()[1]
-        outside = Outside(Rules.of([f"127.0.0.1:{port}"]))
-        outside.start(get(port)).close()  # the thread and its loop are there
+        outside = Outside(Rules.of(["127.0.0.1:*"]))
+        refused = outside.start(get(1))
+        assert outside.wait([(refused, HEAD)], 10) == [True]  # the thread and its loop are there
         before = descriptors()
         calls = [outside.start(get(port)) for _ in range(10)]
         assert outside.wait([(call, HEAD) for call in calls], 0.05) == [False] * 10
