@@ -5,17 +5,26 @@ from __future__ import annotations
 import asyncio
 import weakref
 
+from wherever.edge.cgi import CgiApp
 from wherever.edge.guest.app import GuestApp
-from wherever.edge.guest.loading import load
+from wherever.edge.guest.loading import PLAIN, WASI, load
 from wherever.edge.guest.outside import Outside
 from wherever.edge.guest.turns import Turns
-from wherever.run.request import program_for
+from wherever.engine.text import binary
+from wherever.errors import InputError, NotRunnable
+from wherever.policy.grants import Grants
+from wherever.run.request import job_for, program_for
+from wherever.wasm import facts, sniff
+from wherever.wasm.cursor import Malformed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.edge.config import AppSpec
+    from wherever.edge.config import AppSpec, Serving
     from wherever.edge.exchange import App
+    from wherever.edge.guest.loading import Loaded
     from wherever.edge.host.apps import Around
+    from wherever.policy.limits import Limits
+    from wherever.run.program import Program
 
 _turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = weakref.WeakKeyDictionary()
 
@@ -29,15 +38,67 @@ def open_app(spec: AppSpec, around: Around) -> App:
         LimitReached: it needs more memory to begin than it may have.
     """
     program = program_for(spec.what)
+    serving, limits = spec.settled(program.limits)
+    if serving.handler == "cgi" or (serving.handler is None and _is_command(program)):
+        return _cgi(spec, serving, limits, program, around)
     try:
-        serving, limits = spec.settled(program.limits)
         loaded = load(spec.name, program.wasm, limits)
     finally:
         program.clear()
+    _check(spec, serving, loaded)
     turns = turns_of(asyncio.get_running_loop())
     turns.watch(loaded.shimmed.assembly.engine.pointer)
     outside = Outside(spec, around.neighbours)
     return GuestApp(spec, serving, limits, loaded, turns, outside, around.meter)
+
+
+def _is_command(program: Program) -> bool:
+    """Whether it is started once and ends, so that a run of it is an answer."""
+    if program.is_script or program.starter:
+        return True
+    with open(program.wasm, "rb") as file:
+        data = file.read()
+    if sniff(data) == "wat":
+        data = binary(data)
+    try:
+        exports = facts(data)["exports"]
+    except Malformed:
+        return False
+    return any(name == "_start" or name.startswith("wasi:cli/run@") for name, *_ in exports)
+
+
+def _cgi(
+    spec: AppSpec, serving: Serving, limits: Limits, program: Program, around: Around
+) -> CgiApp:
+    try:
+        job = job_for(
+            spec.what,
+            program,
+            spec.args,
+            grants=Grants(spec.files, dict(spec.env)),
+            limits=limits,
+            named=limits.__slots__,
+        )
+    except BaseException:
+        program.clear()
+        raise
+    job.stdout = job.stderr = "capture"
+    return CgiApp(spec.name, job, serving, around.meter, program.clear)
+
+
+def _check(spec: AppSpec, serving: Serving, loaded: Loaded) -> None:
+    """Refuses settings that this kind of handler cannot keep."""
+    wanted = {"http": PLAIN, "wasi-http": WASI}.get(serving.handler or "", loaded.kind)
+    if wanted != loaded.kind:
+        raise NotRunnable(
+            f"{spec.name} answers by {loaded.kind}, not as {serving.handler}",
+            "leave out handler: it is found in the binary",
+        )
+    if spec.files:
+        raise InputError(
+            f"{spec.name} answers by {loaded.kind}, where no folders can be given yet",
+            "leave out its files, or serve a program as CGI",
+        )
 
 
 def turns_of(loop: asyncio.AbstractEventLoop) -> Turns:

@@ -127,6 +127,22 @@ class GuestApp:
             held, body = None, held
         Running(self, exchange, guest, body or b"").begin(head, held)
 
+    def repeat(
+        self, exchange: Exchange, head: bytes, held: bytes | None, body: bytes, why: str
+    ) -> None:
+        """A used instance failed: a fresh one answers."""
+        if self._instances.distrust() and self._meter is not None:
+            self._meter.note(f"{why} when it was used again: from now on none is", self.name)
+        self._room -= 1
+        try:
+            guest = self._instances.take_fresh()
+        except Failed as failed:
+            self._room += 1
+            self.failed(exchange, f"it did not start: {failed.ending.message}")
+            exchange.answer(500, _TEXT, b"The app failed.\n")
+            return
+        Running(self, exchange, guest, body).begin(head, held)
+
     # ----- requests end
 
     def release(self, guest: Instance, well: bool) -> None:

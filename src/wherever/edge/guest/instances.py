@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from wherever.engine.assembly import Assembled
 
 
+MOST_FAILURES = 3
+"""Used instances that may fail one after the other before no more are used again."""
+
+
 class Instance:
     """One instance of a handler.
 
@@ -50,6 +54,7 @@ class Instances:
         self._loaded = loaded
         self._reuse = reuse
         self._most = idle
+        self._failures = 0
         self._idle: deque[Instance] = deque()
         assembled = loaded.shimmed.assembly.open(loaded.budget)
         try:
@@ -61,6 +66,27 @@ class Instances:
         finally:
             assembled.close()
 
+    def take_fresh(self) -> Instance:
+        """An instance that has answered nothing yet.
+
+        Raises:
+            Failed: it did not come through its start.
+        """
+        assembled = self._loaded.shimmed.assembly.open(self._loaded.budget)
+        return Instance(assembled, self._shim, self._places)
+
+    def distrust(self) -> bool:
+        """A used instance failed where a fresh one may not; whether none is used again now.
+
+        There are guests that answer one request only, and say so by failing at the next.
+        """
+        self._failures += 1
+        if self._failures < MOST_FAILURES or self._reuse == 1:
+            return False
+        self._reuse = 1
+        self.close()
+        return True
+
     def take(self) -> Instance:
         """An instance for one request.
 
@@ -69,12 +95,13 @@ class Instances:
         """
         if self._idle:
             return self._idle.pop()
-        assembled = self._loaded.shimmed.assembly.open(self._loaded.budget)
-        return Instance(assembled, self._shim, self._places)
+        return self.take_fresh()
 
     def give(self, instance: Instance, well: bool) -> None:
         """Takes an instance back; one that did not end well is never used again."""
         instance.uses += 1
+        if well and instance.uses > 1:
+            self._failures = 0
         if well and instance.uses < self._reuse and len(self._idle) < self._most:
             self._idle.append(instance)
         else:

@@ -12,6 +12,7 @@ from wherever.engine.budget import Budget, divide
 from wherever.engine.instance import Failed
 from wherever.engine.runtime import Engine, engine
 from wherever.engine.settings import Settings
+from wherever.engine.text import binary
 from wherever.errors import NotRunnable
 from wherever.wasi.shimming import Shimmed
 from wherever.wasm import facts
@@ -61,7 +62,7 @@ def load(name: str, path: str, limits: Limits) -> Loaded:
         LimitReached: it needs more memory to begin than it may have.
     """
     with open(path, "rb") as file:
-        data = file.read()
+        data = binary(file.read())
     try:
         found = definitions(data)
         flat = Flat(found)

@@ -44,6 +44,7 @@ class Running:
         "_asking",
         "_began",
         "_body",
+        "_given",
         "app",
         "deadline",
         "exchange",
@@ -62,6 +63,7 @@ class Running:
         self.deadline = self._began + app.timeout
         self._asking: Asking | None = None
         self._body = body
+        self._given: tuple[bytes, bytes | None] = (b"", None)
 
     def begin(self, head: bytes, body: bytes | None) -> None:
         """Gives the guest its request, and its first turn.
@@ -70,6 +72,7 @@ class Running:
             head: the request's head, as `shim.head` makes it.
             body: all of it where it is short, or None.
         """
+        self._given = head, body
         guest = self.guest
         assembled, (quick, large_head, large_body) = guest.assembled, guest.places
         size = len(head)
@@ -224,6 +227,9 @@ class Running:
             self._end(limit, ANSWERS.get(limit, FAILED), f"it reached its limit of {limit}")
 
     def _end(self, outcome: str, answer: tuple[int, bytes], why: str) -> None:
+        if outcome in ("trapped", "error") and self._can_repeat():
+            self._repeat(why)
+            return
         self._note(outcome)
         self.app.failed(self.exchange, why)
         exchange = self.exchange
@@ -236,6 +242,16 @@ class Running:
             except Gone:
                 pass
         self._close(well=False)
+
+    def _can_repeat(self) -> bool:
+        """Whether a used instance failed, and nobody has seen anything of it."""
+        return self.guest.uses > 0 and self._asking is None and not self.exchange.started
+
+    def _repeat(self, why: str) -> None:
+        """Has a fresh instance answer what a used one could not."""
+        head, body = self._given
+        self._close(well=False)
+        self.app.repeat(self.exchange, head, body, self._body, why)
 
     def _note(self, outcome: str) -> None:
         wall = _now() - self._began
