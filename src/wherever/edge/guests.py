@@ -6,6 +6,7 @@ import asyncio
 import weakref
 
 from wherever.edge.cgi import CgiApp
+from wherever.edge.guest.actors import ActorApp, key_of
 from wherever.edge.guest.app import GuestApp
 from wherever.edge.guest.loading import PLAIN, WASI, load
 from wherever.edge.guest.outside import Outside
@@ -49,7 +50,10 @@ def open_app(spec: AppSpec, around: Around) -> App:
     turns = turns_of(asyncio.get_running_loop())
     turns.watch(loaded.shimmed.assembly.engine.pointer)
     outside = Outside(spec, around.neighbours)
-    return GuestApp(spec, serving, limits, loaded, turns, outside, around.meter)
+    given = spec, serving, limits, loaded, turns, outside, around.meter
+    if serving.isolation != "actor":
+        return GuestApp(*given)
+    return ActorApp(*given).keyed(key_of(serving.key or ""), serving.pool or 1)
 
 
 def _is_command(program: Program) -> bool:

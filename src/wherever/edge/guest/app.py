@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wherever.edge.guest.outside import Outside
     from wherever.edge.guest.turns import Turns
     from wherever.edge.observe.meter import Meter
+    from wherever.edge.observe.output import Output
     from wherever.policy.limits import Limits
 
 _TEXT = [(b"content-type", b"text/plain; charset=utf-8")]
@@ -61,8 +62,8 @@ class GuestApp:
         self.timeout = limits.timeout or float("inf")
         self.cpu_time = limits.cpu_time or float("inf")
         self.max_body = None if serving.body is not None and serving.body < 0 else serving.body
-        self.variables = shim.block([(key.encode(), value.encode()) for key, value in spec.env])
-        self.arguments = shim.block([(word.encode(), b"") for word in (spec.name, *spec.args)])
+        self.variables = shim.listed([part for pair in spec.env for part in pair])
+        self.arguments = shim.listed([spec.name, *spec.args])
         self._gathers = loaded.kind == PLAIN
         isolation = serving.isolation or ("fresh" if loaded.is_small else "pool")
         reuse = 1 if isolation == "fresh" else serving.reuse or 1
@@ -102,21 +103,24 @@ class GuestApp:
             self._queue.append((exchange, body))
             self._tell_pool()
         else:
-            if self._meter is not None:
-                self._meter.guest(self.name, "queue_full", 0.0, 0.0, 0, False, exchange.id)
-            exchange.answer(503, [(b"retry-after", b"1"), *_TEXT], b"The app is busy.\n")
+            self._refuse(exchange)
+
+    def _refuse(self, exchange: Exchange) -> None:
+        if self._meter is not None:
+            self._meter.guest(self.name, "queue_full", 0.0, 0.0, 0, False, exchange.id)
+        exchange.answer(503, [(b"retry-after", b"1"), *_TEXT], b"The app is busy.\n")
 
     def _run(self, exchange: Exchange, body: bytes | None) -> None:
         try:
             head = shim.head(exchange)
         except shim.TooLarge:
-            self._room += 1
+            self._free(exchange)
             exchange.answer(431, _TEXT, b"The header is too large.\n")
             return
         try:
-            guest = self._instances.take()
+            guest = self._take(exchange)
         except Failed as failed:
-            self._room += 1
+            self._free(exchange)
             self.failed(exchange, f"it did not start: {failed.ending.message}")
             exchange.answer(500, _TEXT, b"The app failed.\n")
             return
@@ -133,11 +137,10 @@ class GuestApp:
         """A used instance failed: a fresh one answers."""
         if self._instances.distrust() and self._meter is not None:
             self._meter.note(f"{why} when it was used again: from now on none is", self.name)
-        self._room -= 1
         try:
             guest = self._instances.take_fresh()
         except Failed as failed:
-            self._room += 1
+            self._free(exchange)
             self.failed(exchange, f"it did not start: {failed.ending.message}")
             exchange.answer(500, _TEXT, b"The app failed.\n")
             return
@@ -145,16 +148,37 @@ class GuestApp:
 
     # ----- requests end
 
-    def release(self, guest: Instance, well: bool) -> None:
+    def release(self, exchange: Exchange, guest: Instance, well: bool) -> None:
         """A request is over; the next one of the queue begins."""
+        self._give(exchange, guest, well)
+        self._free(exchange)
+
+    def _take(self, exchange: Exchange) -> Instance:
+        """The instance that answers a request.
+
+        Raises:
+            Failed: it did not come through its start.
+        """
+        return self._instances.take()
+
+    def _give(self, exchange: Exchange, guest: Instance, well: bool) -> None:
+        """Takes the instance back."""
         self._instances.give(guest, well)
+
+    def _free(self, exchange: Exchange) -> None:
+        """There is room for one more request."""
         self._room += 1
         while self._queue and self._room > 0:
-            exchange, body = self._queue.popleft()
+            waiting, body = self._queue.popleft()
             self._tell_pool()
-            if not exchange.is_gone:
+            if waiting.is_gone:
+                self._forget(waiting)
+            else:
                 self._room -= 1
-                asyncio.get_running_loop().call_soon(self._run, exchange, body)
+                asyncio.get_running_loop().call_soon(self._run, waiting, body)
+
+    def _forget(self, exchange: Exchange) -> None:
+        """A client has left while its request waited."""
 
     def ended(
         self, exchange: Exchange, guest: Instance, outcome: str, wall: float, cpu: float
@@ -176,13 +200,9 @@ class GuestApp:
         if self._meter is not None:
             self._meter.note(f"a request of {exchange.id} failed: {why}", self.name)
 
-    def output(self, exchange: Exchange, stream: str, data: bytes) -> None:
-        """Hands on what a guest wrote."""
-        if self._meter is not None:
-            output = self._meter.output(self.name, exchange.id)
-            if output is not None:
-                output.write(stream, data)
-                output.close()
+    def output(self, exchange: Exchange) -> Output | None:
+        """Where what a guest writes while it answers goes; None where nobody reads it."""
+        return None if self._meter is None else self._meter.output(self.name, exchange.id)
 
     def close(self) -> None:
         """Frees what waits."""

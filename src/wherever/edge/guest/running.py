@@ -9,6 +9,7 @@ from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
 from wherever.edge.guest.asking import Asking
 from wherever.engine.instance import Failed
+from wherever.errors import InputError
 from wherever.wasi.shimming import RUN
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from wherever.edge.exchange import Exchange
     from wherever.edge.guest.app import GuestApp
     from wherever.edge.guest.instances import Instance
+    from wherever.edge.observe.output import Output
     from wherever.engine.trap import Ending
 
 _now = time.monotonic
@@ -45,6 +47,7 @@ class Running:
         "_began",
         "_body",
         "_given",
+        "_output",
         "app",
         "deadline",
         "exchange",
@@ -62,6 +65,7 @@ class Running:
         self._began = _now()
         self.deadline = self._began + app.timeout
         self._asking: Asking | None = None
+        self._output: Output | None = None
         self._body = body
         self._given: tuple[bytes, bytes | None] = (b"", None)
 
@@ -97,14 +101,17 @@ class Running:
         """Runs the guest until it has answered, waits for something, or its slice is over."""
         if self.is_over:
             return
+        try:
+            self._go()
+        except Failed as failed:
+            self._failed(failed.ending)
+        except (ValueError, LookupError, InputError) as error:
+            self._end("error", FAILED, f"its answer is none: {error}")
+
+    def _go(self) -> None:
         assembled, at = self.guest.assembled, self.guest.shim + shim.OP
         while True:
-            try:
-                done = assembled.poll()
-            except Failed as failed:
-                self._failed(failed.ending)
-                return
-            if done:
+            if assembled.poll():
                 self._answered()
                 return
             op, stream, buffer, size = assembled.words(at, 4)
@@ -121,7 +128,10 @@ class Running:
         """Does what the guest asks; whether it was done at once."""
         if op == shim.LOG:
             name = "stderr" if stream == 2 else "stdout"
-            self.app.output(self.exchange, name, self.guest.assembled.read(buffer, size))
+            if self._output is None:
+                self._output = self.app.output(self.exchange)
+            if self._output is not None:
+                self._output.write(name, self.guest.assembled.read(buffer, size))
             result: int | None = 0
         elif op == shim.RANDOM:
             result = self.give(buffer, size, os.urandom(size))
@@ -176,8 +186,8 @@ class Running:
         exchange.start(status, headers, _length(headers))
         return True
 
-    def _answered(self) -> None:
-        """The guest has come back."""
+    def _answered(self, well: bool = True) -> None:
+        """The guest has come back, or left when its answer was complete."""
         guest, exchange = self.guest, self.exchange
         assembled = guest.assembled
         status, out_head, head_size, out_body, body_size, _, is_whole = assembled.words(
@@ -202,13 +212,13 @@ class Running:
                 exchange.finish()
             else:
                 exchange.fail()
-        self._close(well=True)
+        is_worn = assembled.words(self.guest.shim + shim.IS_WORN, 1)[0]
+        self._close(well=well and not is_worn)
 
     def _failed(self, end: Ending) -> None:
         if self.exit_code is not None:
-            is_whole = self.guest.assembled.words(self.guest.shim + shim.IS_WHOLE, 1)[0]
-            if is_whole and not self.exchange.started:
-                self._answered()
+            if self.guest.assembled.words(self.guest.shim + shim.IS_WHOLE, 1)[0]:
+                self._answered(well=False)
                 return
             self._end("error", FAILED, f"it left with exit code {self.exit_code}")
         elif end.kind == "limit":
@@ -250,7 +260,9 @@ class Running:
     def _repeat(self, why: str) -> None:
         """Has a fresh instance answer what a used one could not."""
         head, body = self._given
-        self._close(well=False)
+        self.is_over = True
+        self.app.turns.end(self)
+        self.guest.close()
         self.app.repeat(self.exchange, head, body, self._body, why)
 
     def _note(self, outcome: str) -> None:
@@ -261,8 +273,10 @@ class Running:
         self.is_over = True
         if self._asking is not None:
             self._asking.close()
+        if self._output is not None:
+            self._output.close()
         self.app.turns.end(self)
-        self.app.release(self.guest, well)
+        self.app.release(self.exchange, self.guest, well)
 
 
 def _length(headers: list[tuple[bytes, bytes]]) -> int | None:

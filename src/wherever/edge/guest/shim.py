@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from wherever.errors import InputError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.edge.exchange import Exchange, Headers
@@ -35,7 +37,7 @@ answer was begun; whether it is complete."""
 OUT_HEAD = 36
 IS_WHOLE = 56
 ERROR = 60
-OP, ARG, RESULT = 64, 80, 88
+OP, ARG, RESULT, IS_WORN = 64, 80, 88, 96
 """Where each field of the shim's struct lies."""
 
 
@@ -86,3 +88,18 @@ def fields(block: bytes) -> Headers:
 def block(fields: Headers) -> bytes:
     """Names and values as lines."""
     return b"".join(b"%b\n%b\n" % pair for pair in fields)
+
+
+def listed(texts: list[str]) -> bytes:
+    """Variables or arguments as the shim reads them: each with a zero behind it.
+
+    Raises:
+        InputError: they have no room there.
+    """
+    made = b"".join(text.encode("utf-8", "surrogateescape") + b"\0" for text in texts)
+    if len(made) > HEAD_MOST:
+        raise InputError(
+            f"variables and arguments of {len(made)} bytes have no room: {HEAD_MOST} may be given",
+            "put what is large into the package",
+        )
+    return made
