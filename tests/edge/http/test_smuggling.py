@@ -157,7 +157,7 @@ CHUNK = {
     "a trailer of the head": chunks(b"0\r\nContent-Length: 5\r\n\r\n"),
     "a trailer with a coding": chunks(b"0\r\nTransfer-Encoding: chunked\r\n\r\n"),
     "a trailer with a host": chunks(b"0\r\nHost: other\r\n\r\n"),
-    "a trailer with an authorization": chunks(b"0\r\nAuthorization: Basic x\r\n\r\n"),
+    "a trailer of the connection": chunks(b"0\r\nConnection: close\r\n\r\n"),
 }
 
 HEADS = {
@@ -378,6 +378,13 @@ def test_an_address_in_the_target_overrides_the_host():
         (b"/?b", b"other", [(b"host", b"other")]),
         (b"*", b"other", [(b"host", b"other")]),
     ]
+
+
+def test_trailers_that_come_too_late_are_left_out():
+    app = Recorder(hello)
+    with serving(app) as server:
+        server.send(chunks(b"0\r\nA: b\r\nAuthorization: Basic x\r\nCookie: c\r\n\r\n"))
+    assert app.seen[0].trailers == [(b"a", b"b")]
 
 
 def test_logs_hear_of_what_was_refused():

@@ -61,18 +61,10 @@ _NAMES = {
 _OF_THE_CONNECTION = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"upgrade")
 )
-_NOT_IN_TRAILERS = _OF_THE_CONNECTION | {
-    b"authorization",
-    b"content-encoding",
-    b"content-length",
-    b"content-range",
-    b"content-type",
-    b"cookie",
-    b"expect",
-    b"host",
-    b"set-cookie",
-    b"transfer-encoding",
-}
+_FRAMING = _OF_THE_CONNECTION | {b"content-length", b"expect", b"host", b"transfer-encoding"}
+_NOT_IN_TRAILERS = frozenset(
+    (b"authorization", b"content-encoding", b"content-range", b"content-type", b"cookie")
+)
 _KEPT = frozenset((b",keep-alive", b",Keep-Alive"))
 
 
@@ -186,6 +178,8 @@ def parse(
 def trailers(block: bytes, most: int) -> Headers:
     """The fields after a chunked body, from `block`: lines that each end in CRLF.
 
+    What changes who asks, or how the body is to be read, is left out: it comes too late.
+
     Raises:
         Refused: they are none, or belong to the head.
     """
@@ -200,8 +194,10 @@ def trailers(block: bytes, most: int) -> Headers:
         name = _name(spelling)
         if not colon:
             raise Refused(400, "a trailer has no colon")
-        if name in _NOT_IN_TRAILERS:
+        if name in _FRAMING:
             raise Refused(400, "a trailer belongs into the head")
+        if name in _NOT_IN_TRAILERS:
+            continue
         fields.append((name, value.strip()))
     return fields
 
