@@ -238,6 +238,7 @@ def test_a_public_address_must_be_meant(run: Run, guest: Callable[[str, str], No
         (["--memory", "lots", "a.wasm"], "memory: 'lots' is not a size;"),
         (["--env", "=x"], "--env: '=x' is not a variable;"),
         (["--dir", "nowhere", "a.wasm"], "--dir: there is no folder nowhere;"),
+        (["--net", "*", "a.wasm"], "'*' is not a rule for the network: all hosts;"),
         (["--lisen", ":1"], "serve has no option --lisen; did you mean --listen?"),
         (["--name", "../x", "a.wasm"], "'../x' is not the name of a server;"),
         (["--listen", "here", "a.wasm"], "'here' is not an address to listen at;"),

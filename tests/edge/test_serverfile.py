@@ -188,7 +188,7 @@ APP = '[[app]]\nname = "a"\npackage = "a:a"\n'
         (APP + "pool = 0", "f:4: app[0].pool is not between 1 and 10000"),
         (APP + "limits = {memory = 'x'}", "f:4: app[0].limits.memory: 'x' is not a size; write"),
         (APP + "limits = {wall = 1}", "f:4: app[0].limits.wall: there is no such key; keys here"),
-        (APP + "network = ['*']", "f:4: app[0].network[0]: '*' is not an address; write HOST:PORT"),
+        (APP + "network = ['*']", "f:4: app[0].network[0]: '*' is not a rule for the network: all"),
         (APP + "files = [':/x']", "f:4: app[0].files[0]: ':/x' is not a folder to grant; write"),
         (APP + "env-from = ['NOT_SET_HERE']", "f:4: app[0].env-from[0]: the variable NOT_SET_HERE"),
         (

@@ -84,6 +84,10 @@ def add_options(parser: argparse.ArgumentParser, more: str) -> None:
         "--env", "-e", action="append", metavar="NAME[=VALUE]",
         help="set an environment variable, or pass yours of that name",
     )  # fmt: skip
+    reach.add_argument(
+        "--net", action="append", metavar="HOST[:PORT]",
+        help="let it make HTTP requests to HOST, such as api.example.com or *.example.com:443",
+    )  # fmt: skip
     use = parser.add_argument_group("what each request may use")
     for name, short, value, words in LIMITS:
         flags = [f"--{name}", short] if short else [f"--{name}"]
@@ -99,6 +103,7 @@ def wanted(args: argparse.Namespace) -> Wanted:
     """
     import os
 
+    from wherever.edge import servertexts
     from wherever.edge.what import Wanted
     from wherever.errors import InputError
     from wherever.policy.grants import Mount
@@ -132,13 +137,14 @@ def wanted(args: argparse.Namespace) -> Wanted:
         limits,
         tuple(Mount(os.path.abspath(each.host), each.guest, each.read_only) for each in mounts),
         tuple(env.items()),
+        tuple(servertexts.network(text) for text in args.net or ()),
     )
 
 
 def words(args: argparse.Namespace, name: str) -> list[str]:
     """The options as words again, for a process that serves in the background."""
     found = ["--name", name, "--json"]
-    for flag in ("listen", "dir", "env"):
+    for flag in ("listen", "dir", "env", "net"):
         found += [f"--{flag}={each}" for each in getattr(args, flag) or ()]
     for flag in ("workers", *(limit for limit, _, _, _ in LIMITS)):
         value = getattr(args, flag.replace("-", "_"))

@@ -97,7 +97,7 @@ class AppSpec:
         serving: how its requests are run.
         files: folders of the host that it may use.
         env: its variables.
-        network: addresses that it may reach, as `[permissions] network` spells them.
+        network: what it may reach of the network, as `wherever.net.rules` reads it.
         middleware: names of the apps that see its requests first, in that order.
         args: words before the request, for handlers that have arguments.
     """

@@ -7,13 +7,12 @@ which says how its requests like to be run.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from wherever.edge import routing
+from wherever.edge import routing, servertexts
 from wherever.edge.config import (
     HANDLERS,
     ISOLATIONS,
@@ -26,8 +25,6 @@ from wherever.edge.config import (
     Serving,
     StaticSpec,
 )
-from wherever.edge.host import addresses
-from wherever.edge.replies import Redirect
 from wherever.errors import InputError
 from wherever.package import schema, tomltext
 from wherever.package.fields import PROSE, RAW, Source, Table, kind
@@ -47,12 +44,6 @@ REPLY = (*PLACE, "status", "headers", "body")
 TABLES = ("server", "app", "static", "redirect", "reply")
 
 REDIRECTS = (301, 302, 303, 307, 308)
-
-_METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
-_KEY = re.compile(r"client|header:[a-z0-9-]{1,64}|param:[A-Za-z_][A-Za-z0-9_-]{0,63}")
-_TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,128}")
-_APP = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_LOCATION = re.compile(r"(https?://|/(?!/))[\x21-\x7e]*")
 
 
 def is_server(values: Mapping[str, Any]) -> bool:
@@ -86,12 +77,12 @@ def parse(text: str, where: str = "wherever.toml", folder: str = ".") -> ServerC
     server = root.table("server", SERVER)
     listen = tuple(_texts(server, "listen")) or ServerConfig().listen
     config = ServerConfig(
-        name=server.parsed("name", app_name) or "",
+        name=server.parsed("name", servertexts.app_name) or "",
         listen=listen,
         workers=server.whole("workers", 0, 0, 256),
         public=server.flag("public"),
         drain=_seconds(server, "drain", 30.0),
-        status=(server.parsed("status", status) or "")
+        status=(server.parsed("status", servertexts.status) or "")
         if "status" in server
         else ServerConfig().status,
         apps=tuple(_app(each, folder) for each in root.tables("app", APP)),
@@ -121,35 +112,11 @@ def serve_table(values: Mapping[str, Any], where: str, text: str = "") -> Servin
     return _serving(Table(values, SERVE, Source(where, text), ("serve",)))
 
 
-def app_name(text: str) -> str:
-    """A name that can be a part of a host's name.
-
-    Raises:
-        InputError: it cannot.
-    """
-    if not _APP.fullmatch(text):
-        raise InputError(f"{text!r} is not a name", "use a-z, 0-9 and '-' between them, at most 63")
-    return text
-
-
-def status(text: str) -> str:
-    """Where the status page of a server is: `127.0.0.1:PORT`, or empty for `off`.
-
-    Raises:
-        InputError: it is neither, or others would reach it.
-    """
-    if text == "off":
-        return ""
-    if addresses.parse(text).path:
-        raise InputError(f"{text}: no browser opens that", "write 127.0.0.1:PORT, or off")
-    return text
-
-
 # ----- the tables
 
 
 def _app(table: Table, folder: str) -> AppSpec:
-    name = schema.required(table, "name", app_name)
+    name = schema.required(table, "name", servertexts.app_name)
     what = schema.required(table, "package", schema.no_null)
     is_private = table.flag("private")
     if is_private and (wrong := next((each for each in PLACE if each in table), "")):
@@ -171,11 +138,11 @@ def _app(table: Table, folder: str) -> AppSpec:
         ),
         tuple(env.items()),
         tuple(
-            table.read(table.is_text(each, path), path, schema.network_wish)
+            table.read(table.is_text(each, path), path, servertexts.network)
             for path, each in table.items("network")
         ),
         tuple(
-            table.read(table.is_text(each, path), path, app_name)
+            table.read(table.is_text(each, path), path, servertexts.app_name)
             for path, each in table.items("middleware")
         ),
         table.texts("args", form=RAW),
@@ -187,7 +154,7 @@ def _serving(table: Table) -> Serving:
         return table.whole(key, 1, 1, high) if key in table else None
 
     isolation = _choice(table, "isolation", ISOLATIONS)
-    key = table.parsed("key", _key)
+    key = table.parsed("key", servertexts.key)
     if (isolation == "actor") != (key is not None):
         missing = "key" if key is None else "isolation"
         raise table.wrong(
@@ -228,11 +195,13 @@ def _redirect(table: Table) -> RedirectSpec:
     if status not in REDIRECTS:
         known = ", ".join(map(str, REDIRECTS))
         raise table.wrong("status", f": {status} leads nowhere", f"write one of {known}")
-    return RedirectSpec(_places(table, ""), schema.required(table, "to", _location), status)
+    return RedirectSpec(
+        _places(table, ""), schema.required(table, "to", servertexts.location), status
+    )
 
 
 def _reply(table: Table) -> ReplySpec:
-    headers = tuple(_entries(table, "headers", _token))
+    headers = tuple(_entries(table, "headers", servertexts.token))
     status = table.whole("status", 200, 200, 599)
     return ReplySpec(_places(table, ""), status, headers, table.text("body", form=PROSE))
 
@@ -240,9 +209,15 @@ def _reply(table: Table) -> ReplySpec:
 def _places(table: Table, default: str, mount: bool = False) -> tuple[Place, ...]:
     """Where an entry answers; what is mounted by default has its folder taken off the path."""
     hosts = [_at(table, path, each, routing.parse_host) for path, each in _list(table, "host")]
-    methods = tuple(_at(table, path, each, _method) for path, each in _list(table, "methods"))
-    routes = [(_at(table, path, each, _route), False) for path, each in _list(table, "route")]
-    routes += [(_at(table, path, each, _mounted), True) for path, each in _list(table, "mount")]
+    methods = tuple(
+        _at(table, path, each, servertexts.method) for path, each in _list(table, "methods")
+    )
+    routes = [
+        (_at(table, path, each, servertexts.route), False) for path, each in _list(table, "route")
+    ]
+    routes += [
+        (_at(table, path, each, servertexts.mounted), True) for path, each in _list(table, "mount")
+    ]
     if not routes:
         if not default:
             raise table.source.wrong(table.path, " has no route", 'add route = "/..."')
@@ -332,7 +307,7 @@ def _entries(table: Table, key: str, parser: Any) -> list[tuple[str, str]]:
             table.read(
                 table.is_text(value, path, RAW),
                 path,
-                _one_line if key == "headers" else schema.no_null,
+                servertexts.one_line if key == "headers" else schema.no_null,
             ),
         )
         for path, name, value in table.entries(key)
@@ -354,46 +329,3 @@ def _beside(what: str, folder: str) -> str:
     """A path as the file's reader means it: from the file's folder. A name stays a name."""
     path = os.path.join(os.path.abspath(folder), what.removeprefix("./"))
     return path if what[:1] in "./" or "/" in what or os.path.lexists(path) else what
-
-
-def _route(text: str) -> str:
-    routing.parse_route(text)
-    return text
-
-
-def _mounted(text: str) -> str:
-    parts = routing.parse_route(text)
-    if any(part != routing.WORD for part, _ in parts):
-        raise InputError(f"{text!r} is no place for a mount", "write it like /shop, words alone")
-    return f"{text.rstrip('/')}/..."
-
-
-def _method(text: str) -> str:
-    if not _METHOD.fullmatch(text):
-        raise InputError(f"{text!r} is not a method", "write it like GET")
-    return text
-
-
-def _key(text: str) -> str:
-    if not _KEY.fullmatch(text):
-        raise InputError(f"{text!r} is no key", "write client, header:NAME or param:NAME")
-    return text
-
-
-def _token(text: str) -> str:
-    if not _TOKEN.fullmatch(text):
-        raise InputError(f"{text!r} is not the name of a header", "write it in lower case")
-    return text
-
-
-def _one_line(text: str) -> str:
-    if not text.isprintable() or not text.isascii():
-        raise InputError("it is not the value of a header", "write one line of plain text")
-    return text
-
-
-def _location(text: str) -> str:
-    if not _LOCATION.fullmatch(text):
-        raise InputError(f"{text!r} is not an address", "begin it with / or https://")
-    Redirect(308, text)
-    return text

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from wherever.edge import serverfile
+from wherever.edge import serverfile, servertexts
 from wherever.edge.config import AppSpec, Place, ServerConfig, Serving, StaticSpec
 from wherever.edge.host import addresses
 from wherever.errors import InputError, NotRunnable
@@ -67,7 +67,7 @@ def config(wanted: Wanted) -> ServerConfig:
     if wanted.workers is not None:
         found = replace(found, workers=wanted.workers)
     if wanted.status:
-        found = replace(found, status=serverfile.status(wanted.status))
+        found = replace(found, status=servertexts.status(wanted.status))
     found = replace(found, public=found.public or wanted.public)
     found.check()
     for text in found.listen:
