@@ -34,6 +34,8 @@ def main():
         sys.exit(int(sys.argv[2]))
     elif what == "random":
         print(random.random(), secrets.token_hex(8), os.urandom(8).hex())
+    elif what == "encode":
+        print("日".encode("SHIFT-JIS").hex(), "é".encode("mac-roman").hex())
     elif what == "say":
         sys.exit("no such thing")
     elif what == "parse":
@@ -97,10 +99,10 @@ def test_files_exit_codes_and_errors_are_as_python_has_them(program: Path, tmp_p
     assert done.exit_code == 1
     assert done.stderr.decode() == (
         "Traceback (most recent call last):\n"
-        '  File "main.py", line 31, in <module>\n'
+        '  File "main.py", line 33, in <module>\n'
         "    main()\n"
         "    ~~~~^^\n"
-        '  File "main.py", line 27, in main\n'
+        '  File "main.py", line 29, in main\n'
         "    helper.words.fall(1)\n"
         "    ~~~~~~~~~~~~~~~~~^^^\n"
         '  File "helper/words.py", line 6, in fall\n'
@@ -108,6 +110,11 @@ def test_files_exit_codes_and_errors_are_as_python_has_them(program: Path, tmp_p
         "           ~~^~~\n"
         "ZeroDivisionError: division by zero\n"
     )
+
+
+@pytest.mark.timeout(120)
+def test_encodings_that_it_names_are_there(program: Path) -> None:
+    assert wherever.run(program, ["encode"]).stdout == b"93fa 8e\n"
 
 
 @pytest.mark.timeout(120)

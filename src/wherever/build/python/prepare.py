@@ -6,6 +6,7 @@ program does; its memory is kept, so that a run begins with everything loaded.
 
 from __future__ import annotations
 
+import encodings
 import linecache
 import marshal
 import opcode
@@ -13,6 +14,7 @@ import os
 import sys
 import traceback
 import types
+from encodings.aliases import aliases
 from typing import Any
 
 from wherever.build.python.inside import Finder, Program, trim
@@ -37,6 +39,9 @@ _LEFT_OUT = frozenset(
     " ssl test this tkinter turtle turtledemo unittest venv xmlrpc".split()
 )
 """Modules of the library that others name in functions a program in a sandbox does not reach."""
+
+_ENCODINGS = frozenset(aliases.values())
+_LONGEST = 30
 
 _IMPORT = opcode.opmap["IMPORT_NAME"]
 _EXTENDED = opcode.opmap["EXTENDED_ARG"]
@@ -113,7 +118,8 @@ def _refused(error: Exception) -> ImportError:
 def _imports(code: types.CodeType, package: str, by_text: bool = False) -> set[str]:
     """Names that a code may import, at once or later, among others that are none.
 
-    By text: also those that it names as strings, where it imports by strings.
+    By text: also the encodings that it names, and modules that it names as strings, where it
+    imports by strings.
     """
     found: set[str] = set()
     words: set[str] = set()
@@ -134,8 +140,19 @@ def _imports(code: types.CodeType, package: str, by_text: bool = False) -> set[s
         queue += [const for const in each.co_consts if isinstance(const, types.CodeType)]
         if by_text:
             words.update(const for const in each.co_consts if _word(const) and "." in const)
+            found.update(map(_encoding, each.co_consts))
             dynamic = dynamic or not _DYNAMIC.isdisjoint(each.co_names)
+    found.discard("")
     return found | words if dynamic else found
+
+
+def _encoding(text: object) -> str:
+    """The module of the encoding that a text names, "" where it is none that is known."""
+    if not isinstance(text, str) or len(text) > _LONGEST or not text.isascii():
+        return ""
+    name = encodings.normalize_encoding(text).lower()
+    name = aliases.get(name, name)
+    return f"encodings.{name}" if name in _ENCODINGS else ""
 
 
 def _starts(name: str, package: str) -> list[str]:
