@@ -200,16 +200,18 @@ typedef struct {
     Extern memory;
     Val result;
     double cpu; /* seconds of processor time of all polls */
+    unsigned turns; /* of the call that is under way */
     int busy;   /* a thread is inside */
 } Assembled;
 
 static PyTypeObject *assembled_type;
 
-static double processor_time(void) {
+static double seconds(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
+
 
 /* Ends guests that ask for more than they may have; `store.py` says how and why. */
 static void trap_where_refused(Assembly *of, void *context, const Budget *budget) {
@@ -305,12 +307,37 @@ static int is_closed(Assembled *self) {
     return 1;
 }
 
+/* Where `size` bytes at `at` lie, or NULL and an exception. Memories may grow, never shrink. */
+static uint8_t *reach(Assembled *self, unsigned long long at, unsigned long long size) {
+    if (is_closed(self)) return NULL;
+    size_t there = engine.memory_size(self->context, self->memory.of);
+    if (at > there || size > there - at) {
+        PyErr_Format(PyExc_IndexError, "%llu bytes at %llu are beyond the end of a memory of %zu",
+                     size, at, there);
+        return NULL;
+    }
+    return engine.memory_data(self->context, self->memory.of) + at;
+}
+
+static int put_words(Assembled *self, unsigned long long at, PyObject *const *numbers,
+                     Py_ssize_t count) {
+    uint8_t *data = reach(self, at, 4 * (unsigned long long)count);
+    if (!data) return -1;
+    for (Py_ssize_t n = 0; n < count; n++) {
+        uint32_t word = (uint32_t)PyLong_AsUnsignedLongMask(numbers[n]);
+        if (PyErr_Occurred()) return -1;
+        memcpy(data + 4 * n, &word, 4);
+    }
+    return 0;
+}
+
 static int begin(Assembled *self, Py_ssize_t entry, size_t results) {
     if (is_closed(self)) return -1;
     if (self->future || entry < 0 || entry >= self->of->entries) {
         PyErr_SetString(PyExc_RuntimeError, "a call is under way, or there is no such entry");
         return -1;
     }
+    self->turns = 0;
     self->future = engine.call_async(self->context, self->entries[entry].of, NULL, 0,
                                      results ? &self->result : NULL, results, &self->trap,
                                      &self->error);
@@ -334,13 +361,15 @@ static int turn(Assembled *self) {
     int done;
     self->busy = 1;
     Py_BEGIN_ALLOW_THREADS
-    double began = processor_time();
+    /* The first turn counts as what the clock on the wall says, which costs nothing to ask. */
+    clockid_t clock = self->turns++ ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
+    double began = seconds(clock);
     done = engine.poll(self->future);
     if (done) {
         engine.future_delete(self->future);
         self->future = NULL;
     }
-    self->cpu += processor_time() - began;
+    self->cpu += seconds(clock) - began;
     Py_END_ALLOW_THREADS
     self->busy = 0;
     if (done && (self->error || self->trap)) {
@@ -348,6 +377,44 @@ static int turn(Assembled *self) {
         return -1;
     }
     return done;
+}
+
+/* ask(entry, place, data, at, number, ...): copies `data` to `place` and the numbers to `at`, begins
+   the call of an entry, and gives it its first turn; whether that was enough. */
+static PyObject *assembled_ask(PyObject *object, PyObject *const *args, Py_ssize_t count) {
+    Assembled *self = (Assembled *)object;
+    Py_buffer data;
+    if (count < 4) {
+        PyErr_SetString(PyExc_TypeError, "ask() takes an entry, a place, bytes, and numbers");
+        return NULL;
+    }
+    Py_ssize_t entry = PyLong_AsSsize_t(args[0]);
+    unsigned long long place = PyLong_AsUnsignedLongLong(args[1]);
+    unsigned long long at = PyLong_AsUnsignedLongLong(args[3]);
+    if (PyErr_Occurred() || PyObject_GetBuffer(args[2], &data, PyBUF_SIMPLE) < 0) return NULL;
+    uint8_t *to = reach(self, place, (unsigned long long)data.len);
+    if (to) memcpy(to, data.buf, (size_t)data.len);
+    PyBuffer_Release(&data);
+    if (!to || put_words(self, at, args + 4, count - 4) < 0 || begin(self, entry, 0) < 0) return NULL;
+    self->cpu = 0;
+    int done = turn(self);
+    return done < 0 ? NULL : PyBool_FromLong(done);
+}
+
+/* answer(at): two pieces of memory that seven numbers at `at` tell of, and the other three. */
+static PyObject *assembled_answer(PyObject *object, PyObject *where) {
+    Assembled *self = (Assembled *)object;
+    uint32_t words[7];
+    unsigned long long at = PyLong_AsUnsignedLongLong(where);
+    if (PyErr_Occurred()) return NULL;
+    uint8_t *data = reach(self, at, sizeof words);
+    if (!data) return NULL;
+    memcpy(words, data, sizeof words);
+    uint8_t *head = reach(self, words[1], words[2]);
+    uint8_t *body = head ? reach(self, words[3], words[4]) : NULL;
+    if (!body) return NULL;
+    return Py_BuildValue("Iy#y#II", words[0], (char *)head, (Py_ssize_t)words[2], (char *)body,
+                         (Py_ssize_t)words[4], words[5], words[6]);
 }
 
 static PyObject *assembled_poll(PyObject *object, PyObject *ignored) {
@@ -415,20 +482,6 @@ static int assembled_traverse(PyObject *object, visitproc visit, void *arg) {
     return 0;
 }
 
-/* ----- the first part's memory */
-
-/* Where `size` bytes at `at` lie, or NULL and an exception. Memories may grow, never shrink. */
-static uint8_t *reach(Assembled *self, unsigned long long at, unsigned long long size) {
-    if (is_closed(self)) return NULL;
-    size_t there = engine.memory_size(self->context, self->memory.of);
-    if (at > there || size > there - at) {
-        PyErr_Format(PyExc_IndexError, "%llu bytes at %llu are beyond the end of a memory of %zu",
-                     size, at, there);
-        return NULL;
-    }
-    return engine.memory_data(self->context, self->memory.of) + at;
-}
-
 static PyObject *assembled_read(PyObject *object, PyObject *const *args, Py_ssize_t count) {
     if (count != 2) {
         PyErr_SetString(PyExc_TypeError, "read() takes an address and a size");
@@ -484,14 +537,7 @@ static PyObject *assembled_put(PyObject *object, PyObject *const *args, Py_ssize
         return NULL;
     }
     unsigned long long at = PyLong_AsUnsignedLongLong(args[0]);
-    if (PyErr_Occurred()) return NULL;
-    uint8_t *data = reach((Assembled *)object, at, 4 * (unsigned long long)(count - 1));
-    for (Py_ssize_t n = 1; data && n < count; n++) {
-        uint32_t word = (uint32_t)PyLong_AsUnsignedLongMask(args[n]);
-        if (PyErr_Occurred()) return NULL;
-        memcpy(data + 4 * (n - 1), &word, 4);
-    }
-    if (!data) return NULL;
+    if (PyErr_Occurred() || put_words((Assembled *)object, at, args + 1, count - 1) < 0) return NULL;
     Py_RETURN_NONE;
 }
 
@@ -512,6 +558,8 @@ static PyObject *assembled_memory(PyObject *object, PyObject *ignored) {
 
 static PyMethodDef assembled_methods[] = {
     {"begin", assembled_begin, METH_O, NULL},
+    {"ask", (PyCFunction)(void (*)(void))assembled_ask, METH_FASTCALL, NULL},
+    {"answer", assembled_answer, METH_O, NULL},
     {"poll", assembled_poll, METH_NOARGS, NULL},
     {"number", assembled_number, METH_O, NULL},
     {"drop", assembled_drop, METH_NOARGS, NULL},

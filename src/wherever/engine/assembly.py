@@ -76,6 +76,15 @@ if TYPE_CHECKING:
         def put(self, at: int, /, *numbers: int) -> None:
             """Writes numbers of 32 bits into the first part's memory."""
 
+        def ask(self, entry: int, place: int, data: bytes, at: int, /, *numbers: int) -> bool:
+            """Copies `data` to `place` and the numbers to `at`, and begins the call of an entry.
+
+            `cpu` begins anew. Returns whether its first turn was enough, as `poll` does.
+            """
+
+        def answer(self, at: int, /) -> tuple[int, bytes, bytes, int, int]:
+            """What seven numbers at `at` tell of: a number, two pieces of memory, two numbers."""
+
         def memory(self) -> int:
             """Bytes of the memories that parts have of their own and export, as they are now."""
 
@@ -318,6 +327,17 @@ class _Assembled:
         place = (ctypes.c_uint32 * len(numbers)).from_address(self._reach(at, 4 * len(numbers)))
         for index, number in enumerate(numbers):
             place[index] = number
+
+    def ask(self, entry: int, place: int, data: bytes, at: int, *numbers: int) -> bool:
+        self.write(place, data)
+        self.put(at, *numbers)
+        self.begin(entry)
+        self.cpu = 0.0
+        return self.poll()
+
+    def answer(self, at: int) -> tuple[int, bytes, bytes, int, int]:
+        number, head, head_size, body, body_size, one, other = self.words(at, 7)
+        return number, self.read(head, head_size), self.read(body, body_size), one, other
 
     def memory(self) -> int:
         found = 0

@@ -14,6 +14,8 @@ from wherever.wasi.shimming import RUN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wherever.edge.exchange import Exchange
     from wherever.edge.guest.app import GuestApp
     from wherever.edge.guest.instances import Instance
@@ -79,41 +81,52 @@ class Running:
         self._given = head, body
         guest = self.guest
         assembled, (quick, large_head, large_body) = guest.assembled, guest.places
-        size = len(head)
+        size, at = len(head), guest.shim + shim.IN_HEAD
         held = b"" if body is None else body
-        if size + len(held) <= shim.QUICK_MOST:
-            assembled.write(quick, head + held)
-            places = (quick, quick + size)
-        else:
-            assembled.write(large_head, head)
-            assembled.write(large_body, held)
-            places = (large_head, large_body)
-        sizes = (shim.STREAMED, len(self._body)) if body is None else (len(body), 0)
-        assembled.put(guest.shim + shim.IN_HEAD, *places, size, *sizes)
-        assembled.cpu = 0.0
+        sizes = (shim.STREAMED, len(self._body)) if body is None else (len(held), 0)
         self.app.turns.begin(self)
-        assembled.begin(RUN)
-        self.turn()
+        try:
+            if size + len(held) <= shim.QUICK_MOST:
+                data, place = head + held if held else head, quick
+                done = assembled.ask(RUN, place, data, at, quick, quick + size, size, *sizes)
+            else:
+                assembled.write(large_body, held)
+                places = large_head, large_body
+                done = assembled.ask(RUN, large_head, head, at, *places, size, *sizes)
+        except Failed as failed:
+            self._failed(failed.ending)
+            return
+        if done:
+            self._checked(self._answered)
+        else:
+            self._checked(self._go)
 
     # ----- turns
 
     def turn(self) -> None:
         """Runs the guest until it has answered, waits for something, or its slice is over."""
-        if self.is_over:
-            return
+        if not self.is_over:
+            self._checked(self._polled)
+
+    def _checked(self, step: Callable[[], object]) -> None:
+        """Takes a step; where the guest fails in it, or gave what is nothing, that is its end."""
         try:
-            self._go()
+            step()
         except Failed as failed:
             self._failed(failed.ending)
         except (ValueError, LookupError, InputError) as error:
             self._end("error", FAILED, f"its answer is none: {error}")
 
+    def _polled(self) -> None:
+        if self.guest.assembled.poll():
+            self._answered()
+        else:
+            self._go()
+
     def _go(self) -> None:
+        """The guest gave way: for what it asks, or because its slice is over."""
         assembled, at = self.guest.assembled, self.guest.shim + shim.OP
         while True:
-            if assembled.poll():
-                self._answered()
-                return
             op, stream, buffer, size = assembled.words(at, 4)
             if not op:
                 if assembled.cpu > self.app.cpu_time:
@@ -122,6 +135,9 @@ class Running:
                     self.app.turns.again(self)
                 return
             if not self._ask(op, stream, buffer, size):
+                return
+            if assembled.poll():
+                self._answered()
                 return
 
     def _ask(self, op: int, stream: int, buffer: int, size: int) -> bool:
@@ -190,20 +206,16 @@ class Running:
         """The guest has come back, or left when its answer was complete."""
         guest, exchange = self.guest, self.exchange
         assembled = guest.assembled
-        status, out_head, head_size, out_body, body_size, _, is_whole = assembled.words(
-            guest.shim + shim.STATUS, 7
-        )
+        status, head, body, _, is_whole = assembled.answer(guest.shim + shim.STATUS)
         if not status:
             self._end("error", FAILED, "it came back without an answer")
             return
-        body = assembled.read(out_body, body_size)
         if not exchange.started:
             if not is_whole:
                 self._end("error", FAILED, "it did not finish its answer")
                 return
-            headers = shim.fields(assembled.read(out_head, head_size))
             self._note("ok")
-            exchange.answer(status, headers, body)
+            exchange.answer(status, shim.fields(head), body)
         else:
             self._note("ok")
             if body and not exchange.is_gone:
