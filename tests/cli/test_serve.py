@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import scrubbed
+from tests.edge.host.running import Load
 from tests.edge.site import site
 
 Run = Callable[..., Any]
@@ -155,6 +156,27 @@ def test_versions_are_deployed_and_rolled_back(run: Run, guest: Callable[[str, s
         "wherever: nowhere.wasm: there is no such file; check the path\n",
     )
     assert get(url) == (200, "two")
+
+
+def test_no_change_under_load_loses_a_request(
+    run: Run, guest: Callable[[str, str], None], here: Path
+) -> None:
+    guest("shop.wasm", "one")
+    guest("next.wasm", "two")
+    (here / "bad.wasm").write_bytes(b"\0asm\1\0\0\0")
+    url = up(run, "shop.wasm")
+    with Load(int(url.rpartition(":")[2]), connections=4) as load:
+        load.wait(50)
+        for words, code in (
+            (("deploy", "shop", "next.wasm"), 0),
+            (("deploy", "shop", "bad.wasm"), 125),
+            (("rollback", "shop"), 0),
+            (("reload",), 0),
+        ):
+            assert run(*words).exit_code == code
+            load.wait(50)
+    assert load.failed == []
+    assert set(load.answers) == {"one", "two"}
 
 
 def test_a_server_that_cannot_start_says_why_at_once(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.host.test_supervisor import APP, TWO, Running
+from tests.edge.host.running import APP, TWO, Running
 from wherever.edge.host import state
 from wherever.errors import InputError
 

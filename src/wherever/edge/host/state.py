@@ -88,6 +88,7 @@ class State:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with _short(self.folder) as folder:
             sock.bind(os.path.join(folder, CONTROL))
+            os.chmod(os.path.join(folder, CONTROL), 0o600)
         sock.listen(16)
         sock.setblocking(False)
         return sock
