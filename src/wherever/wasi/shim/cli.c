@@ -2,38 +2,35 @@
 
 #define CLI "wasi:cli/"
 
-/* Variables or arguments as the host tells them: lines. */
-static Text lines(u32 which) {
+/* Variables or arguments as the host tells them: texts, each with a zero behind it. */
+static Text texts(u32 which) {
     i64 size = host_op(OP_ENVIRON, which, large.block, HEAD_MOST, 0);
     if (size < 0 || size > HEAD_MOST) TRAP();
     return (Text){large.block, (u32)size};
 }
 
-EXPORT(CLI "environment#get-environment") void get_environment(u32 result) {
-    Fields *all = fields_read(lines(0));
-    u32 *list = take(16 * all->count);
-    for (u32 n = 0; n < all->count; n++) {
-        list[4 * n] = given(all->all[n].name);
-        list[4 * n + 1] = all->all[n].name.size;
-        list[4 * n + 2] = given(all->all[n].value);
-        list[4 * n + 3] = all->all[n].value.size;
+/* Gives them in lists of so many; the result is how many lists, and where. */
+static void give_texts(u32 which, u32 each, u32 result) {
+    Text all = texts(which);
+    u32 count = 0, at = 0;
+    for (u32 n = 0; n < all.size; n++) count += !all.at[n];
+    u32 *list = take(8 * count);
+    for (u32 n = 0; n < count; n++) {
+        u32 size = 0;
+        while (all.at[at + size]) size++;
+        list[2 * n] = given((Text){all.at + at, size});
+        list[2 * n + 1] = size;
+        at += size + 1;
     }
-    u32 at = border_room(4, 16 * all->count);
-    border_put(at, list, 16 * all->count);
-    put_list(result, at, all->count);
+    count -= count % each;
+    u32 to = border_room(4, 8 * count);
+    border_put(to, list, 8 * count);
+    put_list(result, to, count / each);
 }
 
-EXPORT(CLI "environment#get-arguments") void get_arguments(u32 result) {
-    Fields *all = fields_read(lines(1)); /* each with an empty line after it */
-    u32 *list = take(8 * all->count);
-    for (u32 n = 0; n < all->count; n++) {
-        list[2 * n] = given(all->all[n].name);
-        list[2 * n + 1] = all->all[n].name.size;
-    }
-    u32 at = border_room(4, 8 * all->count);
-    border_put(at, list, 8 * all->count);
-    put_list(result, at, all->count);
-}
+EXPORT(CLI "environment#get-environment") void get_environment(u32 result) { give_texts(0, 2, result); }
+
+EXPORT(CLI "environment#get-arguments") void get_arguments(u32 result) { give_texts(1, 1, result); }
 
 static void put_none(u32 result) {
     u8 tag = 0;
@@ -42,17 +39,17 @@ static void put_none(u32 result) {
 
 EXPORT(CLI "environment#initial-cwd") void initial_cwd(u32 result) { put_none(result); }
 
-EXPORT(CLI "exit#exit") void exit(u32 failed) {
-    push();
-    host_op(OP_EXIT, 0, 0, 0, failed != 0);
+/* An answer that is complete and short is still here, and the host takes it. */
+static void leave(u32 code) {
+    if (shim.is_sent) push();
+    else log_out();
+    host_op(OP_EXIT, 0, 0, 0, code);
     TRAP();
 }
 
-EXPORT(CLI "exit#exit-with-code") void exit_with_code(u32 code) {
-    push();
-    host_op(OP_EXIT, 0, 0, 0, code & 0xff);
-    TRAP();
-}
+EXPORT(CLI "exit#exit") void exit(u32 failed) { leave(failed != 0); }
+
+EXPORT(CLI "exit#exit-with-code") void exit_with_code(u32 code) { leave(code & 0xff); }
 
 EXPORT(CLI "stdin#get-stdin") u32 get_stdin(void) { return handle_new(STDIN, 0); }
 EXPORT(CLI "stdout#get-stdout") u32 get_stdout(void) { return handle_new(STDOUT, 0); }

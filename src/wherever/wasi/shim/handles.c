@@ -15,6 +15,7 @@ static int is_lasting(u8 kind) {
 }
 
 u32 handle_new(u8 kind, void *of) {
+    may_call();
     u32 handle = free_slots;
     if (handle) free_slots = slots[handle].next;
     else if (used < MOST_HANDLES) handle = ++used;
@@ -23,7 +24,10 @@ u32 handle_new(u8 kind, void *of) {
     return handle;
 }
 
-u8 handle_kind(u32 handle) { return handle && handle <= used ? slots[handle].kind : FREE; }
+u8 handle_kind(u32 handle) {
+    may_call();
+    return handle && handle <= used ? slots[handle].kind : FREE;
+}
 
 void *handle_of(u32 handle, u8 kind) {
     if (handle_kind(handle) != kind || kind == FREE) TRAP();
@@ -38,8 +42,12 @@ void handle_drop(u32 handle, u8 kind) {
 }
 
 void handles_end_request(void) {
+    u32 left = 0;
     for (u32 handle = 1; handle <= used; handle++) {
         u8 kind = slots[handle].kind;
-        if (kind != FREE && !is_lasting(kind)) slots[handle] = (Slot){0, 0, DEAD};
+        if (kind == FREE) continue;
+        if (!is_lasting(kind)) slots[handle] = (Slot){0, 0, DEAD};
+        left++;
     }
+    shim.is_worn = left > MOST_HANDLES / 2;
 }

@@ -6,7 +6,7 @@
 
 struct Request request;
 Response *response;
-Sink response_sink;
+Sink *response_sink;
 
 static const Text METHODS[] = {TEXT("GET"), TEXT("HEAD"), TEXT("POST"), TEXT("PUT"), TEXT("DELETE"),
                                TEXT("CONNECT"), TEXT("OPTIONS"), TEXT("TRACE"), TEXT("PATCH")};
@@ -170,7 +170,7 @@ EXPORT(HT "[method]outgoing-response.status-code") u32 response_status(u32 self)
 
 EXPORT(HT "[method]outgoing-response.set-status-code") u32 response_set_status(u32 self, u32 status) {
     Response *of = handle_of(self, RESPONSE);
-    if (status < 200 || status > 999) return 1;
+    if (status < 200 || status > 599) return 1;
     of->status = status;
     return 0;
 }
@@ -202,8 +202,8 @@ EXPORT(HT "[method]outgoing-response.body") void response_body(u32 self, u32 res
     Response *of = handle_of(self, RESPONSE);
     int again = of->body != 0;
     if (!again) {
-        of->body = &response_sink;
-        response_sink.left = content_length(of->fields);
+        of->body = take(sizeof *of->body);
+        *of->body = (Sink){.left = content_length(of->fields)};
     }
     put_handle(result, again, again ? 0 : handle_new(OUT_BODY, of->body));
 }
@@ -246,11 +246,14 @@ void out_body_finish(u32 self, u32 has_trailers, u32 handle, u32 result) {
         handle_drop(handle, FIELDS);
     }
     if (sink->left > 0) {
-        put_failure(result, sink == &response_sink ? 28 : 17); /* a body of another size */
+        put_failure(result, sink->request ? 17 : 28); /* a body of another size */
         return;
     }
     int failed = sink->is_broken;
-    if (!failed && sink == &response_sink) failed = finish_response(sink, trailers) < 0;
+    if (!failed && !sink->request) {
+        if (!shim.status) sink_choose(sink);
+        if (sink == response_sink) failed = finish_response(sink, trailers) < 0;
+    }
     else if (!failed && sink->stream) {
         u32 size = trailers ? fields_size(trailers) : 0;
         u8 *block = take(size);
@@ -294,12 +297,14 @@ void outparam_set(u32 self, u32 failed, u32 given, u32 a, u64 b, u32 c, u32 d, u
     if (failed) {
         answer_with(status_of(given), fields_new());
         shim.is_whole = 1;
-        response_sink.is_broken = 1;
+        response_sink = 0;
+        shim.out_body_size = 0;
         return;
     }
     response = handle_of(given, RESPONSE);
     handle_drop(given, RESPONSE);
     answer_with(response->status, response->fields);
+    if (response_sink != response->body) sink_choose(response->body);
     if (!response->body) shim.is_whole = 1;
 }
 

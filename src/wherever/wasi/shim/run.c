@@ -29,6 +29,7 @@ __attribute__((noinline)) static void give_way(void) {
 }
 
 i64 host_op(u32 kind, u32 stream, const void *buffer, u32 size, i64 arg) {
+    may_call();
     shim.op = kind;
     shim.stream = stream;
     shim.buffer = (u32)buffer;
@@ -71,9 +72,16 @@ static void begin(void) {
                             .is_held = (u8)is_held,
                             .size = is_held ? shim.in_body_size : 0};
     response = 0;
-    response_sink = (Sink){.left = -1};
+    response_sink = 0;
     shim.status = shim.out_head_size = shim.out_body = shim.out_body_size = 0;
     shim.is_sent = shim.is_whole = 0;
+}
+
+/* What is still here of a short answer the host takes itself. */
+static void leave_request(void) {
+    if (shim.is_sent) push();
+    else log_out();
+    handles_end_request();
 }
 
 typedef void Handle(u32, u32);
@@ -84,8 +92,7 @@ EXPORT("run-wasi") void run_wasi(void) {
     u32 asked = handle_new(REQUEST, &request), answered = handle_new(OUTPARAM, &request);
     ((Handle *)SLOT_HANDLE)(asked, answered);
     ((Done *)SLOT_AFTER)();
-    if (shim.is_sent) push();
-    handles_end_request();
+    leave_request();
 }
 
 /* ----- the plain interface: wherever:http/handler */
@@ -149,15 +156,16 @@ EXPORT("run-plain") void run_plain(void) {
     border_get(&found, result, sizeof found);
     u32 status = found.status & 0xffff;
     Fields *fields = get_fields(found.headers, found.headers_count);
-    if (!fields || status < 200 || status > 999) {
+    Sink whole = {.left = -1};
+    response_sink = &whole;
+    if (!fields || status < 200 || status > 599) {
         answer_with(500, fields_new());
         static const Text words = TEXT("the answer's status or header is not one of HTTP");
         host_op(OP_LOG, 2, words.at, words.size, 0);
         found.body_size = 0;
     } else answer_with(status, fields);
-    sink_take_theirs(&response_sink, found.body, found.body_size);
-    shim.is_whole = !response_sink.is_broken;
+    sink_take_theirs(&whole, found.body, found.body_size);
+    shim.is_whole = !whole.is_broken;
     ((After *)SLOT_AFTER)(result);
-    if (shim.is_sent) push();
-    handles_end_request();
+    leave_request();
 }

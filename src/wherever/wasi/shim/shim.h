@@ -35,7 +35,7 @@ enum {
     OP_TRAILERS = 5, /* stream, buffer, size -> bytes of the block of trailers */
     OP_WAIT = 6,     /* -, waited, size; arg: nanoseconds of `now` to wait until, or -1 */
     OP_LOG = 7,      /* stream, data, size */
-    OP_ENVIRON = 8,  /* 0 variables, 1 arguments, buffer, size -> bytes of the block */
+    OP_ENVIRON = 8,  /* 0 variables, 1 arguments, buffer, size -> bytes; a zero ends each text */
     OP_EXIT = 9,     /* exit code */
     OP_FETCH = 10,   /* -, block, size -> a stream, or -1 and an error code in `shim.error` */
     OP_ANSWERED = 11,/* stream, buffer, size -> bytes of its head, -1 and an error, -2 not yet */
@@ -71,6 +71,7 @@ typedef struct {
     u32 op, stream, buffer, size; /* ours: what is asked of the host; op 0 while nothing is */
     i64 arg;            /* ours */
     i64 result;         /* the host's; then it makes op 0 */
+    u32 is_worn;        /* ours: so many handles were left over that it should serve no more */
 } Shim;
 
 extern Shim shim;
@@ -84,6 +85,7 @@ void memory_reset(u32 used);               /* of what the host wrote at `quick` 
 /* ----- the guest's memory */
 
 extern u32 pair;
+void may_call(void);               /* traps where the guest was only asked for room */
 void border_get(void *own, u32 theirs, u32 size);
 void border_put(u32 theirs, const void *own, u32 size);
 u32 border_room(u32 align, u32 size);
@@ -144,6 +146,8 @@ int source_ready(Source *source);
 int sink_write(Sink *sink, const u8 *data, u32 size);        /* 0, or -1 */
 int sink_take_theirs(Sink *sink, u32 at, u32 size);          /* the same, of the guest's bytes */
 void push(void);                                             /* what waits goes out before we wait */
+void log_out(void);                                          /* of that only what is for the log */
+void sink_choose(Sink *sink);                                /* of all answers' bodies it is this */
 
 typedef struct { u64 when; u8 kind; void *of; } Pollable;    /* kind: CLOCK, IN_STREAM, FUTURE or FREE */
 
@@ -166,7 +170,7 @@ extern struct Request {
     u8 is_taken;
 } request;
 extern Response *response;
-extern Sink response_sink;
+extern Sink *response_sink; /* its body, or that of the last response which was written to */
 
 void answer_with(u32 status, const Fields *fields);
 

@@ -83,6 +83,13 @@ static u32 out_room(u32 wanted) {
     return room - shim.out_body_size;
 }
 
+void sink_choose(Sink *sink) {
+    if (sink == response_sink) return;
+    if (response_sink) response_sink->is_broken = 1;
+    response_sink = sink;
+    shim.out_body_size = shim.is_whole = 0;
+}
+
 /* Takes bytes of the guest's memory, where `theirs`, or of ours. */
 static int sink_take(Sink *sink, u32 at, u32 size, int theirs) {
     if (sink->is_broken || sink->is_finished) return -1;
@@ -90,7 +97,10 @@ static int sink_take(Sink *sink, u32 at, u32 size, int theirs) {
         if (size > sink->left) return refused(sink);
         sink->left -= size;
     }
-    if (!sink->stream && sink != &response_sink) return refused(sink);
+    if (!sink->stream) {
+        if (sink->request || (shim.status && sink != response_sink)) return refused(sink);
+        sink_choose(sink);
+    }
     while (size) {
         u32 room = sink->stream ? PIECE : out_room(size), part = size < room ? size : room;
         u8 *to = sink->stream ? large.piece : (u8 *)shim.out_body + shim.out_body_size;
@@ -115,7 +125,7 @@ int sink_take_theirs(Sink *sink, u32 at, u32 size) { return sink_take(sink, at, 
 static u8 logged[LOGGED];
 static u32 logged_size, logged_stream;
 
-static void log_out(void) {
+void log_out(void) {
     if (logged_size) host_op(OP_LOG, logged_stream, logged, logged_size, 0);
     logged_size = 0;
 }
@@ -131,12 +141,15 @@ static void log_write(u32 stream, const u8 *data, u32 size) {
         size -= part;
         if (logged_size == LOGGED) log_out();
     }
+    /* What a guest says last before it traps. */
+    if (stream == 2 && logged_size && logged[logged_size - 1] == '\n') log_out();
 }
 
 void push(void) {
     log_out();
-    if (shim.status && shim.out_body_size && !response_sink.is_broken && send_buffered() < 0)
-        refused(&response_sink);
+    Sink *sink = response_sink;
+    if (!shim.status || !sink || sink->is_broken) return;
+    if ((shim.out_body_size || (!shim.is_sent && !shim.is_whole)) && send_buffered() < 0) refused(sink);
 }
 
 /* ----- wasi:io/error */
