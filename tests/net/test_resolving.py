@@ -149,6 +149,16 @@ def test_every_address_is_checked_also_those_that_are_not_tried(run: Run) -> Non
     run(story())
 
 
+def test_what_is_not_granted_is_not_looked_up_here_either(run: Run, system: System) -> None:
+    async def story() -> None:
+        rules, request = Rules.of(["a.test"]), Request.of("GET", "http", "b.test")
+        with pytest.raises(NetError, match=r"network access to b\.test:80 is not granted"):
+            await addresses(rules, request, SystemResolver())
+        assert system.asked == []
+
+    run(story())
+
+
 def test_a_name_without_addresses(run: Run) -> None:
     async def none(host: str) -> list[str]:
         return []
