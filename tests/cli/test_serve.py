@@ -98,6 +98,11 @@ def test_the_life_of_a_server(run: Run, guest: Callable[[str, str], None], here:
     assert get(url, "/shop/?q=1") == (200, "one")
     assert get(url, "/") == (404, "there is nothing here\n")
 
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as sock:
+        head = b"PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n"
+        sock.sendall(head + b"X-Forwarded-Prefix: /forged\r\n\r\n")
+        assert sock.recv(4096).startswith(b"HTTP/1.1 413 ")
+
     shown = run("ps").stdout.splitlines()
     assert shown[0].split() == ["NAME", "UP", "LISTENS", "AT", "APPS", "WORKERS", "RESTARTS", "PID"]
     assert re.fullmatch(rf"store +\d+ s +{url} +1 +1/1 +0 +\d+", shown[1])
@@ -123,14 +128,17 @@ def test_the_life_of_a_server(run: Run, guest: Callable[[str, str], None], here:
         re.sub(r"^\S+  |  \S+ \S+$", "", line) for line in run("logs", "store").stdout.splitlines()
     ]
     host = url.removeprefix("http://127.0.0.1")
-    assert [line.replace(f"127.0.0.1{host}", "127.0.0.1") for line in said if "  GET " in line] == [
+    assert [
+        line.replace(f"127.0.0.1{host}", "127.0.0.1") for line in said if line[:3].isdigit()
+    ] == [
         "200  GET   127.0.0.1/shop/?q=1  shop",
         "404  GET   127.0.0.1/  -",
+        "413  PUT   a/x  -",
         "200  GET   127.0.0.1/shop/  shop",
         "200  GET   127.0.0.1/shop/  shop",
     ]
     used = json.loads(run("stats", "store", "--json").stdout)
-    assert {each["app"]: each["requests"] for each in used["apps"]} == {"shop": 3, "-": 1}
+    assert {each["app"]: each["requests"] for each in used["apps"]} == {"shop": 3, "-": 2}
 
 
 def test_versions_are_deployed_and_rolled_back(run: Run, guest: Callable[[str, str], None]) -> None:

@@ -158,8 +158,8 @@ class _Worker:
         self.answered += 1
         self.failed += status >= 500
         for name, value in exchange.headers:
-            if name == PREFIX:
-                # What was asked for, not what the app saw of it.
+            # What was asked for, not what the app saw of it. One that a client sent is another.
+            if name is PREFIX:
                 exchange.target = value + exchange.target
         if self.meter is not None:
             self.meter.done(exchange, status, bytes_in, bytes_out, seconds)
