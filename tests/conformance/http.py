@@ -170,7 +170,7 @@ def with_host(data: bytes) -> bytes:
     if re.search(rb"\nhost *:", data, re.I):
         return data
     # What looks like a request may be a body of a known length.
-    most = 1 if b"Content-Length" in data else 0
+    most = 1 if b"content-length" in data.lower() else 0
     line = rb"(?m)^([A-Z-]+ [^\r\n]* HTTP/1\.1\r\n)"
     return re.sub(line, rb"\1Host: x\r\n", data, count=most)
 

@@ -259,6 +259,35 @@ def test_a_client_that_does_not_read_is_cut_and_the_app_told():
     assert told == ["gone"]
 
 
+def test_a_client_that_stops_reading_near_the_end_is_cut(tmp_path: Path):
+    size = 1 << 20
+    app = Recorder(lambda exchange: exchange.answer(200, [], bytes(size)))
+    with serving(app, Limits(write_seconds=0.3), unix=tmp_path / "edge") as served:
+
+        def waiting() -> int:
+            found = [each.transport.get_write_buffer_size() for each in served.server._connections]
+            return sum(found)
+
+        def read_until(most: int) -> int:
+            """Reads until so little waits in the server; what waited before that."""
+            client.sendall(GET[:-2] + b"Connection: close\r\n\r\n")
+            served.until(lambda: waiting() > 0)
+            before = 0
+            while (now := served.ask(waiting)) > most:
+                before = now
+                client.recv(4 << 10)
+            return before
+
+        # The kernel takes an answer in lumps: this one is so long that 8 KiB are left of one.
+        with served.connect() as client:
+            size -= read_until(0) - (8 << 10)
+            served.until(lambda: served.server.connections == 0)
+        with served.connect() as client:
+            read_until(8 << 10)
+            assert served.ask(waiting) == 8 << 10
+            served.until(lambda: served.server.connections == 0)
+
+
 def test_a_client_that_reads_nothing_of_many_answers_is_cut():
     body = bytes(1 << 20)
     app = Recorder(lambda exchange: exchange.answer(200, [], body))
@@ -395,6 +424,29 @@ def test_a_newcomer_is_sent_away_where_all_are_busy():
             client.close()
     assert answers(came, ["GET"]) == [refused(503, "this server has too many connections")]
     assert len(app.seen) == 2
+
+
+def test_a_flood_of_newcomers_takes_no_more_than_is_to_spare():
+    app = Recorder(waits_for_ever)
+    with serving(app, Limits(connections=2)) as served:
+        busy = [served.connect() for _ in range(2)]
+        for client in busy:
+            client.sendall(GET)
+        served.until(lambda: len(app.seen) == 2)
+        crowd = [served.connect() for _ in range(300)]
+        served.until(lambda: served.server.connections <= 2 + 128)
+        came = [read_all(client) for client in crowd]
+        for client in (*busy, *crowd):
+            client.close()
+        for task in app.tasks:
+            served.loop.call_soon_threadsafe(task.cancel)
+        served.until(lambda: not app.tasks)
+    assert len(app.seen) == 2
+    assert {data[:13] for data in came} - {b"<reset>"} == {b"HTTP/1.1 503 ", b""}
+
+
+async def waits_for_ever(exchange: Exchange) -> None:
+    await asyncio.Event().wait()
 
 
 # ----- its end

@@ -28,6 +28,7 @@ class Flow(asyncio.Protocol):
         "_drains",
         "_full",
         "_half_closed",
+        "_parts",
         "_paused",
         "_sent",
         "_since",
@@ -46,7 +47,7 @@ class Flow(asyncio.Protocol):
         self.due = self.write_due = self._since = self._waited = 0.0
         self.written = self._sent = self._came = 0
         self._drains: list[asyncio.Future[None]] = []
-        self._full = self._paused = self._half_closed = False
+        self._full = self._paused = self._half_closed = self._parts = False
 
     def pause_writing(self) -> None:
         self._full = True
@@ -54,7 +55,11 @@ class Flow(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._full = False
-        self.write_due = 0
+        if self._parts:
+            # What is left is little, but the connection ends only when it is taken.
+            self._watch_writing()
+        else:
+            self.write_due = 0
         self._wake()
 
     async def emptied(self) -> None:
@@ -100,6 +105,7 @@ class Flow(asyncio.Protocol):
             lingers: the client may still be sending. Were it closed on, it would forget the
                 answer before it has read it; so it is listened to for a while.
         """
+        self._parts = True
         self._came = 0
         self.due = 0
         self._watch_writing()

@@ -81,6 +81,8 @@ class Server:
         self._most: object = getattr(app, "max_body", self.limits.body_bytes)
         self._connections: set[Connection] = set()
         self._most_connections = self.limits.connections
+        self._leaving = 0
+        self._is_crowded = False
         self._listeners: list[asyncio.Server] = []
         self._sweeper: asyncio.TimerHandle | None = None
         self._empty: asyncio.Future[None] | None = None
@@ -131,16 +133,27 @@ class Server:
     def welcome(self, connection: Connection) -> bool:
         """Adds a connection; False where there are too many already."""
         self._connections.add(connection)
-        if len(self._connections) <= self._most_connections:
+        above = len(self._connections) - self._most_connections
+        if above <= self._leaving:
             return True
+        if above > _SPARE_DESCRIPTORS // 2:
+            # Even a word to each of so many would take what the others need.
+            connection.transport.abort()
+            return True
+        if self._is_crowded:
+            return False
         idle = [other for other in self._connections if other.is_idle and other is not connection]
         for other in heapq.nsmallest(_EVICTED_AT_ONCE, idle, key=lambda other: other.due):
             other.part()
+            self._leaving += 1
+        # Looked at once between two sweeps: a look at all of them is not for every newcomer.
+        self._is_crowded = not idle
         return bool(idle)
 
     def forget(self, connection: Connection) -> None:
         """A connection has ended."""
         self._connections.discard(connection)
+        self._leaving = max(0, self._leaving - 1)
         if not self._connections and self._empty is not None and not self._empty.done():
             self._empty.set_result(None)
 
@@ -202,12 +215,13 @@ class Server:
 
     def _sweep(self) -> None:
         """One timer for all: a timer for each request would cost more than the request."""
+        self._sweeper = self.loop.call_later(_SWEEP_SECONDS, self._sweep)
         self.clock.tick()
+        self._is_crowded = False
         now = monotonic()
         for connection in tuple(self._connections):
             if 0 < connection.due <= now or 0 < connection.write_due <= now:
                 connection.expire(now)
-        self._sweeper = self.loop.call_later(_SWEEP_SECONDS, self._sweep)
 
     async def _emptied(self, seconds: float) -> None:
         if self._connections:
