@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.net.conftest import Reply, Seen, client, fails, get, raw, served, until, whole
 from wherever.net.budget import Allowance, Budget
 from wherever.net.client import Client
+from wherever.net.connection import A_SLICE
 from wherever.net.error import NetError
 from wherever.net.request import Request
 from wherever.net.rules import Rules
@@ -304,8 +305,11 @@ def test_a_connection_is_never_anothers(run: Run) -> None:
         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhiHTTP/1.1 200 OK\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\ntransfer-encoding: chunked\r\n\r\n"
         b"2\r\nhi\r\n0\r\n\r\n",
+        # The answer ends where a slice does, so that the rest of it is not seen by h11.
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx: ".ljust(A_SLICE - 6, b"x")
+        + b"\r\n\r\nhiHTTP/1.1 200 OK\r\n",
     ],
-    ids=["closing", "old", "talkative", "two lengths"],
+    ids=["closing", "old", "talkative", "two lengths", "talkative at a slice"],
 )
 def test_a_doubtful_connection_is_not_used_again(run: Run, answer: bytes) -> None:
     connections = 0
