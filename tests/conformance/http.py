@@ -42,6 +42,7 @@ OTHER_RULES = {
     "gunicorn/invalid/041": "a Content-Type that is repeated frames nothing",
     "llhttp/invalid/3": "a method may be any word",
     "llhttp/invalid/12": "a method may be any word",
+    "gunicorn/valid/099": "it ends before its body",
     "gunicorn/valid/031compat": "letters of a method are as they were sent",
 }
 
@@ -169,10 +170,10 @@ def with_host(data: bytes) -> bytes:
     """The same, with the Host that HTTP/1.1 wants: theirs are parsers, and ask for none."""
     if re.search(rb"\nhost *:", data, re.I):
         return data
-    # What looks like a request may be a body of a known length.
-    most = 1 if b"content-length" in data.lower() else 0
-    line = rb"(?m)^([A-Z-]+ [^\r\n]* HTTP/1\.1\r\n)"
-    return re.sub(line, rb"\1Host: x\r\n", data, count=most)
+    # What looks like a request further on may be a body of a known length.
+    where = rb"\A" if b"content-length" in data.lower() else rb"(?m)^"
+    line = where + rb"([A-Z-]+ [^\r\n]* HTTP/1\.1\r\n)"
+    return re.sub(line, rb"\1Host: x\r\n", data)
 
 
 def judge(case: Case) -> str:
