@@ -340,7 +340,7 @@ def test_a_client_that_closes_its_side_is_not_waited_on_for_ever():
         client.shutdown(socket.SHUT_WR)
         assert read_all(client) in (b"", b"<reset>")
         served.until(lambda: app.seen[0].is_gone)
-        for task in app.tasks:
+        for task in tuple(app.tasks):
             served.loop.call_soon_threadsafe(task.cancel)
         served.until(lambda: not app.tasks)
 

@@ -438,7 +438,7 @@ def test_a_flood_of_newcomers_takes_no_more_than_is_to_spare():
         came = [read_all(client) for client in crowd]
         for client in (*busy, *crowd):
             client.close()
-        for task in app.tasks:
+        for task in tuple(app.tasks):
             served.loop.call_soon_threadsafe(task.cancel)
         served.until(lambda: not app.tasks)
     assert len(app.seen) == 2
