@@ -86,14 +86,13 @@ static u64 random_word(void) {
 }
 
 static void random_bytes(u64 size, u32 result) {
-    u8 some[256];
     if (size > 16 << 20) TRAP();
     u32 left = (u32)size, at = border_room(1, left);
     put_list(result, at, left);
     while (left) {
-        u32 part = left < sizeof some ? left : sizeof some;
-        host_op(OP_RANDOM, 0, some, part, 0);
-        border_put(at, some, part);
+        u32 part = left < BODY_MOST ? left : BODY_MOST;
+        host_op(OP_RANDOM, 0, large.piece, part, 0);
+        border_put(at, large.piece, part);
         at += part;
         left -= part;
     }

@@ -58,6 +58,12 @@ void border_get(void *own, u32 theirs, u32 size) {
     if (size) ((Copy *)(1 + 3 * pair))((u32)own, theirs, size);
 }
 
+void border_check(u32 theirs, u32 size) {
+    u8 last;
+    if (theirs + size < theirs) TRAP();
+    if (size) border_get(&last, theirs + size - 1, 1);
+}
+
 void border_put(u32 theirs, const void *own, u32 size) {
     may_call();
     if (size) ((Copy *)(2 + 3 * pair))(theirs, (u32)own, size);
@@ -79,6 +85,7 @@ EXPORT("use") void use(u32 number) {
 }
 
 Text got(u32 at, u32 size) {
+    if (size > BODY_MOST) border_check(at, size);
     u8 *own = take(size);
     border_get(own, at, size);
     return (Text){own, size};

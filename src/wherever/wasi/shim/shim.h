@@ -87,6 +87,7 @@ void memory_reset(u32 used);               /* of what the host wrote at `quick` 
 extern u32 pair;
 void may_call(void);               /* traps where the guest was only asked for room */
 void border_get(void *own, u32 theirs, u32 size);
+void border_check(u32 theirs, u32 size);   /* traps where it is not there, before anything is done */
 void border_put(u32 theirs, const void *own, u32 size);
 u32 border_room(u32 align, u32 size);
 Text got(u32 at, u32 size);        /* a copy of the guest's bytes, of the request's memory */

@@ -101,6 +101,7 @@ static int sink_take(Sink *sink, u32 at, u32 size, int theirs) {
         if (sink->request || (shim.status && sink != response_sink)) return refused(sink);
         sink_choose(sink);
     }
+    if (theirs && size > PIECE) border_check(at, size);
     while (size) {
         u32 room = sink->stream ? PIECE : out_room(size), part = size < room ? size : room;
         u8 *to = sink->stream ? large.piece : (u8 *)shim.out_body + shim.out_body_size;
@@ -279,6 +280,7 @@ static void write(u32 self, u32 at, u32 size, u32 result) {
         done(result, sink_take_theirs(handle_of(self, OUT_STREAM), at, size) < 0);
         return;
     }
+    border_check(at, size);
     while (size) {
         u8 own[512];
         u32 part = size < sizeof own ? size : sizeof own;
