@@ -234,7 +234,7 @@ def test_an_app_that_takes_its_time_is_not_the_clients_fault():
 
 
 def test_a_connection_that_nobody_uses_is_closed():
-    with serving(Recorder(hello), Limits(idle_seconds=0.1)) as served:
+    with serving(Recorder(hello), Limits(idle_seconds=0.5)) as served:
         with served.connect() as unused, served.connect() as used:
             used.sendall(GET)
             assert used.recv(1000).endswith(b"hello")
@@ -309,11 +309,11 @@ def test_a_client_that_reads_slowly_is_served():
         exchange.finish()
 
     app = Recorder(long)
-    with serving(app, Limits(write_seconds=0.7)) as served, served.connect() as client:
+    with serving(app, Limits(write_seconds=1.2)) as served, served.connect() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         client.sendall(GET[:-2] + b"Connection: close\r\n\r\n")
         data = b""
-        for _ in range(8):
+        for _ in range(10):
             asked = len(data) + (300 << 10)
             while len(data) < asked:
                 data += client.recv(1 << 16)
@@ -442,7 +442,9 @@ def test_a_flood_of_newcomers_takes_no_more_than_is_to_spare():
             served.loop.call_soon_threadsafe(task.cancel)
         served.until(lambda: not app.tasks)
     assert len(app.seen) == 2
-    assert {data[:13] for data in came} - {b"<reset>"} == {b"HTTP/1.1 503 ", b""}
+    # How a connection that was cut ends is the kernel's to choose.
+    assert {data[:13] for data in came} - {b"<reset>", b""} == {b"HTTP/1.1 503 "}
+    assert sum(data.startswith(b"HTTP") for data in came) <= 128
 
 
 async def waits_for_ever(exchange: Exchange) -> None:
@@ -461,7 +463,7 @@ def test_going_down_it_answers_what_is_under_way_and_what_was_just_sent():
         exchange.answer(200, [], exchange.target)
 
     app = Recorder(waits)
-    limits = Limits(parting_seconds=0.3)
+    limits = Limits(parting_seconds=1)
     with serving(app, limits) as served:
         busy, used, half, unused = (served.connect() for _ in range(4))
         busy.sendall(GET.replace(b"/ ", b"/wait "))
