@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.edge.guest.building import guest
@@ -125,23 +126,29 @@ def request(path: str, *headers: str, method: str = "GET", body: bytes = b"") ->
 
 
 @contextmanager
-def site(serving: Settings | None = None, *, code: str = "answers", **named: Any) -> Iterator[Site]:
+def site(
+    serving: Settings | None = None, *, code: str | Path = "answers", **named: Any
+) -> Iterator[Site]:
     """One app, which has every path."""
-    spec = AppSpec("app", str(guest(code)), (Place("/..."),), serving or settings(), **named)
+    spec = AppSpec("app", _component(code), (Place("/..."),), serving or settings(), **named)
     with _serving([spec]) as made:
         yield made
 
 
 @contextmanager
-def sites(code: str = "answers", **apps: Settings) -> Iterator[Site]:
+def sites(code: str | Path = "answers", **apps: Settings) -> Iterator[Site]:
     """Several apps, each below its own name."""
-    what = str(guest(code))
+    what = _component(code)
     specs = [
         AppSpec(name, what, (Place(f"/{name}/...", mount=True),), serving)
         for name, serving in apps.items()
     ]
     with _serving(specs) as made:
         yield made
+
+
+def _component(code: str | Path) -> str:
+    return str(guest(code) if isinstance(code, str) else code)
 
 
 @contextmanager

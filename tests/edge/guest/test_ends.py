@@ -77,14 +77,13 @@ def test_what_a_guest_writes_is_told_with_its_request(twin: str) -> None:
     with site(settings(isolation="pool")) as served:
         for _ in range(2):
             served.meter.lines.clear()
-            _, headers, _ = served.fetch("/log")
-            assert {app for app, *_ in served.meter.lines} == {"app"}
-            ids = {id for _, id, *_ in served.meter.lines}
-            assert len(ids) == 1
+            head = served.send(request("/log")).partition(b"\r\n\r\n")[0]
+            id = head.partition(b"x-request-id: ")[2].partition(b"\r\n")[0].decode()
+            assert {line[:2] for line in served.meter.lines} == {("app", id)}
             told = [(stream, data) for _, _, stream, data in served.meter.lines]
             assert told == [("stdout", b"one\ntwo\n"), ("stderr", b"three"), ("stdout", b"four")]
             assert served.fetch("/")[::2] == (200, b"hello")
-            assert {id for _, id, *_ in served.meter.lines} == ids
+            assert {line[1] for line in served.meter.lines} == {id}
 
 
 def test_what_a_guest_says_before_it_traps_is_told(served: Site) -> None:
