@@ -6,6 +6,7 @@ accelerator is, the clock is a thread that knows nothing of Python.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -57,3 +58,14 @@ def _run() -> None:
         time.sleep(_seconds)
         for engine in _engines:
             lib.wasmtime_engine_increment_epoch(engine)
+
+
+def _forked() -> None:
+    """A child has no thread, and nobody who could let go of the lock."""
+    global _changed, _is_on, _has_thread
+    _changed = threading.Condition()
+    _is_on = _has_thread = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
