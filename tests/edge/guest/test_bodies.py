@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.edge.guest.answering import Site, answers, request, settings, site
+from tests.edge.guest.tenants import MIB, download, upload
 
-MIB = 1 << 20
 SIZES = [0, 1, 12_000, 12_289, 65_535, 65_536, 65_537, 300_000]
 
 
@@ -77,28 +77,14 @@ def test_a_promised_length_is_kept_or_the_answer_fails(
     )
 
 
-def test_an_upload_of_100_mib_takes_no_memory(served: Site, rss: Callable[[], int]) -> None:
-    served.fetch("/count", method="POST", body=content(MIB))
-    before, piece = rss(), content(MIB)
-    with served.connect() as client:
-        head = request("/count", f"content-length: {100 * MIB}", method="POST")
-        client.sendall(head)
-        for _ in range(100):
-            client.sendall(piece)
-        ((status, _, body),) = answers(_rest(client), ["POST"])
-    assert (status, body) == (200, b"%d" % (100 * MIB))
-    assert rss() - before < 16 * MIB
-
-
-def test_a_download_of_100_mib_takes_no_memory(served: Site, rss: Callable[[], int]) -> None:
-    served.fetch(f"/send?{MIB}")
-    before, size = rss(), 0
-    with served.connect() as client:
-        client.sendall(request(f"/send?{100 * MIB}"))
-        while piece := client.recv(MIB):
-            size += len(piece)
+def test_100_mib_go_up_and_down_and_take_no_memory(served: Site) -> None:
+    """1 GiB each way is tried by `make conformance`."""
+    said, grown = upload(served, 100)
+    assert said == b"%d" % (100 * MIB)
+    assert grown < 16 * MIB
+    size, grown = download(served, 100)
     assert 100 * MIB < size < 101 * MIB
-    assert rss() - before < 16 * MIB
+    assert grown < 16 * MIB
 
 
 @pytest.mark.parametrize(
