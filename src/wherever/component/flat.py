@@ -9,6 +9,7 @@ leaves WebAssembly, and an instance is made in a few hundredths of a millisecond
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from wherever.component.broken import Broken
@@ -45,6 +46,16 @@ if TYPE_CHECKING:
 MOST_DEFINITIONS = 200_000
 """Definitions that are gone through; those of a component count each time."""
 
+MOST_NESTED = 100
+"""Components that may be instantiated within each other."""
+
+
+_INIT = "local:init/"
+"""What an interface's name begins with that a tool gives a program while it makes it."""
+
+WHOLE = "*"
+"""Instead of the name of an import: all of them."""
+
 
 class NotFlat(NotRunnable):
     """The component is more than one program, and has to be run as a component."""
@@ -63,6 +74,13 @@ class Border(NamedTuple):
 
     memory: CoreExport
     realloc: CoreExport | None
+
+
+def fits(border: Border, first: Border | None) -> bool:
+    """Whether calls with one border can be made with another: it may have no room to make."""
+    if first is None:
+        return False
+    return border == first or (border.realloc is None and border.memory == first.memory)
 
 
 class Wanted(NamedTuple):
@@ -89,10 +107,24 @@ class Wanted(NamedTuple):
 
 
 class Step(NamedTuple):
-    """An instance to make: of the module whose bytes begin there, with its imports in order."""
+    """An instance to make: of the module whose bytes begin there, and what its imports are.
+
+    Attributes:
+        start: where the module's bytes begin.
+        given: an import's module and name, and what it is; the name is `WHOLE` where all imports
+            of a module name are the exports of one step.
+    """
 
     start: int
     given: dict[tuple[str, str], CoreExport | Wanted]
+
+    def item(self, module: str, name: str, sort: str) -> CoreExport | Wanted | None:
+        """What an import is."""
+        found = self.given.get((module, name))
+        whole = self.given.get((module, WHOLE))
+        if found is None and isinstance(whole, CoreExport):
+            return CoreExport(whole.step, f"core {sort}", name)
+        return found
 
 
 class Offered(NamedTuple):
@@ -103,12 +135,14 @@ class Offered(NamedTuple):
         type: what it is to the component model.
         border: where its values lie, or None.
         after: what is called when its result was read, or None.
+        is_spent: it was needed while the component was made, and is never called again.
     """
 
     function: CoreExport
     type: FuncType
     border: Border | None
     after: CoreExport | None
+    is_spent: bool = False
 
 
 class _Import(NamedTuple):
@@ -127,6 +161,7 @@ class Flat:
 
     Attributes:
         steps: the instances of its core modules.
+        left_out: numbers of steps that need not be made.
         exports: functions that it exports, by `INTERFACE#NAME`, without versions.
 
     Raises:
@@ -136,7 +171,9 @@ class Flat:
 
     def __init__(self, definitions: tuple[Definition, ...]) -> None:
         self.steps: list[Step] = []
+        self.left_out: set[int] = set()
         self._left = MOST_DEFINITIONS
+        self._depth = 0
         self._resources = Resources()
         self._interfaces: dict[str, str] = {}
         found = self._component(definitions, None, None)
@@ -158,11 +195,21 @@ class Flat:
         """The functions of interfaces that its core modules import, each once."""
         found = {
             each: None
-            for step in self.steps
+            for number, step in enumerate(self.steps)
+            if number not in self.left_out
             for each in step.given.values()
             if isinstance(each, Wanted)
         }
         return list(found)
+
+    def first(self, offered: Offered) -> Border | None:
+        """The border that most calls have: that of a function that is called, or of the imports."""
+        if offered.border is not None:
+            return offered.border
+        counted = Counter(
+            each.border for each in self.wanted if each.border and each.border.realloc
+        )
+        return counted.most_common(1)[0][0] if counted else None
 
     # ----- the definitions, one after the other
 
@@ -196,11 +243,12 @@ class Flat:
             return found[1]
         if wanted.sort == "type":
             return self._bound(scope, wanted, "")
-        kind = scope.at("type", wanted.type).kind
-        if wanted.sort == "func" and isinstance(kind, FuncType):
-            return _Import("", wanted.name, kind)
-        if wanted.sort == "instance" and isinstance(kind, InstanceType):
-            return self._interface(unversioned(wanted.name), kind)
+        if wanted.sort in ("func", "instance"):
+            kind = scope.at("type", wanted.type).kind
+            if wanted.sort == "func" and isinstance(kind, FuncType):
+                return _Import("", wanted.name, kind)
+            if wanted.sort == "instance" and isinstance(kind, InstanceType):
+                return self._interface(unversioned(wanted.name), kind)
         raise NotFlat(f"it imports a {wanted.sort}, {wanted.name}")
 
     def _interface(self, name: str, kind: InstanceType) -> dict[str, Item]:
@@ -215,8 +263,8 @@ class Flat:
             if each.sort == "type":
                 item = self._bound(scope, each, name)
             else:
-                inner = scope.at("type", each.type).kind
-                if each.sort != "func" or not isinstance(inner, FuncType):
+                inner = scope.at("type", each.type).kind if each.sort == "func" else None
+                if not isinstance(inner, FuncType):
                     raise NotFlat(f"it imports a {each.sort} in {name}")
                 item = _Import(name, each.name, inner)
             items[each.name] = (each.sort, item)
@@ -246,7 +294,12 @@ class Flat:
                 scope.add("component", (definitions, scope))
             case Instantiate(component, named):
                 definitions, outside = scope.at("component", component)
-                made = self._component(definitions, outside, _items(scope, named))
+                if self._depth == MOST_NESTED:
+                    raise Broken(f"has more than {MOST_NESTED} components within each other")
+                self._depth += 1
+                given = {name: _spent(name, item) for name, item in _items(scope, named).items()}
+                made = self._component(definitions, outside, given)
+                self._depth -= 1
                 scope.add("instance", made)
             case ExportAlias(sort, instance, name, core):
                 scope.add(sort, self._alias(scope, sort, instance, name, core))
@@ -264,14 +317,16 @@ class Flat:
                 scope.add(
                     "func",
                     Offered(
-                        scope.at("core func", core),
+                        _own(scope, core),
                         function,
                         _border(scope, options),
-                        None if after is None else scope.at("core func", after),
+                        None if after is None else _own(scope, after),
                     ),
                 )
             case Lower(func, options):
                 called = scope.at("func", func)
+                if isinstance(called, Offered) and called.is_spent:
+                    called = _Import(_INIT, f"{len(self.steps)}.{func}", called.type)
                 if not isinstance(called, _Import):
                     raise NotFlat("one part of it calls another")
                 params, results = flattened(called.type)
@@ -302,11 +357,23 @@ class Flat:
         for module, index in given:
             owner = scope.at("core instance", index)
             if isinstance(owner, int):
-                named[module, "*"] = CoreExport(owner, "", "")
+                named[module, WHOLE] = CoreExport(owner, "", "")
             else:
                 named |= {(module, name): item for name, (_, item) in owner.items()}
         self.steps.append(Step(start, named))
         return len(self.steps) - 1
+
+
+def _spent(name: str, item: Item) -> Item:
+    """What is given for an import; functions that nobody calls any more are known as such."""
+    sort, found = item
+    if sort != "instance" or not name.startswith(_INIT):
+        return item
+    spent = {
+        own: (kind, each._replace(is_spent=True) if isinstance(each, Offered) else each)
+        for own, (kind, each) in found.items()
+    }
+    return sort, spent
 
 
 def unversioned(name: str) -> str:
@@ -334,8 +401,16 @@ def _border(scope: Scope, options: Options) -> Border | None:
         raise NotFlat(f"its values cross as {options.other or options.encoding}")
     if options.memory is None:
         return None
-    realloc = None if options.realloc is None else scope.at("core func", options.realloc)
+    realloc = None if options.realloc is None else _own(scope, options.realloc)
     return Border(scope.at("core memory", options.memory), realloc)
+
+
+def _own(scope: Scope, function: int) -> CoreExport:
+    """A core function that one of its modules has."""
+    found = scope.at("core func", function)
+    if not isinstance(found, CoreExport):
+        raise NotFlat("what it imports is used as a function of its own")
+    return found
 
 
 def _items(scope: Scope, named: tuple[tuple[str, str, int], ...]) -> dict[str, Item]:

@@ -193,7 +193,8 @@ def variables(exchange: Exchange, size: int) -> list[tuple[bytes, bytes]]:
             found[b"CONTENT_TYPE"] = value
         elif name == _PREFIX:
             found[b"SCRIPT_NAME"] = value
-        if name not in _NEVER:
+        # With an underscore it would be taken for the one with a hyphen, which others may trust.
+        if name not in _NEVER and b"_" not in name:
             key = b"HTTP_" + name.upper().replace(b"-", b"_")
             joint = b"; " if name == b"cookie" else b", "
             found[key] = found[key] + joint + value if key in found else value

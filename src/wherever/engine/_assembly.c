@@ -70,7 +70,7 @@ typedef struct {
     void *engine, *pre;
     Py_ssize_t count, most, entries, memories; /* parts; imports of one; entries; memories */
     Part *parts;      /* all but the first */
-    Source *names;    /* the entries, then the memories; an entry's part is 0 */
+    Source *names;    /* the entries, then the memories */
     PyObject *failed; /* failed(error, trap): raises what they mean */
     PyObject *keep;   /* whoever owns what we point to */
     int64_t start;    /* ticks that start functions may take */
@@ -247,7 +247,8 @@ static const char *assemble(Assembled *self, const Budget *budget, Extern *impor
     }
     for (Py_ssize_t at = 0; at < of->entries; at++) {
         Source *name = of->names + at;
-        if (!engine.export_get(context, self->instances, name->name, name->size, self->entries + at))
+        if (!engine.export_get(context, self->instances + name->part, name->name, name->size,
+                               self->entries + at))
             return name->name;
     }
     if (!engine.export_get(context, self->instances, "memory", 6, &self->memory)) return "memory";

@@ -147,7 +147,7 @@ class Assembly:
     Args:
         engine: for which all the code was loaded.
         parts: in order; the first imports functions of `host` alone.
-        entries: the exports of the first part that are called, which take nothing.
+        entries: the functions that are called, which take nothing: a part, and its export.
 
     Attributes:
         engine: the same.
@@ -156,7 +156,9 @@ class Assembly:
         memories: the memories that parts have of their own and export: the part, and the name.
     """
 
-    def __init__(self, engine: Engine, parts: Sequence[Part], entries: Sequence[bytes]) -> None:
+    def __init__(
+        self, engine: Engine, parts: Sequence[Part], entries: Sequence[tuple[int, bytes]]
+    ) -> None:
         self.engine = engine
         self.parts = tuple(parts)
         self.entries = tuple(entries)
@@ -174,7 +176,7 @@ class Assembly:
             engine.pointer,
             linked.pre.value,
             tuple((part.code.pointer, part.sources) for part in self.parts[1:]),
-            tuple((0, name) for name in self.entries),
+            self.entries,
             self.memories,
             _failed,
             (linked, self.parts),
@@ -229,8 +231,8 @@ class _Assembled:
             self._instances = instances = [assembly.first(self._store)]
             for part in assembly.parts[1:]:
                 instances.append(self._instance(instances, part))
-            self._entries = [self._export(name) for name in assembly.entries]
-            self._memory = self._export(b"memory")
+            self._entries = [self._export(*entry) for entry in assembly.entries]
+            self._memory = self._export(0, b"memory")
             # Its header promises an error, and it gives none: what comes back means nothing.
             lib.wasmtime_context_epoch_deadline_async_yield_and_update(context, 1)
             lib.wasmtime_context_set_epoch_deadline(context, 1)
@@ -248,8 +250,8 @@ class _Assembled:
             at += abi.EXTERN_SIZE
         return instantiate(self._store, part.code, imports, len(part.sources))
 
-    def _export(self, name: bytes) -> Extern:
-        found = self._instances[0].export(name)
+    def _export(self, number: int, name: bytes) -> Extern:
+        found = self._instances[number].export(name)
         if found is None:
             raise LookupError(f"a part exports no {name.decode()}")
         return found

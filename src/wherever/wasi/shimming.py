@@ -2,8 +2,8 @@
 
 Between the shim and the guest stands a *bridge* for each memory of the guest and each function
 that makes room in it: a generated module that copies between the two memories. Where a guest has
-more than one bridge, what it imports goes through functions of the bridge that say which one is
-meant. https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md
+more than one, what it imports goes through functions of all bridges but the first that say which
+one is meant. https://github.com/WebAssembly/component-model/blob/main/design/mvp/CanonicalABI.md
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import NamedTuple
 
-from wherever.component.flat import Border, CoreExport, Flat, NotFlat, Wanted
+from wherever.component.flat import Border, CoreExport, Flat, NotFlat, Wanted, fits
 from wherever.engine import cache
 from wherever.engine.assembly import Assembly, Part
 from wherever.engine.trap import OURS
 from wherever.wasm import signature
+from wherever.wasm.starting import START
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wherever.component.flat import Offered
+    from wherever.component.flat import Offered, Step
     from wherever.engine.runtime import Code, Engine
     from wherever.engine.settings import Settings
 
@@ -72,6 +73,7 @@ class Shimmed:
         missing: functions that it imports which the shim does not have: their call traps.
         codes: the code of every part.
         assembly: what makes instances.
+        starts: the entries to be called in every new instance before anything else.
 
     Raises:
         NotFlat: it imports a function with other types than the shim has.
@@ -102,23 +104,31 @@ class Shimmed:
         self._borders = self._pairs(offered)
         self._stubs = self._stub_part()
         for number, step in enumerate(flat.steps):
-            sources = [
-                self._source(step.given, *entry) for entry in codes[step.start].facts["imports"]
-            ]
+            if number in flat.left_out:
+                continue
+            sources = [self._source(step, *entry) for entry in codes[step.start].facts["imports"]]
             self._parts.append(Part(codes[step.start], sources))
             self._numbers[number] = len(self._parts) - 1
         for pair in range(len(self._borders)):
-            self._bridge(pair)
-        self._entry(offered)
+            # Where there is only one it comes last, and brings the guest's own function too.
+            self._bridge(pair, offered if len(self._borders) == 1 else None)
+        if len(self._borders) != 1:
+            self._entry(offered)
         self.codes = [part.code for part in self._parts]
         entry = b"run-wasi" if offered.border is None else b"run-plain"
-        self.assembly = Assembly(engine, self._parts, [entry, b"shim"])
+        starts = [
+            (number, START.encode())
+            for number, part in enumerate(self._parts)
+            if any(name == START for name, _, _ in part.code.facts["exports"])
+        ]
+        self.starts = tuple(range(2, 2 + len(starts)))
+        self.assembly = Assembly(engine, self._parts, [(0, entry), (0, b"shim"), *starts])
 
     # ----- where the values of calls lie
 
     def _pairs(self, offered: Offered) -> list[Border]:
         """Each memory with each function that makes room there; one without does with any."""
-        borders = [offered.border, *(each.border for each in self._flat.wanted)]
+        borders = [self._flat.first(offered), *(each.border for each in self._flat.wanted)]
         found = list(dict.fromkeys(each for each in borders if each and each.realloc))
         known = {each.memory for each in found}
         found += dict.fromkeys(each for each in borders if each and each.memory not in known)
@@ -127,32 +137,27 @@ class Shimmed:
         return found
 
     def _pair(self, border: Border) -> int:
-        if border in self._borders:
-            return self._borders.index(border)
-        return next(at for at, each in enumerate(self._borders) if each.memory == border.memory)
+        return next(at for at, each in enumerate(self._borders) if fits(border, each))
 
     # ----- what each import is
 
     def _source(
         self,
-        given: Mapping[tuple[str, str], CoreExport | Wanted],
+        step: Step,
         module: str,
         name: str,
         kind: str,
-        text: str,
+        _: str,
     ) -> _Source:
-        found = given.get((module, name))
+        found = step.item(module, name, kind)
         if found is None:
-            whole = given.get((module, "*"))
-            if not isinstance(whole, CoreExport):
-                raise NotFlat(f"nothing gives it {module}.{name}")
-            return _Source(self._numbers[whole.step], name.encode())
+            raise NotFlat(f"nothing gives it {module}.{name}")
         if isinstance(found, CoreExport):
-            return _Source(self._numbers[found.step], found.name.encode())
+            return self._at(found)
         if found.key not in self._exports:
             return _Source(self._stubs, found.key.encode())
-        if found.border is not None and len(self._borders) > 1:
-            return _Source(self._bridge(self._pair(found.border)), found.key.encode())
+        if found.border is not None and (pair := self._pair(found.border)):
+            return _Source(self._bridge(pair), found.key.encode())
         return _Source(0, found.key.encode())
 
     def _stub_part(self) -> int:
@@ -172,7 +177,7 @@ class Shimmed:
         self._parts.append(Part(self._compile(_module("\n".join(lines))), []))
         return len(self._parts) - 1
 
-    def _bridge(self, pair: int) -> int:
+    def _bridge(self, pair: int, offered: Offered | None = None) -> int:
         """The part that is the bridge of a pair, made when what it stands on is there."""
         if pair in self._bridges:
             return self._bridges[pair]
@@ -184,7 +189,7 @@ class Shimmed:
                 '(import "m" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))'
             )
             sources.append(self._at(border.realloc))
-        if len(self._borders) > 1:
+        if pair:
             imports.append('(import "s" "use" (func $use (param i32)))')
             sources.append(_Source(0, b"use"))
             own = {
@@ -199,8 +204,13 @@ class Shimmed:
                 values = "".join(f" (local.get {n})" for n in range(len(each.params)))
                 functions.append(
                     f"(func (export {_quoted(each.key)}){kind} (call $use (i32.const {pair}))"
-                    f" (call $f{at}{values}))"
+                    f" (call $f{at}{values}) (call $use (i32.const 0)))"
                 )
+        if offered is not None:
+            lines, more = self._answering(offered)
+            imports += [line for line in lines if line.startswith("(import")]
+            functions += [line for line in lines if not line.startswith("(import")]
+            sources += more
         text = _BRIDGE.format(
             ours=OURS,
             imports="\n".join(imports),
@@ -215,25 +225,31 @@ class Shimmed:
     def _at(self, export: CoreExport) -> _Source:
         if export.step not in self._numbers:
             raise NotFlat("what it imports comes before its memory")
-        return _Source(self._numbers[export.step], export.name.encode())
+        part = self._numbers[export.step]
+        if not any(name == export.name for name, *_ in self._parts[part].code.facts["exports"]):
+            raise NotFlat(f"it looks for the export {export.name}, which its module does not have")
+        return _Source(part, export.name.encode())
 
     def _entry(self, offered: Offered) -> None:
-        """Puts what answers a request where the shim calls it."""
+        """Puts what answers a request where the shim calls it, by a part of its own."""
+        lines, sources = self._answering(offered)
+        text = _module("\n".join(['(import "s" "t" (table $t 0 funcref))', *lines]))
+        self._parts.append(Part(self._compile(text), [_Source(0, TABLE), *sources]))
+
+    def _answering(self, offered: Offered) -> tuple[list[str], list[_Source]]:
+        """The lines that put what answers a request into the table `$t`, and their sources."""
         is_plain = offered.border is not None
         handle = f"(param{' i32' * 16}) (result i32)" if is_plain else "(param i32 i32)"
         after = " (param i32)" if is_plain else ""
-        sources = [_Source(0, TABLE), self._at(offered.function)]
-        lines = [
-            '(import "s" "t" (table $t 0 funcref))',
-            f'(import "m" "handle" (func $handle {handle}))',
-        ]
+        lines = [f'(import "m" "handle" (func $handle {handle}))']
+        sources = [self._at(offered.function)]
         if offered.after is None:
             lines.append(f"(func $after{after})")
         else:
             lines.append(f'(import "m" "after" (func $after{after}))')
             sources.append(self._at(offered.after))
         lines.append(f"(elem (i32.const {_SLOT_HANDLE}) func $handle $after)")
-        self._parts.append(Part(self._compile(_module("\n".join(lines))), sources))
+        return lines, sources
 
 
 def _module(text: str) -> bytes:
@@ -244,8 +260,8 @@ def _quoted(name: str) -> str:
     return (
         '"'
         + "".join(
-            letter if letter.isalnum() or letter in " []#/:.-_" else f"\\{ord(letter):02x}"
-            for letter in name
+            chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\{byte:02x}"
+            for byte in name.encode()
         )
         + '"'
     )

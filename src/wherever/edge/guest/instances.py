@@ -25,15 +25,19 @@ class Instance:
         assembled: its parts.
         shim: where the shim's struct lies in its memory.
         places: where the host writes: a small request, a large head, a large body.
+        starts: the entries to be called before its first request.
         uses: requests that it has answered.
     """
 
-    __slots__ = ("assembled", "places", "shim", "uses")
+    __slots__ = ("assembled", "places", "shim", "starts", "uses")
 
-    def __init__(self, assembled: Assembled, shim: int, places: tuple[int, ...]) -> None:
+    def __init__(
+        self, assembled: Assembled, shim: int, places: tuple[int, ...], starts: tuple[int, ...]
+    ) -> None:
         self.assembled = assembled
         self.shim = shim
         self.places = places
+        self.starts = starts
         self.uses = 0
 
     def close(self) -> None:
@@ -73,7 +77,7 @@ class Instances:
             Failed: it did not come through its start.
         """
         assembled = self._loaded.shimmed.assembly.open(self._loaded.budget)
-        return Instance(assembled, self._shim, self._places)
+        return Instance(assembled, self._shim, self._places, self._loaded.shimmed.starts)
 
     def distrust(self) -> bool:
         """A used instance failed where a fresh one may not; whether none is used again now.

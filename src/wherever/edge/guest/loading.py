@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from wherever.component.broken import Broken
 from wherever.component.flat import Flat, NotFlat, flattened
+from wherever.component.straight import straighten
 from wherever.engine import cache
 from wherever.engine.budget import Budget, divide
 from wherever.engine.instance import Failed
@@ -19,6 +20,7 @@ from wherever.wasm import facts
 from wherever.wasm.cursor import Malformed
 from wherever.wasm.defining import definitions
 from wherever.wasm.definitions import core_modules
+from wherever.wasm.starting import deferred
 from wherever.wit.model import Type
 
 TYPE_CHECKING = False
@@ -74,15 +76,29 @@ def load(name: str, path: str, limits: Limits) -> Loaded:
     except NotFlat as error:
         raise NotRunnable(f"{name} cannot be served: {error.what}", "serve one program") from None
     kind, offered = _handler(name, data, flat)
+    sizes = {each.start: each.size for each in core_modules(found)}
+    # A start function that asks something must be able to give way, as the call after it does.
+    later = {
+        start: changed
+        for start in {step.start for step in flat.steps}
+        if (changed := deferred(data[start : start + sizes[start]])) is not None
+    }
+    acting = {number for number, step in enumerate(flat.steps) if step.start in later}
+    straighten(flat, flat.first(offered), sizes.__getitem__, data, acting)
     settings = Settings(limits.fuel is not None)
     home = engine(settings, limits.stack, POOL)
     codes = {
-        each.start: home.code(
+        start: home.code(
             cache.artifact(
-                data[each.start : each.start + each.size], settings, name=name, tiers=False
+                later.get(start) or data[start : start + sizes[start]],
+                settings,
+                name=name,
+                tiers=False,
             )
         )
-        for each in core_modules(found)
+        for start in {
+            step.start for number, step in enumerate(flat.steps) if number not in flat.left_out
+        }
     }
     for code in codes.values():
         if any(shared for _, _, shared, _, _, _ in code.facts["memories"]):

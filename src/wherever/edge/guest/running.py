@@ -8,6 +8,7 @@ import time
 from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
 from wherever.edge.guest.asking import Asking
+from wherever.edge.guest.turns import SLICE_S
 from wherever.engine.instance import Failed
 from wherever.errors import InputError
 from wherever.wasi.shimming import RUN
@@ -30,6 +31,12 @@ ANSWERS = {
 }
 """What a client is told of a limit; of all else it is told that the app failed."""
 
+ASKED_S = 5e-6
+"""Seconds of processor time that the host spends for something that a guest asks."""
+
+GRACE_S = 1.0
+"""Seconds that a guest has to end when its client has left."""
+
 FAILED = (500, b"The app failed.\n")
 _TEXT = [(b"content-type", b"text/plain; charset=utf-8")]
 
@@ -49,6 +56,7 @@ class Running:
         "_began",
         "_body",
         "_given",
+        "_left",
         "_output",
         "app",
         "deadline",
@@ -70,6 +78,7 @@ class Running:
         self._output: Output | None = None
         self._body = body
         self._given: tuple[bytes, bytes | None] = (b"", None)
+        self._left: list[int] = []
 
     def begin(self, head: bytes, body: bytes | None) -> None:
         """Gives the guest its request, and its first turn.
@@ -79,7 +88,10 @@ class Running:
             body: all of it where it is short, or None.
         """
         self._given = head, body
+        self.exchange.on_gone = self._gone
         guest = self.guest
+        # A new instance begins with its start functions, and then answers.
+        entry, *self._left = (*guest.starts, RUN) if not guest.uses else (RUN,)
         assembled, (quick, large_head, large_body) = guest.assembled, guest.places
         size, at = len(head), guest.shim + shim.IN_HEAD
         held = b"" if body is None else body
@@ -88,18 +100,15 @@ class Running:
         try:
             if size + len(held) <= shim.QUICK_MOST:
                 data, place = head + held if held else head, quick
-                done = assembled.ask(RUN, place, data, at, quick, quick + size, size, *sizes)
+                done = assembled.ask(entry, place, data, at, quick, quick + size, size, *sizes)
             else:
                 assembled.write(large_body, held)
                 places = large_head, large_body
-                done = assembled.ask(RUN, large_head, head, at, *places, size, *sizes)
+                done = assembled.ask(entry, large_head, head, at, *places, size, *sizes)
         except Failed as failed:
             self._failed(failed.ending)
             return
-        if done:
-            self._checked(self._answered)
-        else:
-            self._checked(self._go)
+        self._checked(self._came_back if done else self._go)
 
     # ----- turns
 
@@ -119,25 +128,37 @@ class Running:
 
     def _polled(self) -> None:
         if self.guest.assembled.poll():
-            self._answered()
+            self._came_back()
         else:
             self._go()
+
+    def _came_back(self) -> None:
+        """A call has ended: the next one begins, or the guest has answered."""
+        if self._left:
+            self.guest.assembled.begin(self._left.pop(0))
+            self._polled()
+        else:
+            self._answered()
 
     def _go(self) -> None:
         """The guest gave way: for what it asks, or because its slice is over."""
         assembled, at = self.guest.assembled, self.guest.shim + shim.OP
+        until = _now() + SLICE_S
         while True:
             op, stream, buffer, size = assembled.words(at, 4)
-            if not op:
+            if op:
+                if not self._ask(op, stream, buffer, size):
+                    return
+                assembled.cpu += ASKED_S
+            # Who asks again and again is never cut off by the clock, and has had its slice too.
+            if not op or _now() > until:
                 if assembled.cpu > self.app.cpu_time:
                     self.stop("cpu_time")
                 else:
                     self.app.turns.again(self)
                 return
-            if not self._ask(op, stream, buffer, size):
-                return
             if assembled.poll():
-                self._answered()
+                self._came_back()
                 return
 
     def _ask(self, op: int, stream: int, buffer: int, size: int) -> bool:
@@ -239,9 +260,16 @@ class Running:
             where = f" in {end.backtrace[0]}" if end.backtrace else ""
             self._end("trapped", FAILED, f"it trapped: {end.message}{where}")
 
+    def _gone(self) -> None:
+        """The client has left: a guest that does not see it by itself ends soon."""
+        self.deadline = min(self.deadline, _now() + GRACE_S)
+
     def expire(self) -> None:
-        """Its wall time is over."""
-        self.stop("timeout")
+        """Its wall time is over, or nobody waits for it any more."""
+        if not self.is_over and self.exchange.is_gone:
+            self._end("disconnected", FAILED, "its client left")
+        else:
+            self.stop("timeout")
 
     def stop(self, limit: str) -> None:
         """A limit has ended it."""
