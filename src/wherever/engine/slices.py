@@ -10,7 +10,7 @@ import os
 import threading
 import time
 
-from wherever.engine.assembly import accelerator
+from wherever.engine.asking import accelerator
 from wherever.engine.library import lib
 
 _changed = threading.Condition()

@@ -41,6 +41,7 @@ class GuestApp:
 
     Attributes:
         outside: the same.
+        is_plain: its handler is one of the plain interface, which has requests whole, and as text.
         max_body: bytes that a body may have; None for any.
         timeout, cpu_time: seconds that a request may take.
         variables, arguments: what the guest finds in its environment, as lines.
@@ -64,10 +65,11 @@ class GuestApp:
         self.max_body = None if serving.body is not None and serving.body < 0 else serving.body
         self.variables = shim.listed([part for pair in spec.env for part in pair])
         self.arguments = shim.listed([spec.name, *spec.args])
-        self._gathers = loaded.kind == PLAIN
+        self.is_plain = loaded.kind == PLAIN
         isolation = serving.isolation or ("fresh" if loaded.is_small else "pool")
         reuse = 1 if isolation == "fresh" else serving.reuse or 1
         self._instances = Instances(loaded, reuse, serving.pool or 1)
+        self._kept_memory = limits.memory // 2
         self._room = serving.concurrency or 1
         self._queue_room = serving.queue or 0
         self._queue: deque[tuple[Exchange, bytes | None]] = deque()
@@ -78,7 +80,7 @@ class GuestApp:
 
     def serve(self, exchange: Exchange) -> None:
         """Answers a request now, or when there is room; or says that there will be none soon."""
-        if exchange.body is None and self._gathers:
+        if exchange.body is None and self.is_plain:
             task = asyncio.get_running_loop().create_task(self._gathered(exchange))
             self._gathering.add(task)
             task.add_done_callback(self._gathering.discard)
@@ -112,7 +114,7 @@ class GuestApp:
 
     def _run(self, exchange: Exchange, body: bytes | None) -> None:
         try:
-            head = shim.head(exchange)
+            head = shim.head(exchange, self.is_plain)
         except shim.TooLarge:
             self._free(exchange)
             exchange.answer(431, _TEXT, b"The header is too large.\n")
@@ -135,8 +137,6 @@ class GuestApp:
         self, exchange: Exchange, head: bytes, held: bytes | None, body: bytes, why: str
     ) -> None:
         """A used instance failed: a fresh one answers."""
-        if self._instances.distrust() and self._meter is not None:
-            self._meter.note(f"{why} when it was used again: from now on none is", self.name)
         try:
             guest = self._instances.take_fresh()
         except Failed as failed:
@@ -144,13 +144,19 @@ class GuestApp:
             self.failed(exchange, f"it did not start: {failed.ending.message}")
             exchange.answer(500, _TEXT, b"The app failed.\n")
             return
-        Running(self, exchange, guest, body).begin(head, held)
+        Running(self, exchange, guest, body, why).begin(head, held)
 
     # ----- requests end
 
+    def distrust(self, why: str) -> None:
+        """A fresh instance has done what a used one failed at."""
+        if self._instances.distrust() and self._meter is not None:
+            self._meter.note(f"{why} when it was used again: from now on none is", self.name)
+
     def release(self, exchange: Exchange, guest: Instance, well: bool) -> None:
         """A request is over; the next one of the queue begins."""
-        self._give(exchange, guest, well)
+        # One that has grown far is not kept: what it holds may be what it never gives back.
+        self._give(exchange, guest, well and guest.assembled.memory() <= self._kept_memory)
         self._free(exchange)
 
     def _take(self, exchange: Exchange) -> Instance:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import deque
 
 from wherever.engine.instance import Failed
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from wherever.edge.guest.loading import Loaded
     from wherever.engine.assembly import Assembled
 
+
+IDLE_S = 60.0
+"""Seconds without a request after which an instance is freed."""
 
 MOST_FAILURES = 3
 """Used instances that may fail one after the other before no more are used again."""
@@ -27,9 +32,10 @@ class Instance:
         places: where the host writes: a small request, a large head, a large body.
         starts: the entries to be called before its first request.
         uses: requests that it has answered.
+        since: `time.monotonic()` at which it became idle.
     """
 
-    __slots__ = ("assembled", "places", "shim", "starts", "uses")
+    __slots__ = ("assembled", "places", "shim", "since", "starts", "uses")
 
     def __init__(
         self, assembled: Assembled, shim: int, places: tuple[int, ...], starts: tuple[int, ...]
@@ -39,6 +45,7 @@ class Instance:
         self.places = places
         self.starts = starts
         self.uses = 0
+        self.since = 0.0
 
     def close(self) -> None:
         """Frees it."""
@@ -59,6 +66,7 @@ class Instances:
         self._reuse = reuse
         self._most = idle
         self._failures = 0
+        self._timer: asyncio.TimerHandle | None = None
         self._idle: deque[Instance] = deque()
         assembled = loaded.shimmed.assembly.open(loaded.budget)
         try:
@@ -80,7 +88,7 @@ class Instances:
         return Instance(assembled, self._shim, self._places, self._loaded.shimmed.starts)
 
     def distrust(self) -> bool:
-        """A used instance failed where a fresh one may not; whether none is used again now.
+        """A used instance failed at what a fresh one could do; whether none is used again now.
 
         There are guests that answer one request only, and say so by failing at the next.
         """
@@ -107,12 +115,27 @@ class Instances:
         if well and instance.uses > 1:
             self._failures = 0
         if well and instance.uses < self._reuse and len(self._idle) < self._most:
+            instance.since = time.monotonic()
             self._idle.append(instance)
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(IDLE_S, self._age)
         else:
             instance.close()
 
+    def _age(self) -> None:
+        """Frees what nobody has used for long; the rest is looked at again later."""
+        self._timer = None
+        before = time.monotonic() - IDLE_S
+        while self._idle and self._idle[0].since <= before:
+            self._idle.popleft().close()
+        if self._idle:
+            self._timer = asyncio.get_running_loop().call_later(IDLE_S, self._age)
+
     def close(self) -> None:
         """Frees what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         while self._idle:
             self._idle.pop().close()
 

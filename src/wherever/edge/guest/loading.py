@@ -107,7 +107,9 @@ def load(name: str, path: str, limits: Limits) -> Loaded:
         shimmed = Shimmed(flat, codes, home, settings, offered)
     except NotFlat as error:
         raise NotRunnable(f"{name} cannot be served: {error.what}", "serve one program") from None
-    budget = divide(limits.memory, [code.facts for code in shimmed.codes])
+    # The guest's own memories make up what it may have; what is ours comes on top, and is small.
+    ours = len(shimmed.codes) - len(codes)
+    budget = divide(limits.memory, [code.facts for code in codes.values()], ours)
     _try(name, shimmed, budget, home)
     return Loaded(kind, shimmed, budget, len(data) <= SMALL)
 

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wherever.edge.exchange import Exchange
+    from wherever.edge.exchange import Exchange, Headers
     from wherever.edge.guest.app import GuestApp
     from wherever.edge.guest.instances import Instance
     from wherever.edge.observe.output import Output
@@ -58,6 +58,7 @@ class Running:
         "_given",
         "_left",
         "_output",
+        "_repeats",
         "app",
         "deadline",
         "exchange",
@@ -66,7 +67,9 @@ class Running:
         "is_over",
     )
 
-    def __init__(self, app: GuestApp, exchange: Exchange, guest: Instance, body: bytes) -> None:
+    def __init__(
+        self, app: GuestApp, exchange: Exchange, guest: Instance, body: bytes, repeats: str = ""
+    ) -> None:
         self.app = app
         self.exchange = exchange
         self.guest = guest
@@ -77,6 +80,7 @@ class Running:
         self._asking: Asking | None = None
         self._output: Output | None = None
         self._body = body
+        self._repeats = repeats
         self._given: tuple[bytes, bytes | None] = (b"", None)
         self._left: list[int] = []
 
@@ -219,9 +223,12 @@ class Running:
         if exchange.started or exchange.is_gone:
             return not exchange.is_gone
         status, at, size = guest.assembled.words(guest.shim + shim.STATUS, 3)
-        headers = shim.fields(guest.assembled.read(at, size))
+        headers = self._fields(guest.assembled.read(at, size))
         exchange.start(status, headers, _length(headers))
         return True
+
+    def _fields(self, block: bytes) -> Headers:
+        return shim.text_fields(block) if self.app.is_plain else shim.fields(block)
 
     def _answered(self, well: bool = True) -> None:
         """The guest has come back, or left when its answer was complete."""
@@ -236,7 +243,7 @@ class Running:
                 self._end("error", FAILED, "it did not finish its answer")
                 return
             self._note("ok")
-            exchange.answer(status, shim.fields(head), body)
+            exchange.answer(status, self._fields(head), body)
         else:
             self._note("ok")
             if body and not exchange.is_gone:
@@ -245,6 +252,8 @@ class Running:
                 exchange.finish()
             else:
                 exchange.fail()
+        if self._repeats:
+            self.app.distrust(self._repeats)
         is_worn = assembled.words(self.guest.shim + shim.IS_WORN, 1)[0]
         self._close(well=well and not is_worn)
 
@@ -277,7 +286,7 @@ class Running:
             self._end(limit, ANSWERS.get(limit, FAILED), f"it reached its limit of {limit}")
 
     def _end(self, outcome: str, answer: tuple[int, bytes], why: str) -> None:
-        if outcome in ("trapped", "error") and self._can_repeat():
+        if outcome in ("trapped", "error", "memory") and self._can_repeat():
             self._repeat(why)
             return
         self._note(outcome)

@@ -45,8 +45,11 @@ class TooLarge(Exception):
     """A request's head has no room in the shim."""
 
 
-def head(exchange: Exchange, client: str = "") -> bytes:
+def head(exchange: Exchange, is_text: bool = False) -> bytes:
     """A request's head as the shim reads it: a line for each part.
+
+    Args:
+        is_text: the guest has it as text: a byte of a header is one letter, that of latin-1.
 
     Raises:
         TooLarge: it has no room there.
@@ -70,9 +73,18 @@ def head(exchange: Exchange, client: str = "") -> bytes:
         parts += pair
     parts.append(b"")
     made = b"\n".join(parts)
+    if is_text and not made.isascii():
+        after = 6 + 2 * len(params)  # parameters are text as they are
+        parts[:5] = map(_text, parts[:5])
+        parts[after:] = map(_text, parts[after:])
+        made = b"\n".join(parts)
     if len(made) > HEAD_MOST:
         raise TooLarge
     return made
+
+
+def _text(part: bytes) -> bytes:
+    return part if part.isascii() else part.decode("latin-1").encode()
 
 
 def _line(text: str) -> bytes:
@@ -83,6 +95,21 @@ def fields(block: bytes) -> Headers:
     """Names and values out of the shim's lines."""
     lines = block.split(b"\n")
     return list(zip(lines[:-1:2], lines[1::2], strict=True))
+
+
+def text_fields(block: bytes) -> Headers:
+    """The same, of a guest that has them as text."""
+    if block.isascii():
+        return fields(block)
+    return [(name, _bytes(value)) for name, value in fields(block)]
+
+
+def _bytes(value: bytes) -> bytes:
+    """A header as it is sent; letters that no header can carry go as the UTF-8 that they are."""
+    try:
+        return value.decode().encode("latin-1")
+    except UnicodeError:
+        return value
 
 
 def block(fields: Headers) -> bytes:
