@@ -17,7 +17,7 @@ OUTPARAMS = {16, 17}
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Site]:
-    with site(settings(memory=32 << 20, cpu_time=0.5), code="attacks") as made:
+    with site(settings(memory=32 << 20, cpu_time=0.5, timeout=2), code="attacks") as made:
         yield made
 
 
@@ -75,7 +75,7 @@ def test_room_made_badly_ends_alike_in_both_twins(twin: str) -> None:
 @pytest.mark.parametrize("case", range(8))
 def test_who_takes_too_much_is_ended(served: Site, case: int) -> None:
     assert served.fetch(f"/much?{case}")[::2] in (TRAPPED, (504, b"The app took too long.\n"))
-    assert ended(served) <= {"trapped", "memory", "cpu_time"}
+    assert ended(served) <= {"trapped", "memory", "cpu_time", "timeout"}
 
 
 @pytest.mark.parametrize("case", range(3))

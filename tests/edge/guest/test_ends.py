@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -137,6 +139,19 @@ def test_others_are_answered_while_guests_go_on(twin: str, path: str) -> None:
             for client in busy:
                 client.close()
         assert sorted({outcome for _, outcome, _ in served.meter.outcomes}) == ["cpu_time", "ok"]
+
+
+@pytest.mark.parametrize("path", ["/spin", "/sleep", "/slowly", "/spin-asking"])
+def test_a_guest_whose_client_has_left_is_ended(path: str) -> None:
+    with site(settings(timeout=60, cpu_time=60)) as served:
+        with served.connect() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(request(path))
+            served.until(lambda: bool(served.apps["app"].turns._active))
+        served.until(lambda: bool(served.meter.outcomes))
+        served.settled()
+        assert served.meter.outcomes == [("app", "disconnected", True)]
+        assert served.fetch("/")[::2] == (200, b"hello")
 
 
 def test_who_finds_no_room_is_told_when_to_come_again() -> None:

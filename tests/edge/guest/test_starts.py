@@ -1,0 +1,55 @@
+"""Start functions of guests: they give way, are bounded like all else, and run once an instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.edge.guest.answering import settings, site
+from tests.wasi.test_shimming import HANDLER, PLAIN, RANDOM, WORKED
+
+Wat = Callable[..., Path]
+
+
+def starting(body: str, works: str = "(i32.const 1)") -> str:
+    """A handler whose main module has a start function."""
+    core = f"(global $count (mut i32) (i32.const 0)) (func $begin {body}) (start $begin)"
+    return HANDLER % {**PLAIN, "core": core, "works": works}
+
+
+def test_a_start_function_runs_before_the_first_request_and_never_again(
+    wat: Wat, twin: str
+) -> None:
+    counts = "(global.set $count (i32.add (global.get $count) (i32.const 1)))"
+    text = starting(counts, "(i32.eq (global.get $count) (i32.const 1))")
+    for kind in ("fresh", "pool"):
+        with site(settings(isolation=kind), code=wat(text)) as served:
+            assert [served.fetch("/")[0] for _ in range(3)] == [WORKED] * 3
+
+
+def test_a_start_function_may_ask(wat: Wat, twin: str) -> None:
+    asks = {**RANDOM, "works": "(i32.load $one (i32.const 4))"}
+    asks["core"] += """
+      (func $begin (call $bytes1 (i64.const 1) (i32.const 0))) (start $begin)"""
+    with site(code=wat(HANDLER % asks)) as served:
+        assert served.fetch("/")[0] == WORKED
+
+
+@pytest.mark.parametrize(
+    ("limits", "outcome"), [({"cpu_time": 0.1}, "cpu_time"), ({"timeout": 0.2}, "timeout")]
+)
+def test_a_start_function_without_an_end_is_ended_by_a_limit(
+    wat: Wat, twin: str, limits: dict[str, float], outcome: str
+) -> None:
+    text = starting("(loop $again (br $again))")
+    with site(settings(**limits), code=wat(text)) as served:
+        assert served.fetch("/")[::2] == (504, b"The app took too long.\n")
+        assert served.meter.outcomes == [("app", outcome, True)]
+
+
+def test_a_start_function_that_traps_is_an_error(wat: Wat, twin: str) -> None:
+    with site(code=wat(starting("unreachable"))) as served:
+        assert served.fetch("/")[::2] == (500, b"The app failed.\n")
+        assert served.meter.outcomes == [("app", "trapped", True)]
