@@ -7,17 +7,21 @@ import os
 import tempfile
 from pathlib import Path
 
+import wherever.edge
 from wherever.build.pins import PINS
 from wherever.build.wat import wasm_tools
 from wherever.build.zig import tool
 
 GUESTS = Path(__file__).parent / "guests"
+WITS = {"plain": Path(wherever.edge.__file__).parent / "wit" / "http.wit"}
+"""The worlds of guests that have not the one of `guests/world.wit`."""
+
 KEPT = Path(__file__).resolve().parents[3] / ".cache" / "guests"
 
 
 def guest(name: str) -> Path:
     """The component of `guests/NAME.c`."""
-    sources = [GUESTS / f"{name}.c", GUESTS / "wasi.h", GUESTS / "world.wit", Path(__file__)]
+    sources = [GUESTS / f"{name}.c", GUESTS / "wasi.h", _wit(name), Path(__file__)]
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.read_bytes())
@@ -29,6 +33,10 @@ def guest(name: str) -> Path:
         with tempfile.TemporaryDirectory(dir=KEPT) as scratch:
             os.replace(_built(name, Path(scratch)), path)
     return path
+
+
+def _wit(name: str) -> Path:
+    return WITS.get(name, GUESTS / "world.wit")
 
 
 def _built(name: str, scratch: Path) -> Path:
@@ -54,7 +62,6 @@ def _built(name: str, scratch: Path) -> Path:
         folder=GUESTS,
         scratch=scratch,
     )
-    wit = GUESTS / "world.wit"
-    wasm_tools(scratch, GUESTS, "component", "embed", wit, core, "-o", told)
+    wasm_tools(scratch, GUESTS, "component", "embed", _wit(name), core, "-o", told)
     wasm_tools(scratch, GUESTS, "component", "new", told, "-o", made)
     return made
