@@ -3,11 +3,15 @@
 
 PY := .venv/bin/python
 
-.PHONY: demo test conformance bench fuzz matrix pythons lint docs clean
+.PHONY: demo demo-serve test conformance bench fuzz matrix pythons lint docs clean
 
 demo:
 	@sh scripts/setup.sh
 	@$(PY) scripts/demo
+
+demo-serve:
+	@sh scripts/setup.sh
+	@$(PY) scripts/demo-serve
 
 test:
 	@sh scripts/setup.sh dev

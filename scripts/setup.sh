@@ -44,7 +44,7 @@ fi
 
 case $want in
     dev) what='.[dev]' words="Wherever and its test tools" ;;
-    *) what=. words=Wherever ;;
+    *) what='.[edge]' words=Wherever ;;
 esac
 echo "setup: installing $words in .venv (once, and again when pyproject.toml changes)"
 if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check -e "$what"; then

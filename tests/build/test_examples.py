@@ -18,14 +18,17 @@ from wherever.cli import test as verb
 from wherever.package import manifest
 
 NAMES = ["graphql", "jsonquery", "markdown", "sql", "thumbnail", "webp"]
+SERVED = ["serve", "site"]
+"""Held by `tests/test_demo_serve.py` and `tests/build/http/example_site.py`."""
 
 
 def test_every_example_is_a_package_with_tests_and_a_readme() -> None:
     found = sorted(path.parent.name for path in examples.EXAMPLES.glob("*/wherever.toml"))
-    assert found == NAMES
+    assert found == sorted([*NAMES, *SERVED])
     for name in NAMES:
         read = manifest.read(examples.EXAMPLES / name)
         assert (str(read.name), len(read.tests) >= 5) == (f"example:{name}", True)
+    for name in found:
         assert (examples.EXAMPLES / name / "README.md").is_file()
 
 
