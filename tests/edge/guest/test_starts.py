@@ -53,3 +53,43 @@ def test_a_start_function_that_traps_is_an_error(wat: Wat, twin: str) -> None:
     with site(code=wat(starting("unreachable"))) as served:
         assert served.fetch("/")[::2] == (500, b"The app failed.\n")
         assert served.meter.outcomes == [("app", "trapped", True)]
+
+
+SLEEPING = {
+    "imports": """
+      (import "wasi:io/poll@0.2.0" (instance $poll
+        (export "pollable" (type $p (sub resource)))
+        (export "[method]pollable.ready" (func (param "self" (borrow $p)) (result bool)))))
+      (alias export $poll "pollable" (type $pollable))
+      (alias export $poll "[method]pollable.ready" (func $ready))
+      (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock
+        (alias outer 1 $pollable (type $t))
+        (export "pollable" (type $p (eq $t)))
+        (export "subscribe-duration" (func (param "when" u64) (result (own $p))))))
+      (alias export $clock "subscribe-duration" (func $sleep))""",
+    "lowered": """
+      (core func $ready (canon lower (func $ready)))
+      (core func $sleep (canon lower (func $sleep)))""",
+    "given": """(with "time" (instance
+      (export "ready" (func $ready)) (export "sleep" (func $sleep))))""",
+    "works": "(call $ready (global.get $kept))",
+}
+
+
+@pytest.mark.parametrize(("when", "status"), [("$begin", 500), ("$nothing", WORKED)])
+def test_a_handle_of_a_start_function_is_none_of_a_request(
+    wat: Wat, when: str, status: int
+) -> None:
+    """What lay in memory for it is given to the request."""
+    core = f"""
+      (import "time" "ready" (func $ready (param i32) (result i32)))
+      (import "time" "sleep" (func $sleep (param i64) (result i32)))
+      (global $kept (mut i32) (i32.const 0))
+      (func $begin (global.set $kept (call $sleep (i64.const 0))))
+      (func $nothing)
+      (start {when})"""
+    works = SLEEPING["works"]
+    if when == "$nothing":
+        works = f"(block (result i32) (call $begin) {works})"
+    with site(code=wat(HANDLER % {**SLEEPING, "core": core, "works": works})) as served:
+        assert served.fetch("/")[0] == status

@@ -48,6 +48,7 @@ static void begin(void) {
         used = shim.in_body + shim.in_body_size - place;
     memory_reset(used);
     pair = 0;
+    handles_end_request(); /* those of a start function: their memory is the request's now */
     const u8 *at = (const u8 *)shim.in_head, *end = at + shim.in_head_size;
     Text count;
     request = (struct Request){0};
