@@ -9,7 +9,8 @@ import pytest
 from tests.edge.site import site
 from tests.hostile.test_components import CALLBACK, RESOURCE
 from wherever.component.broken import Broken
-from wherever.component.flat import Border, CoreExport, Flat, NotFlat, Wanted
+from wherever.component.flat import Flat, NotFlat
+from wherever.component.layout import Border, CoreExport, Wanted
 from wherever.wasm.defining import definitions
 
 os.environ["WAST_STRICT_COMPONENT_INDICES"] = "0"
@@ -98,7 +99,8 @@ LIFTED_IMPORT = """(component (import "a" (func $f (param "x" u32)))
   (core func $l (canon lower (func $f)))
   (func (export "g") (param "x" u32) (canon lift (core func $l))))"""
 ROOM_OF_AN_IMPORT = """(component
-  (import "a" (func $f (param "a" u32) (param "b" u32) (param "c" u32) (param "d" u32) (result u32)))
+  (import "a" (func $f
+    (param "a" u32) (param "b" u32) (param "c" u32) (param "d" u32) (result u32)))
   (core module $m (memory (export "memory") 1) (func (export "h") (param i32 i32)))
   (core instance $i (instantiate $m))
   (core func $l (canon lower (func $f)))

@@ -6,7 +6,8 @@ is there before it anyway, neither of them has to be instantiated.
 
 from __future__ import annotations
 
-from wherever.component.flat import Border, CoreExport, Flat, Offered, Step, Wanted, fits
+from wherever.component.flat import Flat
+from wherever.component.layout import Border, CoreExport, Offered, Step, Wanted, fits
 from wherever.wasm.jumps import Fills, Jumps, fills, jumps
 
 TYPE_CHECKING = False

@@ -11,7 +11,8 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import NamedTuple
 
-from wherever.component.flat import Border, CoreExport, Flat, NotFlat, Wanted, fits
+from wherever.component.flat import Flat, NotFlat
+from wherever.component.layout import Border, CoreExport, Wanted, fits
 from wherever.engine import cache
 from wherever.engine.assembly import Assembly, Part
 from wherever.engine.trap import OURS
@@ -22,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wherever.component.flat import Offered, Step
+    from wherever.component.layout import Offered, Step
     from wherever.engine.runtime import Code, Engine
     from wherever.engine.settings import Settings
 

@@ -25,7 +25,7 @@ from wherever.wit.model import Type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.component.flat import Offered
+    from wherever.component.layout import Offered
     from wherever.policy.limits import Limits
 
 WASI = "wasi:http/incoming-handler#handle"
