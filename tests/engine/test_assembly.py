@@ -270,8 +270,8 @@ def test_two_threads_may_each_have_a_guest() -> None:
 def test_a_request_is_asked_and_answered_in_one_step() -> None:
     guest = made()
     guest.write(200, b"hello world")
-    guest.put(300, 200, 203, 5, 206, 4, 8, 9)
-    assert guest.answer(300) == (200, b"lo wo", b"worl", 8, 9)
+    guest.put(300, 200, 203, 5, 206, 4, 8, 9, 10)
+    assert guest.answer(300, 328) == (200, b"lo wo", b"worl", 8, 9, 10, 4 * PAGE)
     assert guest.ask(CALLS, 400, b"data", 500, 1, 2) is True
     assert (guest.read(400, 4), guest.words(500, 2), guest.words(64, 1)) == (b"data", (1, 2), (42,))
     assert guest.ask(ASKS, 400, b"", 500, 3) is False
@@ -283,6 +283,8 @@ def test_a_request_is_asked_and_answered_in_one_step() -> None:
         with pytest.raises(IndexError):
             other.ask(CALLS, place, b"data", at, 1, 2)
     with pytest.raises(IndexError):
-        other.put(300, 200, PAGE, 5, 0, 0, 0, 0)
-        other.answer(300)
+        other.answer(300, PAGE - 3)
+    other.put(300, 200, PAGE - 4, 5, 0, 0, 0, 0)
+    with pytest.raises(IndexError):
+        other.answer(300, 300)
     other.close()

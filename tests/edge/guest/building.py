@@ -21,7 +21,8 @@ KEPT = Path(__file__).resolve().parents[3] / ".cache" / "guests"
 
 def guest(name: str) -> Path:
     """The component of `guests/NAME.c`."""
-    sources = [GUESTS / f"{name}.c", GUESTS / "wasi.h", _wit(name), Path(__file__)]
+    headers = sorted(GUESTS.glob("*.h"))
+    sources = [GUESTS / f"{name}.c", *headers, _wit(name), Path(__file__)]
     digest = hashlib.sha256()
     for source in sources:
         digest.update(source.read_bytes())
