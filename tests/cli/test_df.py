@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.package.making import TOOL, package, v
+from wherever.edge.host.state import State
 from wherever.package import shelf
 from wherever.run import packaged
 
@@ -46,6 +47,7 @@ def test_each_row_names_a_command_that_frees_it(run: Run, full: Path) -> None:
         "programs": "wherever df --free programs",
         "unpacked files": "wherever df --free unpacked",
         "build tools": "wherever df --free tools",
+        "servers": "wherever df --free servers",
     }
     sizes = {row["what"]: row["bytes"] for row in rows}
     assert (sizes["programs"], sizes["unpacked files"], sizes["build tools"]) == (1000, 6, 1000)
@@ -59,9 +61,28 @@ def test_each_row_names_a_command_that_frees_it(run: Run, full: Path) -> None:
 
 
 def test_nothing_is_freed_where_nothing_is(run: Run, fresh_home: Path) -> None:
-    for what in ("programs", "unpacked", "tools"):
+    for what in ("programs", "unpacked", "tools", "servers"):
         assert run("df", "--free", what).stdout == "freed 0 B\n"
     assert not fresh_home.exists()
+
+
+def test_of_servers_those_that_run_stay(run: Run, fresh_home: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("WHEREVER_HOME", str(fresh_home))
+    for name in ("running", "ended"):
+        server = State(name)
+        Path(server.path("log")).write_bytes(bytes(500))
+        if name == "ended":
+            server.close()
+        else:
+            running = server
+    (fresh_home / "servers" / ".gone-before").mkdir(0o700)
+    (fresh_home / "servers" / ".gone-before" / "log").write_bytes(bytes(70))
+    row = json.loads(run("df", "--json").stdout)[-1]
+    assert (row["what"], row["bytes"], row["unused"]) == ("servers", 1070, 570)
+    assert run("df", "--free", "servers").stdout == "freed 570 B\n"
+    assert [path.name for path in (fresh_home / "servers").iterdir()] == ["running"]
+    assert Path(running.path("log")).stat().st_size == 500
+    running.close()
 
 
 def test_of_a_folder_of_the_users_only_tools_are_freed(run: Run, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.edge.site import site
+
 SAMPLES = Path(__file__).parent.parent / "wasm"
 
 TOOL = """(module $tool
@@ -104,8 +106,9 @@ def test_what_reaches_nothing_says_so(wherever, wat):
         ),
         (
             '(component (instance $i) (export "wasi:http/incoming-handler@0.2.3" (instance $i)))',
-            "a component that answers HTTP requests",
+            "a component that answers HTTP (wherever serve)",
         ),
+        (site("hello"), "a component that answers HTTP (wherever serve)"),
     ],
 )
 def test_a_program_is_named_by_what_it_exports(text, what, wherever, wat):

@@ -86,9 +86,26 @@ def test_an_interface_is_written_to_when_its_functions_write():
     assert interface(files, "[method]descriptor.stat: f")["files"].startswith("reads,")
     writes = interface(files, "[method]descriptor.write-via-stream: f")["files"]
     assert writes.startswith("reads and writes,")
-    assert interface("wasi:http/types@0.2.0")["network"] == (
-        "wants it, and cannot be given it: it will not start"
-    )
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["types@0.2.0"], "none: it answers HTTP requests, and sends none"),
+        (
+            ["types@0.2.12", "outgoing-handler@0.2.12"],
+            "sends HTTP requests, only to hosts that you give it with --net",
+        ),
+        (
+            ["types@0.2.0", "handler@0.3.0"],
+            "wants it, and cannot be given it: it will not start",
+        ),
+        (["types"], "wants it, and cannot be given it: it will not start"),
+    ],
+)
+def test_who_answers_requests_cannot_send_any(names, words):
+    imports = [("", f"wasi:http/{name}", "instance", "") for name in names]
+    assert card(*imports) == {"network": words}
 
 
 def test_hosts_are_named_and_not_all_of_them():

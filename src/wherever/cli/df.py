@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HELP = "Show what everything that is kept takes on the disk, or free some of it."
-FREED = ("programs", "unpacked", "tools")
+FREED = ("programs", "unpacked", "tools", "servers")
 GONE = ".gone-"
 """Begins the name of what is being removed."""
 
@@ -19,7 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
         "--free takes the programs that were fetched, the files of packages that were unpacked,\n"
         "or the tools of builds. Each comes back when needed, from the network or a package.\n"
-        "What runs at the moment may miss them."
+        "What runs at the moment may miss them. Of servers it takes the logs, the counts and the\n"
+        "versions of those that do not run, which do not come back."
     )
     parser.add_argument("--free", metavar="WHAT", choices=FREED, help=f"free {', '.join(FREED)}")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -63,10 +64,24 @@ def _rows() -> list[tuple[str, int, int | None, str, str]]:
         ),
         ("native code", inventory.size(), None, cache.folder(), "wherever cache prune"),
     ]  # fmt: skip
-    for name, what in zip(FREED, ("programs", "unpacked files", "build tools"), strict=True):
+    shown = ("programs", "unpacked files", "build tools", "servers")
+    for name, what in zip(FREED, shown, strict=True):
         folder = _folder(name)
-        found.append((what, _size(folder), None, folder, f"wherever df --free {name}"))
+        unused = sum(map(_size, _ended(folder))) if name == "servers" else None
+        found.append((what, _size(folder), unused, folder, f"wherever df --free {name}"))
     return found
+
+
+def _ended(folder: str) -> list[str]:
+    """The folders of servers that do not run, and what is left of others."""
+    import os
+
+    from wherever.edge.host import state
+
+    if not os.path.isdir(folder):
+        return []
+    running = set(state.names())
+    return [os.path.join(folder, name) for name in os.listdir(folder) if name not in running]
 
 
 def _folder(name: str) -> str:
@@ -95,6 +110,7 @@ def _free(name: str) -> int:
         "unpacked": r"[0-9a-f]{64}(\.[0-9]+)?",
         # `WHEREVER_TOOLS` may name a folder that has other things in it.
         "tools": rf"(\.?({pinned})-.+-[0-9a-f]{{12}}(-[0-9]+)?|var)",
+        "servers": r"[a-z0-9-]+",
     }[name]
     folder = _folder(name)
     if not os.path.lexists(folder):
@@ -109,12 +125,24 @@ def _free(name: str) -> int:
                     continue
                 if each.startswith(GONE):
                     shutil.rmtree(path, onerror=_allow)
-                elif step == "rename":
+                elif step == "rename" and (name != "servers" or _is_idle(each)):
                     # At once, so that nobody finds a part of it, or of what comes meanwhile.
                     os.rename(path, os.path.join(folder, f"{GONE}{each}"))
     except OSError as error:
         raise home.cannot_keep(error) from None
     return before - _size(folder)
+
+
+def _is_idle(name: str) -> bool:
+    """Whether a server does not run; from then on until this process ends it cannot begin."""
+    from wherever.edge.host import state
+    from wherever.errors import InputError
+
+    try:
+        state.State(name)
+    except InputError:
+        return False
+    return True
 
 
 def _allow(remove: Callable[[str], object], path: str, _: object) -> None:

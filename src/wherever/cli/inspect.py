@@ -142,8 +142,8 @@ def kind_of(found: Module | Component) -> str:
     if not _is_module(found):
         if "wasi:cli/run" in exports:
             return "a component, a command of WASI 0.2"
-        if "wasi:http/incoming-handler" in exports:
-            return "a component that answers HTTP requests"
+        if exports & {"wasi:http/incoming-handler", "wherever:http/handler"}:
+            return "a component that answers HTTP (wherever serve)"
         return "a component, a library"
     if "_start" in exports:
         return "a module, a command"

@@ -113,8 +113,13 @@ def _words(subject: str, found: Proof) -> str:
         return f"{'reads and writes' if writes else 'reads'}, {words}"
     if subject == "clock" and any("poll" in name or "monotonic" in name for name in proofs):
         return f"{words}, and sleeps"
-    if subject == "network" and any(name.startswith("wasi:http/") for name in proofs):
-        return "wants it, and cannot be given it: it will not start"
+    http = [name for name in proofs if name.startswith("wasi:http/")]
+    if subject == "network" and http:
+        if any("@0.2." not in name for name in http):
+            return "wants it, and cannot be given it: it will not start"
+        if any(name.startswith("wasi:http/outgoing-handler@") for name in http):
+            return "sends HTTP requests, only to hosts that you give it with --net"
+        return "none: it answers HTTP requests, and sends none"
     if subject == "host":
         hosts = list(dict.fromkeys(name.partition(".")[0] if "/" not in name else name
                                    for name in proofs))  # fmt: skip
