@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -144,3 +145,49 @@ def _until(client: socket.socket, end: bytes) -> Iterator[bytes]:
 
 def _rest(client: socket.socket) -> bytes:
     return b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+
+@pytest.mark.parametrize("isolation", ["fresh", "pool"])
+def test_many_bodies_at_once_are_never_mixed(isolation: str) -> None:
+    """Each client has its own letters; sizes are such that all ways of carrying them occur."""
+
+    def talk(number: int) -> None:
+        data = bytes([65 + number]) * (SIZES[number % len(SIZES)] + number)
+        whole = (200, data)
+        found.extend(
+            served.fetch(path, method="POST", body=data)[::2] == whole
+            for path in ("/echo", "/splice", "/echo")
+        )
+
+    found: list[bool] = []
+    with site(settings(body=-1, isolation=isolation, concurrency=8)) as served:
+        clients = [threading.Thread(target=talk, args=(number,)) for number in range(24)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+    assert found == [True] * 72
+
+
+def test_an_answer_to_head_leaves_out_a_body_of_any_size(served: Site) -> None:
+    for size in (5, 300_000):
+        data = served.send(request(f"/send?{size}", method="HEAD"))
+        assert data.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert data.endswith(b"\r\n\r\n")
+    assert [outcome for _, outcome, _ in served.meter.outcomes[-2:]] == ["ok", "ok"]
+
+
+def test_a_body_that_nobody_reads_is_in_nobodys_way(served: Site) -> None:
+    for size in (1000, 3 * MIB):
+        assert served.fetch("/", method="POST", body=content(size))[::2] == (200, b"hello")
+
+
+def test_a_body_above_the_limit_never_reaches_a_guest() -> None:
+    with site(settings(body=1000)) as served:
+        assert served.fetch("/echo", method="POST", body=content(1000))[2] == content(1000)
+        assert served.fetch("/echo", method="POST", body=content(1001))[0] == 413
+        chunks = b"3e9\r\n" + content(1001) + b"\r\n0\r\n\r\n"
+        head = request("/echo", "transfer-encoding: chunked", method="POST")
+        ((status, _, _),) = answers(served.send(head + chunks), ["POST"])
+        assert status == 413
+        assert [outcome for _, outcome, _ in served.meter.outcomes] == ["ok"]
