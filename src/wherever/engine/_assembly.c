@@ -339,6 +339,8 @@ static int begin(Assembled *self, Py_ssize_t entry, size_t results) {
         return -1;
     }
     self->turns = 0;
+    /* Ticks that have passed since the last call are none of this one's. */
+    engine.set_epoch_deadline(self->context, 2);
     self->future = engine.call_async(self->context, self->entries[entry].of, NULL, 0,
                                      results ? &self->result : NULL, results, &self->trap,
                                      &self->error);
@@ -402,20 +404,42 @@ static PyObject *assembled_ask(PyObject *object, PyObject *const *args, Py_ssize
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
 
-/* answer(at): two pieces of memory that seven numbers at `at` tell of, and the other three. */
-static PyObject *assembled_answer(PyObject *object, PyObject *where) {
+static size_t memory_of(Assembled *self) {
+    size_t found = 0;
+    for (Py_ssize_t at = self->of->entries; at < self->of->entries + self->of->memories; at++) {
+        Source *name = self->of->names + at;
+        Extern memory;
+        if (engine.export_get(self->context, self->instances + name->part, name->name, name->size,
+                              &memory) && memory.kind == EXTERN_MEMORY)
+            found += engine.memory_size(self->context, memory.of);
+    }
+    return found;
+}
+
+/* answer(at, more): two pieces of memory that seven numbers at `at` tell of, the other three, the
+   number at `more`, and what `memory` gives. */
+static PyObject *assembled_answer(PyObject *object, PyObject *const *args, Py_ssize_t count) {
     Assembled *self = (Assembled *)object;
-    uint32_t words[7];
-    unsigned long long at = PyLong_AsUnsignedLongLong(where);
+    uint32_t words[7], more;
+    if (count != 2) {
+        PyErr_SetString(PyExc_TypeError, "answer() takes two addresses");
+        return NULL;
+    }
+    unsigned long long at = PyLong_AsUnsignedLongLong(args[0]);
+    unsigned long long other = PyLong_AsUnsignedLongLong(args[1]);
     if (PyErr_Occurred()) return NULL;
     uint8_t *data = reach(self, at, sizeof words);
     if (!data) return NULL;
     memcpy(words, data, sizeof words);
+    data = reach(self, other, sizeof more);
+    if (!data) return NULL;
+    memcpy(&more, data, sizeof more);
     uint8_t *head = reach(self, words[1], words[2]);
     uint8_t *body = head ? reach(self, words[3], words[4]) : NULL;
     if (!body) return NULL;
-    return Py_BuildValue("Iy#y#II", words[0], (char *)head, (Py_ssize_t)words[2], (char *)body,
-                         (Py_ssize_t)words[4], words[5], words[6]);
+    return Py_BuildValue("Iy#y#IIIn", words[0], (char *)head, (Py_ssize_t)words[2], (char *)body,
+                         (Py_ssize_t)words[4], words[5], words[6], more,
+                         (Py_ssize_t)memory_of(self));
 }
 
 static PyObject *assembled_poll(PyObject *object, PyObject *ignored) {
@@ -543,24 +567,15 @@ static PyObject *assembled_put(PyObject *object, PyObject *const *args, Py_ssize
 }
 
 static PyObject *assembled_memory(PyObject *object, PyObject *ignored) {
-    Assembled *self = (Assembled *)object;
-    size_t found = 0;
     (void)ignored;
-    if (is_closed(self)) return NULL;
-    for (Py_ssize_t at = self->of->entries; at < self->of->entries + self->of->memories; at++) {
-        Source *name = self->of->names + at;
-        Extern memory;
-        if (engine.export_get(self->context, self->instances + name->part, name->name, name->size,
-                              &memory) && memory.kind == EXTERN_MEMORY)
-            found += engine.memory_size(self->context, memory.of);
-    }
-    return PyLong_FromSize_t(found);
+    if (is_closed((Assembled *)object)) return NULL;
+    return PyLong_FromSize_t(memory_of((Assembled *)object));
 }
 
 static PyMethodDef assembled_methods[] = {
     {"begin", assembled_begin, METH_O, NULL},
     {"ask", (PyCFunction)(void (*)(void))assembled_ask, METH_FASTCALL, NULL},
-    {"answer", assembled_answer, METH_O, NULL},
+    {"answer", (PyCFunction)(void (*)(void))assembled_answer, METH_FASTCALL, NULL},
     {"poll", assembled_poll, METH_NOARGS, NULL},
     {"number", assembled_number, METH_O, NULL},
     {"drop", assembled_drop, METH_NOARGS, NULL},

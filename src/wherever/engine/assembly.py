@@ -80,8 +80,11 @@ if TYPE_CHECKING:
             `cpu` begins anew. Returns whether its first turn was enough, as `poll` does.
             """
 
-        def answer(self, at: int, /) -> tuple[int, bytes, bytes, int, int]:
-            """What seven numbers at `at` tell of: a number, two pieces of memory, two numbers."""
+        def answer(self, at: int, more: int, /) -> tuple[int, bytes, bytes, int, int, int, int]:
+            """What seven numbers at `at` tell of: a number, two pieces of memory, two numbers.
+
+            Then the number at `more`, and what `memory` gives.
+            """
 
         def memory(self) -> int:
             """Bytes of the memories that parts have of their own and export, as they are now."""
@@ -234,6 +237,8 @@ class _Assembled:
     def _begin(self, entry: int, results: int) -> None:
         if self._future or not self._store.pointer:
             raise RuntimeError("a call is under way, or this guest was closed")
+        # Ticks that have passed since the last call are none of this one's.
+        lib.wasmtime_context_set_epoch_deadline(self._store.context, 2)
         self._future = lib.wasmtime_func_call_async(
             self._store.context,
             self._entries[entry].address,
@@ -309,9 +314,10 @@ class _Assembled:
         self.cpu = 0.0
         return self.poll()
 
-    def answer(self, at: int) -> tuple[int, bytes, bytes, int, int]:
+    def answer(self, at: int, more: int) -> tuple[int, bytes, bytes, int, int, int, int]:
         number, head, head_size, body, body_size, one, other = self.words(at, 7)
-        return number, self.read(head, head_size), self.read(body, body_size), one, other
+        pieces = self.read(head, head_size), self.read(body, body_size)
+        return number, *pieces, one, other, self.words(more, 1)[0], self.memory()
 
     def memory(self) -> int:
         found = 0

@@ -167,6 +167,20 @@ def message(error: Any) -> str:
     return take_bytes(vec).decode("utf-8", "replace")
 
 
+_POOL_TABLES, _POOL_MEMORIES, _POOL_ELEMENTS = 4, 2, 20_000
+
+
+def fits_pool(facts: dict[str, Any]) -> bool:
+    """Whether a pooled engine takes a module with these facts."""
+    tables = [low for low, _, imported in facts["tables"] if not imported]
+    memories = [imported for *_, imported, _ in facts["memories"] if not imported]
+    return (
+        len(tables) <= _POOL_TABLES
+        and len(memories) <= _POOL_MEMORIES
+        and max(tables, default=0) <= _POOL_ELEMENTS
+    )
+
+
 def _use_pool(config: Any, slots: int) -> None:
     pool = lib.wasmtime_pooling_allocation_config_new()
     for name, value in (
@@ -174,9 +188,9 @@ def _use_pool(config: Any, slots: int) -> None:
         ("total_memories", slots * 2),
         ("total_tables", slots * 4),
         ("total_stacks", slots),
-        ("max_memories_per_module", 2),
-        ("max_tables_per_module", 4),
-        ("table_elements", 20_000),
+        ("max_memories_per_module", _POOL_MEMORIES),
+        ("max_tables_per_module", _POOL_TABLES),
+        ("table_elements", _POOL_ELEMENTS),
         ("max_core_instance_size", 1 << 20),
         ("max_memory_size", 1 << 32),
         # What a guest writes to first stays in place for the next one, and is wiped: that is

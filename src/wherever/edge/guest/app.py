@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 
 from wherever.edge.exchange import Gone
@@ -44,6 +45,9 @@ class GuestApp:
         is_plain: its handler is one of the plain interface, which has requests whole, and as text.
         max_body: bytes that a body may have; None for any.
         timeout, cpu_time: seconds that a request may take.
+        apart_until: `time.monotonic()` until which its guests take their turns on another thread.
+        kept_memory: bytes that an instance may have and still be used again.
+        meter: the same.
         variables, arguments: what the guest finds in its environment, as lines.
     """
 
@@ -68,12 +72,13 @@ class GuestApp:
         self.is_plain = loaded.kind == PLAIN
         isolation = serving.isolation or ("fresh" if loaded.is_small else "pool")
         reuse = 1 if isolation == "fresh" else serving.reuse or 1
-        self._instances = Instances(loaded, reuse, serving.pool or 1)
-        self._kept_memory = limits.memory // 2
+        self._instances = Instances(loaded, reuse, serving.pool or 1, self._dispose)
+        self.apart_until = 0.0
+        self.kept_memory = limits.memory // 2
         self._room = serving.concurrency or 1
         self._queue_room = serving.queue or 0
         self._queue: deque[tuple[Exchange, bytes | None]] = deque()
-        self._meter = meter
+        self.meter = meter
         self._gathering: set[asyncio.Task[None]] = set()
 
     # ----- requests come
@@ -108,8 +113,8 @@ class GuestApp:
             self._refuse(exchange)
 
     def _refuse(self, exchange: Exchange) -> None:
-        if self._meter is not None:
-            self._meter.guest(self.name, "queue_full", 0.0, 0.0, 0, False, exchange.id)
+        if self.meter is not None:
+            self.meter.guest(self.name, "queue_full", 0.0, 0.0, 0, False, exchange.id)
         exchange.answer(503, [(b"retry-after", b"1"), *_TEXT], b"The app is busy.\n")
 
     def _run(self, exchange: Exchange, body: bytes | None) -> None:
@@ -150,13 +155,12 @@ class GuestApp:
 
     def distrust(self, why: str) -> None:
         """A fresh instance has done what a used one failed at."""
-        if self._instances.distrust() and self._meter is not None:
-            self._meter.note(f"{why} when it was used again: from now on none is", self.name)
+        if self._instances.distrust() and self.meter is not None:
+            self.meter.note(f"{why} when it was used again: from now on none is", self.name)
 
     def release(self, exchange: Exchange, guest: Instance, well: bool) -> None:
         """A request is over; the next one of the queue begins."""
-        # One that has grown far is not kept: what it holds may be what it never gives back.
-        self._give(exchange, guest, well and guest.assembled.memory() <= self._kept_memory)
+        self._give(exchange, guest, well)
         self._free(exchange)
 
     def _take(self, exchange: Exchange) -> Instance:
@@ -183,32 +187,31 @@ class GuestApp:
                 self._room -= 1
                 asyncio.get_running_loop().call_soon(self._run, waiting, body)
 
+    def _dispose(self, guest: Instance) -> None:
+        """Frees an instance; to give much memory back takes its time, too."""
+        if time.monotonic() < self.apart_until:
+            self.turns.apart(guest.close, lambda _: None)
+        else:
+            guest.close()
+
     def _forget(self, exchange: Exchange) -> None:
         """A client has left while its request waited."""
 
-    def ended(
-        self, exchange: Exchange, guest: Instance, outcome: str, wall: float, cpu: float
-    ) -> None:
-        """Counts a request that ended."""
-        if self._meter is not None:
-            memory = guest.assembled.memory()
-            self._meter.guest(self.name, outcome, wall, cpu, memory, guest.uses == 0, exchange.id)
-
     def failed(self, exchange: Exchange, why: str) -> None:
         """Tells the log why a request failed."""
-        if self._meter is not None:
-            self._meter.note(
+        if self.meter is not None:
+            self.meter.note(
                 f"{exchange.method} {exchange.target.decode('latin-1')}: {why}", self.name
             )
 
     def refused(self, exchange: Exchange, why: str) -> None:
         """Tells the log why a request of a guest's own came to nothing."""
-        if self._meter is not None:
-            self._meter.note(f"a request of {exchange.id} failed: {why}", self.name)
+        if self.meter is not None:
+            self.meter.note(f"a request of {exchange.id} failed: {why}", self.name)
 
     def output(self, exchange: Exchange) -> Output | None:
         """Where what a guest writes while it answers goes; None where nobody reads it."""
-        return None if self._meter is None else self._meter.output(self.name, exchange.id)
+        return None if self.meter is None else self.meter.output(self.name, exchange.id)
 
     def close(self) -> None:
         """Frees what waits."""
@@ -216,5 +219,5 @@ class GuestApp:
         self.outside.close()
 
     def _tell_pool(self) -> None:
-        if self._meter is not None:
-            self._meter.pool(self.name, len(self._queue), len(self._instances))
+        if self.meter is not None:
+            self.meter.pool(self.name, len(self._queue), len(self._instances))

@@ -12,6 +12,8 @@ from wherever.wasi.shimming import SHIM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wherever.edge.guest.loading import Loaded
     from wherever.engine.assembly import Assembled
 
@@ -59,9 +61,13 @@ class Instances:
         loaded: the handler.
         reuse: requests that one instance may answer; 1 for a fresh one each.
         idle: how many may wait for a request.
+        dispose: frees one that has answered.
     """
 
-    def __init__(self, loaded: Loaded, reuse: int, idle: int) -> None:
+    def __init__(
+        self, loaded: Loaded, reuse: int, idle: int, dispose: Callable[[Instance], object]
+    ) -> None:
+        self._dispose = dispose
         self._loaded = loaded
         self._reuse = reuse
         self._most = idle
@@ -120,7 +126,7 @@ class Instances:
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(IDLE_S, self._age)
         else:
-            instance.close()
+            self._dispose(instance)
 
     def _age(self) -> None:
         """Frees what nobody has used for long; the rest is looked at again later."""

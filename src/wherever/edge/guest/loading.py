@@ -11,7 +11,7 @@ from wherever.component.straight import straighten
 from wherever.engine import cache
 from wherever.engine.budget import Budget, divide
 from wherever.engine.instance import Failed
-from wherever.engine.runtime import Engine, engine
+from wherever.engine.runtime import Engine, engine, fits_pool
 from wherever.engine.settings import Settings
 from wherever.engine.text import binary
 from wherever.errors import NotRunnable
@@ -86,23 +86,22 @@ def load(name: str, path: str, limits: Limits) -> Loaded:
     acting = {number for number, step in enumerate(flat.steps) if step.start in later}
     straighten(flat, flat.first(offered), sizes.__getitem__, data, acting)
     settings = Settings(limits.fuel is not None)
-    home = engine(settings, limits.stack, POOL)
-    codes = {
-        start: home.code(
-            cache.artifact(
-                later.get(start) or data[start : start + sizes[start]],
-                settings,
-                name=name,
-                tiers=False,
-            )
+    artifacts = {
+        start: cache.artifact(
+            later.get(start) or data[start : start + sizes[start]],
+            settings,
+            name=name,
+            tiers=False,
         )
         for start in {
             step.start for number, step in enumerate(flat.steps) if number not in flat.left_out
         }
     }
-    for code in codes.values():
-        if any(shared for _, _, shared, _, _, _ in code.facts["memories"]):
-            raise NotRunnable(f"{name} shares memory between threads", "build it without threads")
+    facts_of = [artifact.facts for artifact in artifacts.values()]
+    if any(shared for each in facts_of for _, _, shared, _, _, _ in each["memories"]):
+        raise NotRunnable(f"{name} shares memory between threads", "build it without threads")
+    home = engine(settings, limits.stack, POOL if all(map(fits_pool, facts_of)) else 0)
+    codes = {start: home.code(artifact) for start, artifact in artifacts.items()}
     try:
         shimmed = Shimmed(flat, codes, home, settings, offered)
     except NotFlat as error:

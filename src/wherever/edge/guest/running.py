@@ -8,7 +8,7 @@ import time
 from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
 from wherever.edge.guest.asking import Asking
-from wherever.edge.guest.turns import SLICE_S
+from wherever.edge.guest.turns import APART_S, HOG_S, SLICE_S
 from wherever.engine.instance import Failed
 from wherever.errors import InputError
 from wherever.wasi.shimming import RUN
@@ -16,6 +16,7 @@ from wherever.wasi.shimming import RUN
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
     from wherever.edge.exchange import Exchange, Headers
     from wherever.edge.guest.app import GuestApp
@@ -56,9 +57,11 @@ class Running:
         "_began",
         "_body",
         "_given",
+        "_is_apart",
         "_left",
         "_output",
         "_repeats",
+        "_waits_to_end",
         "app",
         "deadline",
         "exchange",
@@ -83,6 +86,8 @@ class Running:
         self._repeats = repeats
         self._given: tuple[bytes, bytes | None] = (b"", None)
         self._left: list[int] = []
+        self._is_apart = False
+        self._waits_to_end: tuple[str, tuple[int, bytes], str] | None = None
 
     def begin(self, head: bytes, body: bytes | None) -> None:
         """Gives the guest its request, and its first turn.
@@ -101,25 +106,62 @@ class Running:
         held = b"" if body is None else body
         sizes = (shim.STREAMED, len(self._body)) if body is None else (len(held), 0)
         self.app.turns.begin(self)
+        if size + len(held) <= shim.QUICK_MOST:
+            data, place = head + held if held else head, quick
+            places = quick, quick + size
+        else:
+            assembled.write(large_body, held)
+            data, place = head, large_head
+            places = large_head, large_body
+        began = _now()
+        if began < self.app.apart_until:
+            assembled.write(place, data)
+            assembled.put(at, *places, size, *sizes)
+            assembled.cpu = 0.0
+            assembled.begin(entry)
+            self.turn()
+            return
         try:
-            if size + len(held) <= shim.QUICK_MOST:
-                data, place = head + held if held else head, quick
-                done = assembled.ask(entry, place, data, at, quick, quick + size, size, *sizes)
-            else:
-                assembled.write(large_body, held)
-                places = large_head, large_body
-                done = assembled.ask(entry, large_head, head, at, *places, size, *sizes)
+            done = assembled.ask(entry, place, data, at, *places, size, *sizes)
         except Failed as failed:
+            self._look_at_time(began)
             self._failed(failed.ending)
             return
+        self._look_at_time(began)
         self._checked(self._came_back if done else self._go)
 
     # ----- turns
 
     def turn(self) -> None:
         """Runs the guest until it has answered, waits for something, or its slice is over."""
-        if not self.is_over:
+        if self.is_over:
+            return
+        if _now() < self.app.apart_until:
+            self._is_apart = True
+            self.app.turns.apart(self.guest.assembled.poll, self._was_apart)
+        else:
             self._checked(self._polled)
+
+    def _was_apart(self, turn: Future[bool]) -> None:
+        """A turn on another thread has ended; so has the guest where a limit came meanwhile."""
+        self._is_apart = False
+        if self._waits_to_end is not None:
+            self._end(*self._waits_to_end)
+            return
+
+        def taken() -> None:
+            if turn.result():
+                self._came_back()
+            else:
+                self._go()
+
+        self._checked(taken)
+
+    def _look_at_time(self, began: float) -> None:
+        """Where a turn has kept the loop for long, the app's next ones are taken apart."""
+        now = _now()
+        if now - began > HOG_S:
+            self.app.apart_until = now + APART_S
 
     def _checked(self, step: Callable[[], object]) -> None:
         """Takes a step; where the guest fails in it, or gave what is nothing, that is its end."""
@@ -131,7 +173,10 @@ class Running:
             self._end("error", FAILED, f"its answer is none: {error}")
 
     def _polled(self) -> None:
-        if self.guest.assembled.poll():
+        began = _now()
+        done = self.guest.assembled.poll()
+        self._look_at_time(began)
+        if done:
             self._came_back()
         else:
             self._go()
@@ -140,7 +185,7 @@ class Running:
         """A call has ended: the next one begins, or the guest has answered."""
         if self._left:
             self.guest.assembled.begin(self._left.pop(0))
-            self._polled()
+            self.turn()
         else:
             self._answered()
 
@@ -160,6 +205,9 @@ class Running:
                     self.stop("cpu_time")
                 else:
                     self.app.turns.again(self)
+                return
+            if until <= self.app.apart_until:
+                self.app.turns.again(self)
                 return
             if assembled.poll():
                 self._came_back()
@@ -201,7 +249,7 @@ class Running:
 
     def go_on(self, result: int) -> None:
         """What the guest asked for, and had to wait for, is there."""
-        if not self.is_over:
+        if not (self.is_over or self._is_apart):
             self._done(result)
             self.turn()
 
@@ -234,7 +282,9 @@ class Running:
         """The guest has come back, or left when its answer was complete."""
         guest, exchange = self.guest, self.exchange
         assembled = guest.assembled
-        status, head, body, _, is_whole = assembled.answer(guest.shim + shim.STATUS)
+        status, head, body, _, is_whole, is_worn, memory = assembled.answer(
+            guest.shim + shim.STATUS, guest.shim + shim.IS_WORN
+        )
         if not status:
             self._end("error", FAILED, "it came back without an answer")
             return
@@ -242,10 +292,10 @@ class Running:
             if not is_whole:
                 self._end("error", FAILED, "it did not finish its answer")
                 return
-            self._note("ok")
+            self._note("ok", memory)
             exchange.answer(status, self._fields(head), body)
         else:
-            self._note("ok")
+            self._note("ok", memory)
             if body and not exchange.is_gone:
                 exchange.write(body)
             if is_whole:
@@ -254,8 +304,8 @@ class Running:
                 exchange.fail()
         if self._repeats:
             self.app.distrust(self._repeats)
-        is_worn = assembled.words(self.guest.shim + shim.IS_WORN, 1)[0]
-        self._close(well=well and not is_worn)
+        # One that has grown far is not kept: what it holds may be what it never gives back.
+        self._close(well and not is_worn and memory <= self.app.kept_memory)
 
     def _failed(self, end: Ending) -> None:
         if self.exit_code is not None:
@@ -286,10 +336,13 @@ class Running:
             self._end(limit, ANSWERS.get(limit, FAILED), f"it reached its limit of {limit}")
 
     def _end(self, outcome: str, answer: tuple[int, bytes], why: str) -> None:
+        if self._is_apart:
+            self._waits_to_end = outcome, answer, why
+            return
         if outcome in ("trapped", "error", "memory") and self._can_repeat():
             self._repeat(why)
             return
-        self._note(outcome)
+        self._note(outcome, self.guest.assembled.memory())
         self.app.failed(self.exchange, why)
         exchange = self.exchange
         if not exchange.is_gone:
@@ -314,9 +367,19 @@ class Running:
         self.guest.close()
         self.app.repeat(self.exchange, head, body, self._body, why)
 
-    def _note(self, outcome: str) -> None:
-        wall = _now() - self._began
-        self.app.ended(self.exchange, self.guest, outcome, wall, self.guest.assembled.cpu)
+    def _note(self, outcome: str, memory: int) -> None:
+        meter = self.app.meter
+        if meter is not None:
+            guest, wall = self.guest, _now() - self._began
+            meter.guest(
+                self.app.name,
+                outcome,
+                wall,
+                guest.assembled.cpu,
+                memory,
+                guest.uses == 0,
+                self.exchange.id,
+            )
 
     def _close(self, well: bool) -> None:
         self.is_over = True

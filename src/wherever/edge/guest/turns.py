@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 
 from wherever.engine import slices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from typing import Any, Protocol
 
     class Guest(Protocol):
         """A guest that answers."""
@@ -31,6 +34,13 @@ if TYPE_CHECKING:
 
 SLICE_S = 0.002
 """Seconds that a guest runs before somebody else does."""
+
+HOG_S = 0.01
+"""Seconds of a turn after which an app's guests take theirs on another thread for a while: there
+are single instructions that no tick cuts off, such as one that fills all memory."""
+
+APART_S = 60.0
+"""For how long they do."""
 
 SWEEP_S = 0.05
 """Seconds between two looks at the clock for all that is under way."""
@@ -48,6 +58,7 @@ class Turns:
         self._row: deque[Guest] = deque()
         self._is_ticking = False
         self._idle_since = 0.0
+        self._apart: ThreadPoolExecutor | None = None
 
     def watch(self, engine: int) -> None:
         """Lets the time pass in an engine too."""
@@ -70,6 +81,18 @@ class Turns:
         if not self._row:
             self._loop.call_soon(self._next)
         self._row.append(guest)
+
+    def apart(self, step: Callable[[], Any], done: Callable[[Future[Any]], object]) -> None:
+        """Takes a guest's turn on another thread, and tells the loop how it went.
+
+        Args:
+            step: the turn.
+            done: called on the loop's thread with what came of it.
+        """
+        if self._apart is None:
+            self._apart = ThreadPoolExecutor(1, "wherever-apart")
+        future = self._apart.submit(step)
+        future.add_done_callback(lambda ended: self._loop.call_soon_threadsafe(done, ended))
 
     def _next(self) -> None:
         guest = self._row.popleft()

@@ -7,6 +7,7 @@ ends, the supervisor has died, and this process drains and leaves as well.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -112,6 +113,7 @@ class _Worker:
             apps = Apps(config, message["opener"], self.meter)
             server = named(message["server"])(apps.router, None, "http", self.done)
             await server.start(sockets)
+            _spare_the_collector()
         except Exception as error:
             known = error if isinstance(error, WhereverError) else _unexpected(error)
             told = {"what": known.what, "hint": known.hint, "code": known.code}
@@ -182,6 +184,13 @@ def _unexpected(error: Exception) -> WhereverError:
     return InternalError(
         f"this is a bug of ours: {type(error).__name__}: {text}", "please report it with its log"
     )
+
+
+def _spare_the_collector() -> None:
+    """What was made so far stays: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _resident() -> int:
