@@ -200,15 +200,14 @@ typedef struct {
     Extern memory;
     Val result;
     double cpu; /* seconds of processor time of all polls */
-    unsigned turns; /* of the call that is under way */
     int busy;   /* a thread is inside */
 } Assembled;
 
 static PyTypeObject *assembled_type;
 
-static double seconds(clockid_t clock) {
+static double processor_time(void) {
     struct timespec now;
-    clock_gettime(clock, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -338,7 +337,6 @@ static int begin(Assembled *self, Py_ssize_t entry, size_t results) {
         PyErr_SetString(PyExc_RuntimeError, "a call is under way, or there is no such entry");
         return -1;
     }
-    self->turns = 0;
     /* Ticks that have passed since the last call are none of this one's. */
     engine.set_epoch_deadline(self->context, 2);
     self->future = engine.call_async(self->context, self->entries[entry].of, NULL, 0,
@@ -364,15 +362,13 @@ static int turn(Assembled *self) {
     int done;
     self->busy = 1;
     Py_BEGIN_ALLOW_THREADS
-    /* The first turn counts as what the clock on the wall says, which costs nothing to ask. */
-    clockid_t clock = self->turns++ ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
-    double began = seconds(clock);
+    double began = processor_time();
     done = engine.poll(self->future);
     if (done) {
         engine.future_delete(self->future);
         self->future = NULL;
     }
-    self->cpu += seconds(clock) - began;
+    self->cpu += processor_time() - began;
     Py_END_ALLOW_THREADS
     self->busy = 0;
     if (done && (self->error || self->trap)) {

@@ -113,8 +113,7 @@ class Running:
             assembled.write(large_body, held)
             data, place = head, large_head
             places = large_head, large_body
-        began = _now()
-        if began < self.app.apart_until:
+        if _now() < self.app.apart_until:
             assembled.write(place, data)
             assembled.put(at, *places, size, *sizes)
             assembled.cpu = 0.0
@@ -124,17 +123,17 @@ class Running:
         try:
             done = assembled.ask(entry, place, data, at, *places, size, *sizes)
         except Failed as failed:
-            self._look_at_time(began)
+            self._look_at_time(0.0)
             self._failed(failed.ending)
             return
-        self._look_at_time(began)
+        self._look_at_time(0.0)
         self._checked(self._came_back if done else self._go)
 
     # ----- turns
 
     def turn(self) -> None:
         """Runs the guest until it has answered, waits for something, or its slice is over."""
-        if self.is_over:
+        if self.is_over or self._is_apart:
             return
         if _now() < self.app.apart_until:
             self._is_apart = True
@@ -157,11 +156,10 @@ class Running:
 
         self._checked(taken)
 
-    def _look_at_time(self, began: float) -> None:
+    def _look_at_time(self, before: float) -> None:
         """Where a turn has kept the loop for long, the app's next ones are taken apart."""
-        now = _now()
-        if now - began > HOG_S:
-            self.app.apart_until = now + APART_S
+        if self.guest.assembled.cpu - before > HOG_S:
+            self.app.apart_until = _now() + APART_S
 
     def _checked(self, step: Callable[[], object]) -> None:
         """Takes a step; where the guest fails in it, or gave what is nothing, that is its end."""
@@ -173,9 +171,9 @@ class Running:
             self._end("error", FAILED, f"its answer is none: {error}")
 
     def _polled(self) -> None:
-        began = _now()
+        before = self.guest.assembled.cpu
         done = self.guest.assembled.poll()
-        self._look_at_time(began)
+        self._look_at_time(before)
         if done:
             self._came_back()
         else:
