@@ -7,7 +7,8 @@ import argparse
 HELP = "Follow the requests of an app, only those that are wanted."
 
 EPILOG = """\
-What the app writes while it answers is shown too, where no option asks for requests alone."""
+What the app writes is shown too, where no option is about requests (--status, --method,
+--client)."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
