@@ -48,7 +48,7 @@ def open_app(spec: AppSpec, around: Around) -> App:
         program.clear()
     _check(spec, serving, loaded)
     turns = turns_of(asyncio.get_running_loop())
-    turns.watch(loaded.shimmed.assembly.engine.pointer)
+    turns.watch(loaded.assembly.engine.pointer)
     outside = Outside(spec, around.neighbours)
     given = spec, serving, limits, loaded, turns, outside, around.meter
     if serving.isolation != "actor":

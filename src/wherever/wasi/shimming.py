@@ -93,11 +93,7 @@ class Shimmed:
             cache.artifact(data, settings, name="shim", tiers=False)
         )
         self._own = self._compile(shim())
-        self._exports = {
-            name: signature(text)
-            for name, kind, text in self._own.facts["exports"]
-            if kind == "func"
-        }
+        self._exports = _functions(self._own)
         self.missing: list[Wanted] = []
         self._parts = [Part(self._own, [])]
         self._numbers: dict[int, int] = {}
@@ -251,6 +247,19 @@ class Shimmed:
             sources.append(self._at(offered.after))
         lines.append(f"(elem (i32.const {_SLOT_HANDLE}) func $handle $after)")
         return lines, sources
+
+
+_known: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+
+
+def _functions(own: Code) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The types of the shim's functions; the same for every app of a process."""
+    path = own.artifact.path
+    if path not in _known:
+        _known[path] = {
+            name: signature(text) for name, kind, text in own.facts["exports"] if kind == "func"
+        }
+    return _known[path]
 
 
 def _module(text: str) -> bytes:

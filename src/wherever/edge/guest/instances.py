@@ -74,7 +74,7 @@ class Instances:
         self._failures = 0
         self._timer: asyncio.TimerHandle | None = None
         self._idle: deque[Instance] = deque()
-        assembled = loaded.shimmed.assembly.open(loaded.budget)
+        assembled = loaded.assembly.open(loaded.budget)
         try:
             # The same in every instance: data of our own module.
             self._shim = assembled.number(SHIM)
@@ -90,8 +90,8 @@ class Instances:
         Raises:
             Failed: it did not come through its start.
         """
-        assembled = self._loaded.shimmed.assembly.open(self._loaded.budget)
-        return Instance(assembled, self._shim, self._places, self._loaded.shimmed.starts)
+        assembled = self._loaded.assembly.open(self._loaded.budget)
+        return Instance(assembled, self._shim, self._places, self._loaded.starts)
 
     def distrust(self) -> bool:
         """A used instance failed at what a fresh one could do; whether none is used again now.

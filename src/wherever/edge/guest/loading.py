@@ -11,7 +11,7 @@ from wherever.component.straight import straighten
 from wherever.engine import cache
 from wherever.engine.budget import Budget, divide
 from wherever.engine.instance import Failed
-from wherever.engine.runtime import Engine, engine, fits_pool
+from wherever.engine.runtime import engine, fits_pool
 from wherever.engine.settings import Settings
 from wherever.engine.text import binary
 from wherever.errors import NotRunnable
@@ -26,6 +26,7 @@ from wherever.wit.model import Type
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.component.layout import Offered
+    from wherever.engine.assembly import Assembly
     from wherever.policy.limits import Limits
 
 WASI = "wasi:http/incoming-handler#handle"
@@ -45,13 +46,15 @@ class Loaded(NamedTuple):
 
     Attributes:
         kind: `WASI` or `PLAIN`.
-        shimmed: its parts.
+        assembly: what makes instances.
+        starts: the entries to be called in every new instance before anything else.
         budget: how its memory is bounded.
         is_small: whether an instance for each request costs little.
     """
 
     kind: str
-    shimmed: Shimmed
+    assembly: Assembly
+    starts: tuple[int, ...]
     budget: Budget
     is_small: bool
 
@@ -109,8 +112,8 @@ def load(name: str, path: str, limits: Limits) -> Loaded:
     # The guest's own memories make up what it may have; what is ours comes on top, and is small.
     ours = len(shimmed.codes) - len(codes)
     budget = divide(limits.memory, [code.facts for code in codes.values()], ours)
-    _try(name, shimmed, budget, home)
-    return Loaded(kind, shimmed, budget, len(data) <= SMALL)
+    _try(name, shimmed.assembly, budget)
+    return Loaded(kind, shimmed.assembly, shimmed.starts, budget, len(data) <= SMALL)
 
 
 def _handler(name: str, data: bytes, flat: Flat) -> tuple[str, Offered]:
@@ -141,10 +144,10 @@ def _explain(name: str, data: bytes) -> None:
         )
 
 
-def _try(name: str, shimmed: Shimmed, budget: Budget, home: Engine) -> None:
+def _try(name: str, assembly: Assembly, budget: Budget) -> None:
     """Makes one instance, so that what cannot start is known before the first request."""
     try:
-        shimmed.assembly.open(budget).close()
+        assembly.open(budget).close()
     except Failed as failed:
         raise NotRunnable(
             f"{os.path.basename(name)} does not start: {failed.ending.message}", "build it anew"
