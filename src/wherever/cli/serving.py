@@ -17,7 +17,8 @@ packages, each of which answers at /ITS-NAME/; a folder of files with an index.h
 wherever.toml with [server] and [[app]], which says all that the options say and more.
 
 Each request has a sandbox of its own, with 128 MiB, 30 s and 5 s of processor time at most, and
-reaches nothing that is not granted. Bodies may have 10 MiB unless the app streams them."""
+reaches nothing that is not granted. That of a component above 4 MiB is used again, for the same
+app. Bodies may have 10 MiB unless the app streams them."""
 
 IN_FRONT = """
 
