@@ -170,7 +170,6 @@ PROTOTYPES = {
     "wasmtime_pooling_allocation_config_linear_memory_keep_resident_set": "vpz",
     "wasmtime_pooling_allocation_config_table_keep_resident_set": "vpz",
     "wasmtime_pooling_allocation_config_async_stack_keep_resident_set": "vpz",
-    "wasmtime_pooling_allocation_config_decommit_batch_size_set": "vpz",
     "wasmtime_pooling_allocation_strategy_set": "vpp",
 }
 """Each function that our Python calls: the code of its result, then those of its arguments.

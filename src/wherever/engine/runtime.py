@@ -198,7 +198,6 @@ def _use_pool(config: Any, slots: int) -> None:
         ("linear_memory_keep_resident", 48 << 10),
         ("table_keep_resident", 16 << 10),
         ("async_stack_keep_resident", 64 << 10),
-        ("decommit_batch_size", 32),
     ):
         getattr(lib, f"wasmtime_pooling_allocation_config_{name}_set")(pool, value)
     lib.wasmtime_pooling_allocation_strategy_set(config, pool)
