@@ -120,4 +120,14 @@ def test_a_guest_that_could_wait_for_another_thread_is_refused_when_it_is_loaded
     package.write_text(WAITING)
     with pytest.raises(AssertionError) as refused, real(tmp_path, app("waiting", package)):
         pass
-    assert str(refused.value).startswith("wherever: waiting: ")
+    assert str(refused.value) == (
+        "wherever: waiting: waiting shares memory between threads; build it without threads\n"
+    )
+
+
+def test_requests_that_trap_do_not_end_the_use_of_a_pool(served: Real) -> None:
+    """Who sends what an app cannot bear, again and again, makes it no slower for all others."""
+    for _ in range(6):
+        assert served.ask("/leaky/trap") == FAILED
+    served.ask("/leaky/keep?first")
+    assert served.ask("/leaky/keep?second") == (200, b"first")

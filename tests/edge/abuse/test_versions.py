@@ -31,7 +31,7 @@ def served(kept_tools: None, tmp_path: Path) -> Iterator[Real]:
 
 def test_deploys_rollbacks_and_broken_versions_lose_no_request(served: Real) -> None:
     folder = served.file.parent
-    with Load(served.port) as load:
+    with Load(served.port, connections=4) as load:
         load.wait(100)
         for words, code, answer in [
             (("deploy", "word", str(folder / "two.wat")), 0, "two"),
