@@ -44,7 +44,8 @@ def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
 
     with socket.create_server(("127.0.0.1", 0)) as sock:
         asyncio.run(story(sock))
-    assert said == [
+    # On a machine with much to do, the other one may have been silent for as long.
+    assert [line for line in said if line.startswith("worker 1 ")][:2] == [
         "worker 1 has said nothing for 1 s",
         "worker 1 was ended by SIGKILL; another takes its place",
     ]
