@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
@@ -55,3 +58,43 @@ def test_it_builds_and_runs_what_is_saved(tmp_path: Path, fresh_home: Path, what
         finally:
             dev.send_signal(signal.SIGINT)
         assert dev.wait(timeout=10) == 130
+
+
+@pytest.mark.timeout(60)
+def test_a_site_is_served_and_a_build_that_fails_leaves_the_last_one(
+    tmp_path: Path, fresh_home: Path
+) -> None:
+    templates.make(tmp_path / "site", "c", "http")
+    source = tmp_path / "site" / "site.c"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    serving = ["site", "--listen", f"127.0.0.1:{port}", "--status", "off", "--workers", "1"]
+
+    def until(heading: str) -> None:
+        end = time.monotonic() + 40
+        found = ""
+        while heading not in found:
+            assert time.monotonic() < end, found
+            try:
+                found = urlopen(f"http://127.0.0.1:{port}/", timeout=5).read().decode()
+            except URLError:
+                time.sleep(0.1)
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "wherever", "dev", "site", "--", *serving],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "WHEREVER_TOOLS": str(ROOT / ".cache" / "tools")},
+    ) as dev:
+        try:
+            until("<h1>Hello, World!</h1>")
+            text = source.read_text()
+            source.write_text("this is no C")
+            time.sleep(1)
+            until("<h1>Hello, World!</h1>")
+            source.write_text(text.replace("Hello", "Howdy"))
+            until("<h1>Howdy, World!</h1>")
+        finally:
+            dev.send_signal(signal.SIGINT)
+        assert dev.wait(timeout=20) == 130

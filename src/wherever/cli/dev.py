@@ -1,4 +1,4 @@
-"""`wherever dev`: build, run, and again whenever the source changes."""
+"""`wherever dev`: build, run or serve, and again whenever the source changes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ if TYPE_CHECKING:
 
     from wherever.build.building import Result
 
-HELP = "Build and run a package, and again whenever its source changes."
+HELP = "Build and run or serve a package, and again whenever its source changes."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     parser.epilog = (
         "What comes after -- is for `wherever run`: its options, the package, its arguments:\n\n"
-        "  wherever dev -- --dir data:/data . input.txt"
+        "  wherever dev -- --dir data:/data . input.txt\n\n"
+        "A site is served instead, and a build that fails leaves the last good one serving; then\n"
+        "what comes after -- is for `wherever serve`."
     )
     parser.add_argument(
         "folder",
@@ -36,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let it and its dependencies run code of theirs on this machine while it is built",
     )
     parser.add_argument(
-        "words", metavar="-- WORDS", nargs="*", help="what `wherever run` gets (default: FOLDER)"
+        "words", metavar="-- WORDS", nargs="*", help="what `wherever run` or `serve` gets"
     )
 
 
@@ -49,12 +51,20 @@ def main(args: argparse.Namespace) -> int:
 
     folder = Path(args.folder)
     project.find(folder)
+    site = None
     while True:
         seen = watching.look(folder)
         result = _built(folder, args.allow_build_scripts)
-        running = _start(_words(args, result)) if result is not None else None
+        running = None
+        if result is not None and not args.test and _is_site(result):
+            site = _served(site, _words(args, result, "serve"))
+        elif result is not None:
+            running = _start(_words(args, result))
         try:
             paths = watching.wait(folder, seen)
+        except BaseException:
+            _end(site)
+            raise
         finally:
             _end(running)
         what = (
@@ -65,12 +75,33 @@ def main(args: argparse.Namespace) -> int:
         _say(f"{what} changed")
 
 
-def _words(args: argparse.Namespace, result: Result) -> list[str]:
+def _is_site(result: Result) -> bool:
+    """Whether it answers HTTP requests."""
+    from wherever.wasm import facts
+
+    exports = facts(result.wasm.read_bytes())["exports"]
+    return any(name.startswith(_HANDLERS) for name, *_ in exports)
+
+
+_HANDLERS = ("wherever:http/handler@", "wasi:http/incoming-handler@")
+
+
+def _served(running: subprocess.Popen[bytes] | None, words: list[str]) -> subprocess.Popen[bytes]:
+    """The server with what was just built: it serves the old one until the new one is ready."""
+    import signal
+
+    if running is None or running.poll() is not None:
+        return _start(words)
+    running.send_signal(signal.SIGHUP)
+    return running
+
+
+def _words(args: argparse.Namespace, result: Result, verb: str = "run") -> list[str]:
     """What is started after a build: the package, or the program where there is none."""
     if args.test:
         return ["test", args.folder]
     made = args.folder if result.layout is not None else str(result.wasm)
-    return ["run", *(args.words or [made])]
+    return [verb, *(args.words or [made])]
 
 
 def _built(folder: Path, scripts: bool) -> Result | None:

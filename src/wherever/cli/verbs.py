@@ -10,7 +10,7 @@ VERBS = {
     "test": "Run the [[test]] cases of a package.",
     "packages": "List the packages that are kept here, or remove some.",
     "df": "Show what everything that is kept takes on the disk, or free some of it.",
-    "dev": "Build and run a package, and again whenever its source changes.",
+    "dev": "Build and run or serve a package, and again whenever its source changes.",
     "compose": "Make one component of several.",
     "bind": "Make a library a native-feeling one of other languages.",
     "build": "Make a program, or a package, from source in any language.",
