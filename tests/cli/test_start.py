@@ -443,7 +443,7 @@ HTTP = "wasi:http/outgoing-handler@0.2.0"
             f'(component (import "{HTTP}" (instance)))',
             126,
             f"tool.wasm: it wants the network ({HTTP}), which cannot be granted;"
-            " run it without network, or wait for the release that grants hosts by name",
+            " a run reaches no network; what answers requests may: wherever serve",
         ),
     ],
 )

@@ -79,6 +79,8 @@ def _print_words(what: str, project: Project, result: Result) -> None:
 
     from wherever.cli.terminal import escape
     from wherever.policy.quantity import format_bytes
+    from wherever.wasm import facts
+    from wherever.wasm.handlers import answers
 
     path = os.path.relpath(result.wasm)
     print(
@@ -88,8 +90,11 @@ def _print_words(what: str, project: Project, result: Result) -> None:
     if result.package:
         version = project.manifest.version or ""
         print(f"package {escape(project.name)} {version} {result.package[:19]}")
-    if project.manifest.kind == "library":
+    whole = escape(quote(what if result.layout is not None else path))
+    if answers(name for name, *_ in facts(result.wasm.read_bytes())["exports"]):
+        print(f"next: wherever serve {whole}")
+    elif project.manifest.kind == "library":
         shows = "run --invoke-help" if result.kind == "component" else "inspect"
         print(f"next: wherever {shows} {escape(quote(path))}")
     else:
-        print(f"next: wherever run {escape(quote(what if result.layout is not None else path))}")
+        print(f"next: wherever run {whole}")

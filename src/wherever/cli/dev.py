@@ -78,12 +78,9 @@ def main(args: argparse.Namespace) -> int:
 def _is_site(result: Result) -> bool:
     """Whether it answers HTTP requests."""
     from wherever.wasm import facts
+    from wherever.wasm.handlers import answers
 
-    exports = facts(result.wasm.read_bytes())["exports"]
-    return any(name.startswith(_HANDLERS) for name, *_ in exports)
-
-
-_HANDLERS = ("wherever:http/handler@", "wasi:http/incoming-handler@")
+    return answers(name for name, *_ in facts(result.wasm.read_bytes())["exports"])
 
 
 def _served(running: subprocess.Popen[bytes] | None, words: list[str]) -> subprocess.Popen[bytes]:

@@ -138,11 +138,13 @@ def _json(value: dict[str, Any]) -> str:
 
 def kind_of(found: Module | Component) -> str:
     """What a program is for, in words, by what it exports."""
+    from wherever.wasm.handlers import answers
+
     exports = {export.name.partition("@")[0] for export in found.exports}
     if not _is_module(found):
         if "wasi:cli/run" in exports:
             return "a component, a command of WASI 0.2"
-        if exports & {"wasi:http/incoming-handler", "wherever:http/handler"}:
+        if answers(exports):
             return "a component that answers HTTP (wherever serve)"
         return "a component, a library"
     if "_start" in exports:

@@ -43,6 +43,7 @@ def open_app(spec: AppSpec, around: Around) -> App:
     if serving.handler == "cgi" or (serving.handler is None and _is_command(program)):
         return _cgi(spec, serving, limits, program, around)
     try:
+        _refuse_module(spec.name, program.wasm)
         loaded = load(spec.name, program.wasm, limits)
     finally:
         program.clear()
@@ -69,6 +70,16 @@ def _is_command(program: Program) -> bool:
     except Malformed:
         return False
     return any(name == "_start" or name.startswith("wasi:cli/run@") for name, *_ in exports)
+
+
+def _refuse_module(name: str, path: str) -> None:
+    with open(path, "rb") as file:
+        kind = sniff(binary(file.read()))
+    if kind == "module":
+        raise NotRunnable(
+            f"{name} is a module that answers no requests, and no command either",
+            "export wasi:http/incoming-handler, or begin with: wherever new NAME --kind http",
+        )
 
 
 def _cgi(

@@ -15,7 +15,7 @@ _LINKED_BUT_DENIED = "wasi:sockets/"
 _LONGEST = 200
 """Characters of a name that are told: it may have a hundred thousand."""
 
-_NO_NETWORK = "run it without network, or wait for the release that grants hosts by name"
+_NO_NETWORK = "a run reaches no network; what answers requests may: wherever serve"
 
 
 def refuse(facts: dict[str, Any], provided: Iterable[str] = ()) -> None:
