@@ -510,7 +510,7 @@ def test_what_the_page_shows_is_one_manifest_with_every_key():
     blocks = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
     whole = "\n".join(blocks)
     packed = parse(whole).to_json()
-    assert set(schema.TABLES) - set(packed) == {"serve", "web"}
+    assert set(schema.TABLES) - set(packed) == {"web"}
     keys = {
         *schema.PACKAGE,
         *schema.COMMAND,
