@@ -40,13 +40,19 @@ def open_app(spec: AppSpec, around: Around) -> App:
     """
     program = program_for(spec.what)
     serving, limits = spec.settled(program.limits)
-    if serving.handler == "cgi" or (serving.handler is None and _is_command(program)):
+    if serving.handler == "cgi" or program.is_script or program.starter:
         return _cgi(spec, serving, limits, program, around)
-    try:
-        _refuse_module(spec.name, program.wasm)
-        loaded = load(spec.name, program.wasm, limits)
-    finally:
-        program.clear()
+    with open(program.wasm, "rb") as file:
+        data = binary(file.read())
+    if serving.handler is None and _is_command(data):
+        return _cgi(spec, serving, limits, program, around)
+    program.clear()
+    if sniff(data) == "module":
+        raise NotRunnable(
+            f"{spec.name} is a module that answers no requests, and no command either",
+            "export wasi:http/incoming-handler, or begin with: wherever new NAME --kind http",
+        )
+    loaded = load(spec.name, data, limits)
     _check(spec, serving, loaded)
     turns = turns_of(asyncio.get_running_loop())
     turns.watch(loaded.assembly.engine.pointer)
@@ -57,29 +63,13 @@ def open_app(spec: AppSpec, around: Around) -> App:
     return ActorApp(*given).keyed(key_of(serving.key or ""), serving.pool or 1)
 
 
-def _is_command(program: Program) -> bool:
+def _is_command(data: bytes) -> bool:
     """Whether it is started once and ends, so that a run of it is an answer."""
-    if program.is_script or program.starter:
-        return True
-    with open(program.wasm, "rb") as file:
-        data = file.read()
-    if sniff(data) == "wat":
-        data = binary(data)
     try:
         exports = facts(data)["exports"]
     except Malformed:
         return False
     return any(name == "_start" or name.startswith("wasi:cli/run@") for name, *_ in exports)
-
-
-def _refuse_module(name: str, path: str) -> None:
-    with open(path, "rb") as file:
-        kind = sniff(binary(file.read()))
-    if kind == "module":
-        raise NotRunnable(
-            f"{name} is a module that answers no requests, and no command either",
-            "export wasi:http/incoming-handler, or begin with: wherever new NAME --kind http",
-        )
 
 
 def _cgi(

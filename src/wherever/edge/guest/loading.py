@@ -13,7 +13,6 @@ from wherever.engine.budget import Budget, divide
 from wherever.engine.instance import Failed
 from wherever.engine.runtime import engine, fits_pool
 from wherever.engine.settings import Settings
-from wherever.engine.text import binary
 from wherever.errors import NotRunnable
 from wherever.wasi.shimming import Shimmed
 from wherever.wasm import facts
@@ -59,15 +58,13 @@ class Loaded(NamedTuple):
     is_small: bool
 
 
-def load(name: str, path: str, limits: Limits) -> Loaded:
-    """The handler in a component's file; compiled in a process of its own where that is needed.
+def load(name: str, data: bytes, limits: Limits) -> Loaded:
+    """The handler in a component; compiled in a process of its own where that is needed.
 
     Raises:
         NotRunnable: it answers no requests, or in a way that nothing here can run.
         LimitReached: it needs more memory to begin than it may have.
     """
-    with open(path, "rb") as file:
-        data = binary(file.read())
     try:
         found = definitions(data)
         flat = Flat(found)
