@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from wherever.engine import assembly, cache, slices
+from wherever.engine import asking, cache, slices
 from wherever.engine.assembly import Assembly, Part
 from wherever.engine.budget import Budget, divide
 from wherever.engine.instance import Failed
@@ -51,13 +51,13 @@ PAGE = 65536
 
 @pytest.fixture(params=["compiled", "ctypes"], autouse=True)
 def twin(request: pytest.FixtureRequest) -> Iterator[str]:
-    before = assembly.accelerator()
-    assembly.use(before if request.param == "compiled" else None)
+    before = asking.accelerator()
+    asking.use(before if request.param == "compiled" else None)
     slices.watch(engine(Settings(), 1 << 20, 16).pointer, 0.002)
     slices.tick(True)
     yield request.param
     slices.tick(False)
-    assembly.use(before)
+    asking.use(before)
 
 
 def part(text: str, *sources: tuple[int, bytes]) -> Part:

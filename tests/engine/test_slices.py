@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.test_assembly import ENTRIES, SPINS, parts
-from wherever.engine import assembly, slices
+from wherever.engine import asking, assembly, slices
 from wherever.engine.assembly import Assembly
 from wherever.engine.budget import divide
 from wherever.engine.runtime import engine
@@ -23,11 +23,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(params=["compiled", "ctypes"], autouse=True)
 def twin(request: pytest.FixtureRequest) -> Iterator[None]:
-    before = assembly.accelerator()
-    assembly.use(before if request.param == "compiled" else None)
+    before = asking.accelerator()
+    asking.use(before if request.param == "compiled" else None)
     yield
     slices.tick(False)
-    assembly.use(before)
+    asking.use(before)
 
 
 def spinning() -> assembly.Assembled:
@@ -88,7 +88,7 @@ guest.close()
 
 
 def test_a_child_of_a_fork_has_its_own_clock() -> None:
-    kind = "0" if assembly.accelerator() is None else "1"
+    kind = "0" if asking.accelerator() is None else "1"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", FORKED],
         cwd=ROOT,

@@ -52,6 +52,11 @@ def open_app(spec: AppSpec, around: Around) -> App:
             f"{spec.name} is a module that answers no requests, and no command either",
             "export wasi:http/incoming-handler, or begin with: wherever new NAME --kind http",
         )
+    if limits.fuel is not None:
+        raise InputError(
+            f"{spec.name} has a limit of fuel, which is counted for programs as CGI alone",
+            "limit its cpu_time",
+        )
     loaded = load(spec.name, data, limits)
     _check(spec, serving, loaded)
     turns = turns_of(asyncio.get_running_loop())

@@ -15,7 +15,6 @@ import time
 
 from wherever.engine import abi
 from wherever.engine.asking import Linked, accelerator
-from wherever.engine.asking import use as use
 from wherever.engine.instance import Extern, Failed, Instance, instantiate
 from wherever.engine.library import lib
 from wherever.engine.store import Store

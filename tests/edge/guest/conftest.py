@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wherever.engine import assembly
+from wherever.engine import asking
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -25,7 +25,7 @@ def kept_tools() -> Iterator[None]:
 @pytest.fixture(params=["compiled", "ctypes"])
 def twin(request: pytest.FixtureRequest) -> Iterator[str]:
     """Both ways to instantiate and call; where nothing was compiled, they are the same."""
-    before = assembly.accelerator()
-    assembly.use(before if request.param == "compiled" else None)
+    before = asking.accelerator()
+    asking.use(before if request.param == "compiled" else None)
     yield request.param
-    assembly.use(before)
+    asking.use(before)

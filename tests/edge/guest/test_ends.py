@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.edge.guest.answering import Site, request, settings, site
+from wherever.errors import InputError
 
 FAILED = (500, b"The app failed.\n")
 LATE = (504, b"The app took too long.\n")
@@ -104,7 +105,7 @@ def test_what_a_guest_says_before_it_traps_is_told(served: Site) -> None:
         ("/spin", {"timeout": 0.2}, "timeout"),
         ("/spin-asking", {"timeout": 0.3}, "timeout"),
         ("/sleep", {"timeout": 0.1}, "timeout"),
-        ("/flood", {"timeout": 0.3}, "timeout"),
+        ("/flood", {"timeout": 0.3, "output": 1 << 40}, "timeout"),
     ],
 )
 def test_a_guest_that_goes_on_is_ended_by_a_limit(
@@ -121,6 +122,28 @@ def test_a_guest_that_takes_all_memory_is_ended_by_it(twin: str) -> None:
         assert served.fetch("/grow")[::2] == FAILED
         assert served.meter.outcomes == [("app", "memory", True)]
         assert served.fetch("/")[::2] == (200, b"hello")
+
+
+@pytest.mark.parametrize(
+    ("path", "limits", "outcome"),
+    [
+        ("/flood", {"output": 100_000}, "output"),
+        ("/spin-asking", {"host_calls": 1000}, "host_calls"),
+    ],
+)
+def test_a_guest_that_writes_or_asks_too_much_is_ended(
+    twin: str, path: str, limits: dict[str, float], outcome: str
+) -> None:
+    with site(settings(**limits)) as served:
+        assert served.fetch(path)[::2] == FAILED
+        assert served.meter.outcomes == [("app", outcome, True)]
+        assert served.fetch("/")[::2] == (200, b"hello")
+
+
+def test_a_limit_that_a_handler_cannot_have_is_refused() -> None:
+    with pytest.raises(InputError, match="has a limit of fuel, which is counted for programs"):
+        with site(settings(fuel=1000)):
+            pass
 
 
 @pytest.mark.parametrize("path", ["/spin", "/spin-asking", "/sleep", "/flood", "/write-until-gone"])

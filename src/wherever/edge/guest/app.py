@@ -46,6 +46,8 @@ class GuestApp:
         max_body: bytes that a body may have; None for any.
         timeout, cpu_time: seconds that a request may take.
         apart_until: `time.monotonic()` until which its guests take their turns on another thread.
+        most_output: bytes that a request may write to its log.
+        host_calls: what a request's guest may ask of its host, each time it cannot do without.
         kept_memory: bytes that an instance may have and still be used again.
         meter: the same.
         variables, arguments: what the guest finds in its environment, as lines.
@@ -66,6 +68,8 @@ class GuestApp:
         self.outside = outside
         self.timeout = limits.timeout or float("inf")
         self.cpu_time = limits.cpu_time or float("inf")
+        self.most_output = float("inf") if limits.output is None else limits.output
+        self.host_calls = float("inf") if limits.host_calls is None else limits.host_calls
         self.max_body = None if serving.body is not None and serving.body < 0 else serving.body
         self.variables = shim.listed([part for pair in spec.env for part in pair])
         self.arguments = shim.listed([spec.name, *spec.args])

@@ -85,7 +85,7 @@ def load(name: str, data: bytes, limits: Limits) -> Loaded:
     }
     acting = {number for number, step in enumerate(flat.steps) if step.start in later}
     straighten(flat, flat.first(offered), sizes.__getitem__, data, acting)
-    settings = Settings(limits.fuel is not None)
+    settings = Settings()
     artifacts = {
         start: cache.artifact(
             later.get(start) or data[start : start + sizes[start]],

@@ -53,12 +53,14 @@ class Running:
     """
 
     __slots__ = (
+        "_asked",
         "_asking",
         "_began",
         "_body",
         "_given",
         "_is_apart",
         "_left",
+        "_logged",
         "_output",
         "_repeats",
         "_waits_to_end",
@@ -86,6 +88,7 @@ class Running:
         self._repeats = repeats
         self._given: tuple[bytes, bytes | None] = (b"", None)
         self._left: list[int] = []
+        self._asked = self._logged = 0
         self._is_apart = False
         self._waits_to_end: tuple[str, tuple[int, bytes], str] | None = None
 
@@ -213,7 +216,15 @@ class Running:
 
     def _ask(self, op: int, stream: int, buffer: int, size: int) -> bool:
         """Does what the guest asks; whether it was done at once."""
+        self._asked += 1
+        if self._asked > self.app.host_calls:
+            self.stop("host_calls")
+            return False
         if op == shim.LOG:
+            self._logged += size
+            if self._logged > self.app.most_output:
+                self.stop("output")
+                return False
             name = "stderr" if stream == 2 else "stdout"
             if self._output is None:
                 self._output = self.app.output(self.exchange)
@@ -270,7 +281,7 @@ class Running:
             return not exchange.is_gone
         status, at, size = guest.assembled.words(guest.shim + shim.STATUS, 3)
         headers = self._fields(guest.assembled.read(at, size))
-        exchange.start(status, headers, _length(headers))
+        exchange.start(status, headers, shim.length(headers))
         return True
 
     def _fields(self, block: bytes) -> Headers:
@@ -387,10 +398,3 @@ class Running:
             self._output.close()
         self.app.turns.end(self)
         self.app.release(self.exchange, self.guest, well)
-
-
-def _length(headers: list[tuple[bytes, bytes]]) -> int | None:
-    for name, value in headers:
-        if name == b"content-length" and value.isdigit():
-            return int(value)
-    return None

@@ -117,6 +117,14 @@ def block(fields: Headers) -> bytes:
     return b"".join(b"%b\n%b\n" % pair for pair in fields)
 
 
+def length(headers: Headers) -> int | None:
+    """The length that a header tells of its body, where it does."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return None
+
+
 def listed(texts: list[str]) -> bytes:
     """Variables or arguments as the shim reads them: each with a zero behind it.
 
