@@ -34,7 +34,7 @@ def corpus() -> list[bytes]:
     return [assembled(wasmtime, text) for text in (site("hello"), site("bye"), PROGRAM, CALLBACK)]
 
 
-def tried(data: bytes, path: Path) -> bool:
+def tried(data: bytes) -> bool:
     """Lays a component out, and makes it ready where it answers requests; whether it was laid out.
 
     Raises:
@@ -45,9 +45,8 @@ def tried(data: bytes, path: Path) -> bool:
     except (Malformed, Broken, NotFlat):
         return False
     if PLAIN in found.exports or WASI in found.exports:
-        path.write_bytes(data)
         try:
-            load("fuzzed", str(path), LIMITS)
+            load("fuzzed", data, LIMITS)
         except WhereverError:
             pass
     return True
@@ -66,13 +65,12 @@ def main(words: list[str]) -> int:
         # What is compiled on the way is of no use to anybody.
         os.environ["WHEREVER_HOME"] = str(Path(folder, "home"))
         os.environ["WHEREVER_BACKGROUND"] = "0"
-        path = Path(folder, "fuzzed.wasm")
         done = turns(
             args,
             args.seconds,
             "flat",
             lambda rng: damaged(rng.choice(seeds), rng, seeds),
-            lambda data: tried(data, path),
+            tried,
         )
     if done is None:
         return 1
