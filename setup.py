@@ -4,17 +4,21 @@ from glob import glob
 
 from setuptools import Extension, setup
 
-ENGINE = "src/wherever/engine"
+PARTS = {
+    "wherever.engine": ("_assembly", "_fast", "_front"),
+    "wherever.edge.guest": ("_lane",),
+}
 
 setup(
     ext_modules=[
         Extension(
-            f"wherever.engine.{name}",
+            f"{room}.{name}",
             [source],
-            depends=sorted(glob(f"{ENGINE}/{name}*.h")),
+            depends=sorted(glob("src/wherever/*/_*.h") + glob("src/wherever/*/*/_*.h")),
             optional=True,
         )
-        for name in ("_assembly", "_fast", "_front")
-        for source in glob(f"{ENGINE}/{name}.c")
+        for room, names in PARTS.items()
+        for name in names
+        for source in glob(f"src/{room.replace('.', '/')}/{name}.c")
     ]
 )

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 want=${1:-run}
 stamp=.venv/.installed
 inputs="pyproject.toml setup.py scripts/setup.sh"
-state=$(cat $inputs src/wherever/engine/_*.[ch] 2>/dev/null | cksum)
+state=$(cat $inputs src/wherever/*/_*.[ch] src/wherever/*/*/_*.[ch] 2>/dev/null | cksum)
 
 new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1

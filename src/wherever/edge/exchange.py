@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Protocol
+    from typing import Any, Protocol
 
     Headers = list[tuple[bytes, bytes]]
     """Names in lower case and values, in the order in which they were sent."""
@@ -49,6 +49,9 @@ class Exchange(ABC):
         params: what the route's parameters matched, by name.
         on_gone: called once where the client goes away before the answer is complete.
     """
+
+    begun: tuple[Any, ...] | None = None
+    """What a guest was given of it already, for the app that it belongs to."""
 
     __slots__ = (
         "authority",

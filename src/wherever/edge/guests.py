@@ -6,6 +6,7 @@ import asyncio
 import weakref
 
 from wherever.edge.cgi import CgiApp
+from wherever.edge.guest import lane
 from wherever.edge.guest.actors import ActorApp, key_of
 from wherever.edge.guest.app import GuestApp
 from wherever.edge.guest.loading import PLAIN, WASI, load
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from wherever.edge.exchange import App
     from wherever.edge.guest.loading import Loaded
     from wherever.edge.host.apps import Around
+    from wherever.edge.http.limits import Limits as ConnectionLimits
+    from wherever.edge.http.server import Lane
+    from wherever.edge.routing import Router
     from wherever.policy.limits import Limits
     from wherever.run.program import Program
 
@@ -109,6 +113,11 @@ def _check(spec: AppSpec, serving: Serving, loaded: Loaded) -> None:
             f"{spec.name} answers by {loaded.kind}, where no folders can be given yet",
             "leave out its files, or serve a program as CGI",
         )
+
+
+def lane_of(router: Router, scheme: str, limits: ConnectionLimits) -> Lane | None:
+    """The short way to apps that guests answer, or None where there is none."""
+    return lane.lane_of(router.site, turns_of(asyncio.get_running_loop()), scheme, limits)
 
 
 def turns_of(loop: asyncio.AbstractEventLoop) -> Turns:

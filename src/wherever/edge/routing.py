@@ -240,6 +240,21 @@ class Router:
             return
         leaf.app.serve(exchange)
 
+    def site(self, authority: bytes, path: bytes) -> object:
+        """What the app is on the short way that answers a path, whatever the method is.
+
+        None where there is no such way: the app has none, or the route changes the request.
+        """
+        parts = split(path)
+        for table in self._tables(authority) or () if parts is not None else ():
+            leaves = _find(table.root, parts or [], 0, [])
+            if leaves is not None:
+                leaf = leaves[0]
+                if leaf.methods or leaf.strip or any(leaf.names):
+                    return None
+                return getattr(leaf.app, "site", None)
+        return None
+
     def max_body(self, exchange: Exchange) -> int | None:
         """Bytes that the body of this request may have, as its app says; None for any number."""
         parts = split(exchange.target.partition(b"?")[0])

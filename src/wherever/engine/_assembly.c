@@ -16,6 +16,8 @@
 #include <structmember.h>
 #include <time.h>
 
+#include "_assembly.h"
+
 typedef struct { uint64_t words[2]; } Instance;                    /* wasmtime_instance_t */
 typedef struct { uint8_t kind; uint64_t of[3]; } Extern;           /* wasmtime_extern_t */
 typedef struct { uint8_t kind; uint64_t of[3]; } Val;              /* wasmtime_val_t */
@@ -63,7 +65,6 @@ static void *host_now(void *environment, void *caller, uint64_t *slots, size_t c
 
 typedef struct { uint32_t part; uint32_t size; char *name; } Source;
 typedef struct { void *module; Py_ssize_t count; Source *sources; } Part;
-typedef struct { int64_t limits[5]; int traps; } Budget;
 
 typedef struct {
     PyObject_HEAD
@@ -267,14 +268,8 @@ static PyObject *raise_failed(Assembled *self) {
     return NULL;
 }
 
-static PyObject *assembly_open(PyObject *object, PyObject *args) {
+static PyObject *open_one(PyObject *object, const Budget *budget) {
     Assembly *of = (Assembly *)object;
-    Budget budget;
-    long long limits[5];
-    if (!PyArg_ParseTuple(args, "LLLLLp:open", limits, limits + 1, limits + 2, limits + 3,
-                          limits + 4, &budget.traps))
-        return NULL;
-    for (int at = 0; at < 5; at++) budget.limits[at] = limits[at];
     Assembled *self = (Assembled *)assembled_type->tp_alloc(assembled_type, 0);
     if (!self) return NULL;
     self->of = (Assembly *)Py_NewRef(of);
@@ -288,7 +283,7 @@ static PyObject *assembly_open(PyObject *object, PyObject *args) {
     }
     const char *missing;
     Py_BEGIN_ALLOW_THREADS
-    missing = assemble(self, &budget, imports);
+    missing = assemble(self, budget, imports);
     Py_END_ALLOW_THREADS
     PyMem_Free(imports);
     if (missing) {
@@ -298,6 +293,16 @@ static PyObject *assembly_open(PyObject *object, PyObject *args) {
         return NULL;
     }
     return (PyObject *)self;
+}
+
+static PyObject *assembly_open(PyObject *object, PyObject *args) {
+    Budget budget;
+    long long limits[5];
+    if (!PyArg_ParseTuple(args, "LLLLLp:open", limits, limits + 1, limits + 2, limits + 3,
+                          limits + 4, &budget.traps))
+        return NULL;
+    for (int at = 0; at < 5; at++) budget.limits[at] = limits[at];
+    return open_one(object, &budget);
 }
 
 static int is_closed(Assembled *self) {
@@ -378,25 +383,39 @@ static int turn(Assembled *self) {
     return done;
 }
 
+static int ask(PyObject *object, Py_ssize_t entry, uint64_t place, const char *data, size_t size,
+               uint64_t at, const uint32_t *words, size_t count) {
+    Assembled *self = (Assembled *)object;
+    uint8_t *to = reach(self, place, size);
+    if (!to) return -1;
+    memcpy(to, data, size);
+    to = reach(self, at, 4 * count);
+    if (!to) return -1;
+    memcpy(to, words, 4 * count);
+    if (begin(self, entry, 0) < 0) return -1;
+    self->cpu = 0;
+    return turn(self);
+}
+
+#define MOST_WORDS 16
+
 /* ask(entry, place, data, at, number, ...): copies `data` to `place` and the numbers to `at`, begins
    the call of an entry, and gives it its first turn; whether that was enough. */
 static PyObject *assembled_ask(PyObject *object, PyObject *const *args, Py_ssize_t count) {
-    Assembled *self = (Assembled *)object;
+    uint32_t words[MOST_WORDS];
     Py_buffer data;
-    if (count < 4) {
+    if (count < 4 || count - 4 > MOST_WORDS) {
         PyErr_SetString(PyExc_TypeError, "ask() takes an entry, a place, bytes, and numbers");
         return NULL;
     }
+    for (Py_ssize_t n = 4; n < count; n++)
+        words[n - 4] = (uint32_t)PyLong_AsUnsignedLongMask(args[n]);
     Py_ssize_t entry = PyLong_AsSsize_t(args[0]);
     unsigned long long place = PyLong_AsUnsignedLongLong(args[1]);
     unsigned long long at = PyLong_AsUnsignedLongLong(args[3]);
     if (PyErr_Occurred() || PyObject_GetBuffer(args[2], &data, PyBUF_SIMPLE) < 0) return NULL;
-    uint8_t *to = reach(self, place, (unsigned long long)data.len);
-    if (to) memcpy(to, data.buf, (size_t)data.len);
+    int done = ask(object, entry, place, data.buf, (size_t)data.len, at, words, (size_t)count - 4);
     PyBuffer_Release(&data);
-    if (!to || put_words(self, at, args + 4, count - 4) < 0 || begin(self, entry, 0) < 0) return NULL;
-    self->cpu = 0;
-    int done = turn(self);
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
 
@@ -568,6 +587,28 @@ static PyObject *assembled_memory(PyObject *object, PyObject *ignored) {
     return PyLong_FromSize_t(memory_of((Assembled *)object));
 }
 
+/* ----- the same for other accelerators */
+
+static int is_assembled(PyObject *object) { return Py_IS_TYPE(object, assembled_type); }
+
+static int next(PyObject *object, Py_ssize_t entry) {
+    return begin((Assembled *)object, entry, 0) < 0 ? -1 : turn((Assembled *)object);
+}
+
+static const uint8_t *reach_of(PyObject *object, uint64_t at, uint64_t size) {
+    return reach((Assembled *)object, at, size);
+}
+
+static size_t size_of(PyObject *object) { return memory_of((Assembled *)object); }
+
+static double cpu_of(PyObject *object) { return ((Assembled *)object)->cpu; }
+
+static int close_one(PyObject *object) {
+    PyObject *done = assembled_close(object, NULL);
+    Py_XDECREF(done);
+    return done ? 0 : -1;
+}
+
 static PyMethodDef assembled_methods[] = {
     {"begin", assembled_begin, METH_O, NULL},
     {"ask", (PyCFunction)(void (*)(void))assembled_ask, METH_FASTCALL, NULL},
@@ -612,6 +653,13 @@ static PyType_Spec assembly_spec = {
     .name = "wherever.engine._assembly.Assembly", .basicsize = sizeof(Assembly),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = assembly_slots};
+
+static PyTypeObject *assembly_type;
+
+static int is_assembly(PyObject *object) { return Py_IS_TYPE(object, assembly_type); }
+
+static const AssemblyCalls calls = {is_assembly, is_assembled, open_one, ask,      next,
+                                    reach_of,    size_of,      cpu_of,   close_one};
 
 /* ----- the clock: a thread that lets epochs pass, as long as it is on */
 
@@ -728,12 +776,15 @@ static int module_exec(PyObject *module) {
         PyErr_SetString(PyExc_ImportError, "the accelerator serves the main interpreter only");
         return -1;
     }
-    PyObject *assembly = PyType_FromModuleAndSpec(module, &assembly_spec, NULL);
-    if (!assembly || PyModule_AddType(module, (PyTypeObject *)assembly) < 0) return -1;
-    Py_DECREF(assembly);
+    assembly_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &assembly_spec, NULL);
+    if (!assembly_type || PyModule_AddType(module, assembly_type) < 0) return -1;
     assembled_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &assembled_spec, NULL);
     if (!assembled_type || PyModule_AddType(module, assembled_type) < 0) return -1;
     pthread_atfork(NULL, NULL, after_fork);
+    PyObject *offered = PyCapsule_New((void *)&calls, ASSEMBLY_CALLS, NULL);
+    int bad = offered ? PyModule_AddObjectRef(module, "calls", offered) : -1;
+    Py_XDECREF(offered);
+    if (bad < 0) return -1;
     if (add_address(module, "host_ask", (void *)host_ask) < 0) return -1;
     return add_address(module, "host_now", (void *)host_now);
 }

@@ -128,6 +128,7 @@ class Assembly:
         parts: the same.
         entries: the same; calls name them by their place here.
         memories: the memories that parts have of their own and export: the part, and the name.
+        fast: the same as the accelerator has it, or None.
     """
 
     def __init__(
@@ -146,7 +147,7 @@ class Assembly:
         linked = Linked(engine, parts[0].code)
         self._linked = linked
         fast = accelerator()
-        self._fast: Any = fast and fast.Assembly(
+        self.fast: Any = fast and fast.Assembly(
             engine.pointer,
             linked.pre.value,
             tuple((part.code.pointer, part.sources) for part in self.parts[1:]),
@@ -165,8 +166,8 @@ class Assembly:
         Raises:
             Failed: a start function trapped, or they do not fit into the budget.
         """
-        if self._fast:
-            made: Assembled = self._fast.open(
+        if self.fast:
+            made: Assembled = self.fast.open(
                 budget.memory,
                 budget.elements,
                 budget.instances,

@@ -56,6 +56,9 @@ class Meter:
     def pool(self, app: str, queued: int, idle: int) -> None:
         pass
 
+    def direct(self, app: str) -> None:
+        """Everything is told to this object, so nothing goes the short way."""
+
     def note(self, text: str, app: str = "") -> None:
         self.notes.append((app, text))
 

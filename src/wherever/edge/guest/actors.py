@@ -38,6 +38,7 @@ class ActorApp(GuestApp):
     def keyed(self, key: Key, most: int) -> ActorApp:
         """The same app; by this key, and with so many idle instances."""
         self._key = key
+        self.site = None  # requests of one key wait for each other
         self._most = most
         self._actors: OrderedDict[bytes, _Actor] = OrderedDict()
         self._waiting = 0

@@ -8,7 +8,8 @@ from collections import deque
 
 from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
-from wherever.edge.guest.instances import Instances
+from wherever.edge.guest.instances import Instance, Instances
+from wherever.edge.guest.lane import site_of
 from wherever.edge.guest.loading import PLAIN
 from wherever.edge.guest.running import Running
 from wherever.engine.instance import Failed
@@ -17,12 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.edge.config import AppSpec, Serving
     from wherever.edge.exchange import Exchange
-    from wherever.edge.guest.instances import Instance
     from wherever.edge.guest.loading import Loaded
     from wherever.edge.guest.outside import Outside
     from wherever.edge.guest.turns import Turns
     from wherever.edge.observe.meter import Meter
     from wherever.edge.observe.output import Output
+    from wherever.engine.assembly import Assembled
     from wherever.policy.limits import Limits
 
 _TEXT = [(b"content-type", b"text/plain; charset=utf-8")]
@@ -51,6 +52,8 @@ class GuestApp:
         kept_memory: bytes that an instance may have and still be used again.
         meter: the same.
         variables, arguments: what the guest finds in its environment, as lines.
+        room: how many more requests it answers at the same time.
+        site: the app on the short way, or None.
     """
 
     def __init__(
@@ -79,22 +82,34 @@ class GuestApp:
         self._instances = Instances(loaded, reuse, serving.pool or 1, self._dispose)
         self.apart_until = 0.0
         self.kept_memory = limits.memory // 2
-        self._room = serving.concurrency or 1
+        self.room = serving.concurrency or 1
         self._queue_room = serving.queue or 0
         self._queue: deque[tuple[Exchange, bytes | None]] = deque()
         self.meter = meter
         self._gathering: set[asyncio.Task[None]] = set()
+        self.site = site_of(self, self._instances, meter)
 
     # ----- requests come
 
     def serve(self, exchange: Exchange) -> None:
         """Answers a request now, or when there is room; or says that there will be none soon."""
-        if exchange.body is None and self.is_plain:
+        if exchange.begun is not None and exchange.begun[0] is self:
+            self._carry_on(exchange, *exchange.begun[1:])
+        elif exchange.body is None and self.is_plain:
             task = asyncio.get_running_loop().create_task(self._gathered(exchange))
             self._gathering.add(task)
             task.add_done_callback(self._gathering.discard)
         else:
             self._admit(exchange, None)
+
+    def _carry_on(
+        self, exchange: Exchange, guest: Instance | Assembled, head: bytes, body: bytes,
+        left: list[int], ended: bool | Failed,
+    ) -> None:  # fmt: skip
+        """Goes on where the short way has given a guest its first turn."""
+        self.room -= 1
+        instance = guest if isinstance(guest, Instance) else self._instances.adopt(guest)
+        Running(self, exchange, instance, b"").carry_on(head, body, left, ended)
 
     async def _gathered(self, exchange: Exchange) -> None:
         """The plain interface has the whole body: it is read before a guest is there."""
@@ -107,8 +122,8 @@ class GuestApp:
         self._admit(exchange, b"".join(pieces))
 
     def _admit(self, exchange: Exchange, body: bytes | None) -> None:
-        if self._room > 0:
-            self._room -= 1
+        if self.room > 0:
+            self.room -= 1
             self._run(exchange, body)
         elif len(self._queue) < self._queue_room:
             self._queue.append((exchange, body))
@@ -181,14 +196,14 @@ class GuestApp:
 
     def _free(self, exchange: Exchange) -> None:
         """There is room for one more request."""
-        self._room += 1
-        while self._queue and self._room > 0:
+        self.room += 1
+        while self._queue and self.room > 0:
             waiting, body = self._queue.popleft()
             self._tell_pool()
             if waiting.is_gone:
                 self._forget(waiting)
             else:
-                self._room -= 1
+                self.room -= 1
                 asyncio.get_running_loop().call_soon(self._run, waiting, body)
 
     def _dispose(self, guest: Instance) -> None:
@@ -219,6 +234,8 @@ class GuestApp:
 
     def close(self) -> None:
         """Frees what waits."""
+        if self.site is not None:
+            self.site.close()
         self._instances.close()
         self.outside.close()
 

@@ -62,14 +62,18 @@ class Instances:
         reuse: requests that one instance may answer; 1 for a fresh one each.
         idle: how many may wait for a request.
         dispose: frees one that has answered.
+
+    Attributes:
+        loaded, reuse: the same; where used ones fail again and again, `reuse` becomes 1.
+        shim, places: those of every instance.
     """
 
     def __init__(
         self, loaded: Loaded, reuse: int, idle: int, dispose: Callable[[Instance], object]
     ) -> None:
         self._dispose = dispose
-        self._loaded = loaded
-        self._reuse = reuse
+        self.loaded = loaded
+        self.reuse = reuse
         self._most = idle
         self._failures = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -77,8 +81,8 @@ class Instances:
         assembled = loaded.assembly.open(loaded.budget)
         try:
             # The same in every instance: data of our own module.
-            self._shim = assembled.number(SHIM)
-            self._places = assembled.words(self._shim, 3)
+            self.shim = assembled.number(SHIM)
+            self.places = assembled.words(self.shim, 3)
         except Failed as failed:
             raise InternalError(f"our shim does not begin: {failed.ending.message}") from None
         finally:
@@ -90,8 +94,11 @@ class Instances:
         Raises:
             Failed: it did not come through its start.
         """
-        assembled = self._loaded.assembly.open(self._loaded.budget)
-        return Instance(assembled, self._shim, self._places, self._loaded.starts)
+        return self.adopt(self.loaded.assembly.open(self.loaded.budget))
+
+    def adopt(self, assembled: Assembled) -> Instance:
+        """An instance out of parts that were just made."""
+        return Instance(assembled, self.shim, self.places, self.loaded.starts)
 
     def distrust(self) -> bool:
         """A used instance failed at what a fresh one could do; whether none is used again now.
@@ -99,9 +106,9 @@ class Instances:
         There are guests that answer one request only, and say so by failing at the next.
         """
         self._failures += 1
-        if self._failures < MOST_FAILURES or self._reuse == 1:
+        if self._failures < MOST_FAILURES or self.reuse == 1:
             return False
-        self._reuse = 1
+        self.reuse = 1
         self.close()
         return True
 
@@ -120,7 +127,7 @@ class Instances:
         instance.uses += 1
         if well and instance.uses > 1:
             self._failures = 0
-        if well and instance.uses < self._reuse and len(self._idle) < self._most:
+        if well and instance.uses < self.reuse and len(self._idle) < self._most:
             instance.since = time.monotonic()
             self._idle.append(instance)
             if self._timer is None:

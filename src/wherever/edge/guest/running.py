@@ -132,6 +132,24 @@ class Running:
         self._look_at_time(0.0)
         self._checked(self._came_back if done else self._go)
 
+    def carry_on(self, head: bytes, body: bytes, left: list[int], ended: bool | Failed) -> None:
+        """Takes over a guest that had its request, and its first turn, already.
+
+        Args:
+            head, body: what it was given.
+            left: entries that are called after this one.
+            ended: whether it has come back, or how it failed.
+        """
+        self._given = head, body
+        self._left = left
+        self.exchange.on_gone = self._gone
+        self.app.turns.begin(self)
+        self._look_at_time(0.0)
+        if isinstance(ended, Failed):
+            self._failed(ended.ending)
+        else:
+            self._checked(self._came_back if ended else self._go)
+
     # ----- turns
 
     def turn(self) -> None:

@@ -50,13 +50,18 @@ _IDLE_S = 1.0
 
 
 class Turns:
-    """The guests of one loop."""
+    """The guests of one loop.
+
+    Attributes:
+        is_ticking: whether the clock is on that cuts guests off.
+        has_served: set by who has run a guest and did not say so by `begin`.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._active: dict[Guest, None] = {}
         self._row: deque[Guest] = deque()
-        self._is_ticking = False
+        self.is_ticking = self.has_served = False
         self._idle_since = 0.0
         self._apart: ThreadPoolExecutor | None = None
 
@@ -67,8 +72,8 @@ class Turns:
     def begin(self, guest: Guest) -> None:
         """A guest begins to answer."""
         self._active[guest] = None
-        if not self._is_ticking:
-            self._is_ticking = True
+        if not self.is_ticking:
+            self.is_ticking = True
             slices.tick(True)
             self._loop.call_later(SWEEP_S, self._sweep)
 
@@ -105,10 +110,11 @@ class Turns:
         now = time.monotonic()
         for guest in [each for each in self._active if each.deadline <= now]:
             guest.expire()
-        if self._active:
+        if self._active or self.has_served:
             self._idle_since = now
+            self.has_served = False
         if now - self._idle_since < _IDLE_S:
             self._loop.call_later(SWEEP_S, self._sweep)
         else:
-            self._is_ticking = False
+            self.is_ticking = False
             slices.tick(False)

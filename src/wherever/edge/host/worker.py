@@ -28,11 +28,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wherever.edge.exchange import Exchange
+    from wherever.edge.http.server import Lane
     from wherever.edge.observe.meter import Meter
     from wherever.edge.observe.watch import Watch
 
 SERVER = "wherever.edge.http.server:Server"
 """What takes connections."""
+
+LANE = "wherever.edge.guests:lane_of"
+"""What answers ordinary requests at once."""
 
 OPENER = "wherever.edge.guests:open_app"
 """What makes an app of its settings."""
@@ -93,6 +97,7 @@ class _Worker:
     def __init__(self) -> None:
         self.answered = 0
         self.failed = 0
+        self.lane: Lane | None = None
         self.meter: Meter | None = None
         self.watch: Watch | None = None
         self.stop = asyncio.Event()
@@ -112,6 +117,9 @@ class _Worker:
             config = ServerConfig.of_json(message["config"])
             apps = Apps(config, message["opener"], self.meter)
             server = named(message["server"])(apps.router, None, "http", self.done)
+            if config.apps and self.meter is not None:
+                find = named(LANE)
+                server.lane = self.lane = find(apps.router, server.scheme, server.limits)
             await server.start(sockets)
             _spare_the_collector()
         except Exception as error:
@@ -169,8 +177,8 @@ class _Worker:
     def stats(self) -> dict[str, Any]:
         """What this process has done so far."""
         return {
-            "requests": self.answered,
-            "errors": self.failed,
+            "requests": self.answered + (self.lane.answered if self.lane else 0),
+            "errors": self.failed + (self.lane.failed if self.lane else 0),
             "cpu_s": round(time.process_time(), 3),
             "memory": _resident(),
         }

@@ -14,6 +14,8 @@ from wherever.edge.http.phases import DISCARD, ENDED, GATHER, HEAD, LINGER, STRE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from wherever.edge.exchange import Headers
     from wherever.edge.http.server import Server
 
@@ -31,6 +33,7 @@ class Connection(Flow):
     __slots__ = (
         "_advancing",
         "_at",
+        "_begun",
         "_body",
         "_data",
         "_exchange",
@@ -47,6 +50,7 @@ class Connection(Flow):
         super().__init__(server)
         self.client = ""
         self._data = b""
+        self._begun: tuple[Any, ...] | None = None
         self._at = self._searched = 0
         self._phase = HEAD
         self._exchange: HttpExchange | None = None
@@ -69,6 +73,8 @@ class Connection(Flow):
     def data_received(self, data: bytes) -> None:
         if self._phase >= LINGER:
             self._forget(len(data))
+            return
+        if self._at >= len(self._data) and self._is_served(data):
             return
         if self._at < len(self._data):
             data = self._data[self._at :] + data
@@ -181,6 +187,21 @@ class Connection(Flow):
 
     # Reading.
 
+    def _is_served(self, data: bytes) -> bool:
+        """Whether the short way has answered this; it may also have begun to."""
+        server = self.server
+        lane = server.lane
+        if lane is None or self._phase != HEAD or self._full or server.is_closing:
+            return False
+        taken = lane.take(data, self.client)
+        if not isinstance(taken, bytes):
+            self._begun = taken
+            return False
+        self.written += len(taken)
+        self.due = monotonic() + server.limits.idle_seconds
+        self.transport.write(taken)
+        return True
+
     def _schedule(self) -> None:
         if not self._advancing and not self._scheduled:
             self._scheduled = True
@@ -255,6 +276,7 @@ class Connection(Flow):
             raise self._too_long(start)
         head = parse(data[start:end], limits.headers, limits.target_bytes)
         exchange = self._exchange = HttpExchange(self, head, end - at)
+        exchange.begun, self._begun = self._begun, None
         self._at = end
         self._since = self.due = 0
         if head[4]:

@@ -13,6 +13,7 @@ from wherever.errors import InternalError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from wherever.edge.exchange import Headers
     from wherever.edge.http.body import Inflow
@@ -42,6 +43,7 @@ class HttpExchange(Exchange):
         "_mark",
         "_modern",
         "began",
+        "begun",
         "bytes_in",
         "inflow",
         "is_complete",
@@ -73,6 +75,7 @@ class HttpExchange(Exchange):
         self._mark = connection.written
         self.bytes_in = bytes_in
         self.began = monotonic()
+        self.begun: tuple[Any, ...] | None = None
         self.inflow: Inflow | None = None
 
     async def read(self) -> bytes:

@@ -19,10 +19,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, Protocol
 
     from wherever.edge.exchange import App, Exchange
     from wherever.edge.http.exchange import HttpExchange
+
+    class Lane(Protocol):
+        """A short way for ordinary requests.
+
+        Attributes:
+            answered, failed: requests that went this way, and those of them answered 5xx.
+        """
+
+        answered: int
+        failed: int
+
+        def take(self, data: bytes, client: str, /) -> bytes | tuple[Any, ...] | None:
+            """The answer to a request, as bytes; or what `Exchange.begun` is then, or None."""
 
     Done = Callable[[Exchange, int, int, int, float], object]
     """Called with what was asked, the status, bytes in, bytes out, and seconds."""
@@ -58,6 +71,7 @@ class Server:
 
     Attributes:
         is_closing: whether it takes leave of its clients.
+        lane: what sees requests first that come in one piece, or None.
     """
 
     def __init__(
@@ -75,6 +89,7 @@ class Server:
         self.ids = Ids()
         self.clock = Clock()
         self.is_closing = False
+        self.lane: Lane | None = None
         self.loop: asyncio.AbstractEventLoop
         self.context = contextvars.copy_context()
         self._done = done

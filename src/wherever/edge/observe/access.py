@@ -30,10 +30,13 @@ class Lines:
     Args:
         masked: whether `?***` stands for every query, which may hold secrets.
         clock: seconds since the epoch.
+
+    Attributes:
+        masked: the same.
     """
 
     def __init__(self, masked: bool = False, clock: Callable[[], float] = time.time) -> None:
-        self._masked = masked
+        self.masked = masked
         self._clock = clock
         self._known: dict[str | bytes, str] = {}
         self._moment = self._second = -1
@@ -58,7 +61,7 @@ class Lines:
                 where there was none.
         """
         target = exchange.target
-        if self._masked and b"?" in target:
+        if self.masked and b"?" in target:
             target = target[: target.index(b"?")] + b"?***"
         if len(target) > LONGEST_TARGET:
             target = target[:LONGEST_TARGET] + "…".encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from wherever.edge.observe.access import Lines
 from wherever.edge.observe.output import LONGEST_LINE, Allowance, Output
@@ -10,6 +11,7 @@ from wherever.edge.observe.trace import handed_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from wherever.edge.exchange import App, Exchange
@@ -39,6 +41,23 @@ CLIENT_GONE = 499
 
 MOST_OPEN = 1 << 16
 """Requests of one worker that are remembered as under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """Where an app's requests are counted and logged.
+
+    Attributes:
+        page: the numbers of the app.
+        log: takes a line, or None.
+        is_masked: whether queries are left out of the log.
+        errors_only: whether the log has only requests that went wrong.
+    """
+
+    page: memoryview
+    log: Callable[[str], object] | None
+    is_masked: bool
+    errors_only: bool
 
 
 class _Seen:
@@ -158,6 +177,21 @@ class Meter:
                 self._tracer.guest(
                     seen.span, app, outcome, wall_s, cpu_s, memory_peak, cold, id
                 )  # fmt: skip
+
+    def direct(self, app: str) -> Direct | None:
+        """Where what is counted and logged of an app goes, for who does it without this object.
+
+        None where requests are traced.
+        """
+        if self._tracer is not None:
+            return None
+        journal = self._journal
+        return Direct(
+            self._record.slot(app).words,
+            None if journal is None else journal.add,
+            self._lines.masked,
+            self._errors_only,
+        )
 
     def pool(self, app: str, waiting: int, idle: int) -> None:
         """How many requests of an app wait for a guest, and how many guests for a request."""

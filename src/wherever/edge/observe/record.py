@@ -21,19 +21,23 @@ _LARGEST = len(SIZES)
 
 
 class Slot:
-    """The numbers of one app in one worker."""
+    """The numbers of one app in one worker.
 
-    __slots__ = ("_running", "_sums", "_words", "name")
+    Attributes:
+        words: its page.
+    """
+
+    __slots__ = ("_running", "_sums", "name", "words")
 
     def __init__(self, name: str, page: memoryview) -> None:
         self.name = name
-        self._words = page.cast("Q")
+        self.words = page.cast("Q")
         self._sums = page.cast("d")
         self._running = 0
 
     def request(self, status: int, bytes_in: int, bytes_out: int, seconds: float) -> None:
         """Counts an exchange that has come to its end."""
-        words = self._words
+        words = self.words
         words[status // 100 if 100 <= status < 600 else 0] += 1
         words[_REQUESTS + bisect_left(TIMES, seconds)] += 1
         self._sums[_REQUEST_S] += seconds
@@ -46,7 +50,7 @@ class Slot:
         self, outcome: str, wall_s: float, cpu_s: float, memory_peak: int, cold: bool
     ) -> None:
         """Counts a guest that answered, or failed to."""
-        words, sums = self._words, self._sums
+        words, sums = self.words, self._sums
         words[_OUTCOMES.get(outcome, _ERROR)] += 1
         if outcome == "queue_full":
             return  # there was none
@@ -67,27 +71,27 @@ class Slot:
     def begin(self) -> None:
         """A request is under way."""
         self._running += 1
-        self._words[layout.RUNNING] = self._running
+        self.words[layout.RUNNING] = self._running
 
     def end(self) -> None:
         """It no longer is."""
         if self._running:
             self._running -= 1
-            self._words[layout.RUNNING] = self._running
+            self.words[layout.RUNNING] = self._running
 
     def pool(self, waiting: int, idle: int) -> None:
         """How many requests wait for a guest, and how many guests wait for a request."""
-        self._words[layout.WAITING] = waiting
-        self._words[layout.IDLE] = idle
+        self.words[layout.WAITING] = waiting
+        self.words[layout.IDLE] = idle
 
     def lines(self, written: int, dropped: int) -> None:
         """Counts lines of guests' output: those that were logged, and those left out."""
-        self._words[layout.LINES] += written
-        self._words[layout.LINES_DROPPED] += dropped
+        self.words[layout.LINES] += written
+        self.words[layout.LINES_DROPPED] += dropped
 
     def release(self) -> None:
         """Nothing is counted any more."""
-        self._words.release()
+        self.words.release()
         self._sums.release()
 
 
