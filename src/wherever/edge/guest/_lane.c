@@ -572,7 +572,9 @@ static int module_exec(PyObject *module) {
         {&text_room, "room"},           {&text_apart_until, "apart_until"},
         {&text_is_ticking, "is_ticking"}, {&text_has_served, "has_served"},
         {&text_assembled, "assembled"}, {&text_uses, "uses"}};
-    guests = PyCapsule_Import(ASSEMBLY_CALLS, 0);
+    PyObject *assembly = PyImport_ImportModule("wherever.engine._assembly");
+    guests = assembly ? PyCapsule_Import(ASSEMBLY_CALLS, 0) : NULL;
+    Py_XDECREF(assembly);
     if (!guests) return -1;
     for (size_t at = 0; at < sizeof names / sizeof *names; at++)
         if (!(*names[at].to = PyUnicode_InternFromString(names[at].text))) return -1;
