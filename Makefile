@@ -3,7 +3,7 @@
 
 PY := .venv/bin/python
 
-.PHONY: demo demo-serve test conformance bench fuzz matrix pythons lint docs clean
+.PHONY: demo demo-serve test coverage conformance bench fuzz matrix pythons lint docs clean
 
 demo:
 	@sh scripts/setup.sh
@@ -16,6 +16,10 @@ demo-serve:
 test:
 	@sh scripts/setup.sh dev
 	@$(PY) scripts/test
+
+coverage:
+	@sh scripts/setup.sh dev
+	@$(PY) scripts/test --coverage
 
 lint:
 	@sh scripts/setup.sh dev
