@@ -9,6 +9,11 @@ from typing import Any
 import pytest
 
 from tests.edge.guest.ways import Way
+from wherever.edge.chain import Chain
+from wherever.edge.observe.meter import Meter
+from wherever.edge.observe.record import Record
+from wherever.edge.replies import Reply
+from wherever.edge.routing import Router
 
 pytest.importorskip("wherever.edge.guest._lane", reason="no compiler was there")
 
@@ -188,3 +193,27 @@ def test_nothing_goes_the_short_way_when_the_app_is_closed(tmp_path: Path) -> No
         return way.lane.take(get("/"), "192.0.2.7")
 
     assert asyncio.run(asked()) is None
+
+
+def test_an_app_behind_others_is_reached_through_them_alone(tmp_path: Path) -> None:
+    async def found() -> list[object]:
+        way = Way(tmp_path, "plain", True)
+        router, first = Router(), Reply(403, [], b"no")
+        router.add("/chain/...", way.meter.observed("shop", Chain([first], way.app)))
+        router.add("/shop/...", way.meter.observed("shop", way.app), mount=True)
+        router.add("/users/:id", way.meter.observed("shop", way.app))
+        router.add("/get", way.meter.observed("shop", way.app), methods=["GET"])
+        router.add("/plain", way.meter.observed("shop", way.app))
+        way.close()
+        paths = (b"/chain/", b"/shop/", b"/users/1", b"/get", b"/none", b"//", b"/plain")
+        return [router.site(b"shop.test", path) is way.app.site for path in paths]
+
+    assert asyncio.run(found()) == [False] * 6 + [True]
+
+
+def test_requests_that_are_traced_take_the_long_way(tmp_path: Path) -> None:
+    record = Record(str(tmp_path / "record"))
+    tracer: Any = object()
+    assert Meter(record, tracer=tracer).direct("shop") is None
+    assert Meter(record).direct("shop") is not None
+    record.close()

@@ -80,13 +80,14 @@ class Way:
     Attributes:
         lane: the short way, or None.
         journal: what was logged.
+        meter: what counts.
     """
 
     def __init__(self, folder: Path, code: str, short: bool, **options: Any) -> None:
         self._record = Record(str(folder / ("short" if short else "long")))
         self.journal = Journal()
         journal: Any = self.journal
-        meter = Meter(self._record, journal, masked=options.pop("masked", False))
+        self.meter = meter = Meter(self._record, journal, masked=options.pop("masked", False))
         spec = AppSpec(
             "shop", str(guest(code)), places=(Place("/..."),), serving=settings(**options)
         )
