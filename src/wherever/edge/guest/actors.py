@@ -57,13 +57,12 @@ class ActorApp(GuestApp):
             self._waiting += 1
             actor.waiting.append((exchange, body))
         else:
-            self._refuse(exchange)
+            super()._refuse(exchange)
 
     def _refuse(self, exchange: Exchange) -> None:
+        """There is no room for one whose actor is free: so it stays."""
+        self._actors[self._key(exchange)].is_busy = False
         super()._refuse(exchange)
-        actor = self._actors[self._key(exchange)]
-        if actor.instance is None and not actor.waiting:
-            actor.is_busy = False
 
     def _take(self, exchange: Exchange) -> Instance:
         actor = self._actors[self._key(exchange)]
@@ -94,6 +93,7 @@ class ActorApp(GuestApp):
             if not waiting.is_gone:
                 actor.is_busy = True
                 super()._admit(waiting, body)
+            if actor.is_busy:
                 return
         idle = [key for key, each in self._actors.items() if not each.is_busy]
         for key in idle[: max(len(idle) - self._most, 0)]:
