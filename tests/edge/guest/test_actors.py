@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from tests.edge.guest.answering import Site, request, settings, site
+from tests.edge.http.serving import read_all
 
 BUSY = (503, b"The app is busy.\n")
 
@@ -51,6 +52,19 @@ def test_requests_of_one_key_wait_for_each_other() -> None:
             assert ask(served, "bob", "/visits") == (200, b"1")
         # The first was given up by its client, and its actor with it: a new one answers.
         assert second.recv(4096).endswith(b"\r\n\r\n1")
+
+
+def test_a_long_row_of_short_requests_is_answered() -> None:
+    """Each began within the end of the one before it, until Python had no room for more."""
+    with ExitStack() as held:
+        served = held.enter_context(actors(queue=200))
+        with busy(served, "ann"):
+            row = [held.enter_context(served.connect()) for _ in range(200)]
+            for client in row:
+                client.sendall(request("/visits", "x-who: ann"))
+            served.until(lambda: served.apps["app"]._waiting == 200)
+        told = [read_all(client).rpartition(b"\r\n\r\n")[2] for client in row]
+        assert sorted(map(int, told)) == list(range(1, 201))
 
 
 def test_an_actor_at_work_stays_at_work_where_others_are_refused() -> None:
