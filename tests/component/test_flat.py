@@ -168,5 +168,17 @@ def test_a_component_without_end_is_refused(count: int, times: int, why: str) ->
     assert str(refused.value) == why
 
 
+def test_more_core_modules_than_any_program_has_are_refused() -> None:
+    """What lays them out and straightens them looks at all of them for each: minutes, for 2000."""
+
+    def many(count: int) -> str:
+        return f"(component (core module $m) {'(core instance (instantiate $m))' * count})"
+
+    assert len(flat(many(500)).steps) == 500
+    with pytest.raises(NotFlat) as refused:
+        flat(many(501))
+    assert refused.value.what == "it has more than 500 core modules to instantiate"
+
+
 def test_components_within_each_other_are_one_program_where_none_calls_another() -> None:
     assert flat(nested(100, 1)).steps == []

@@ -216,6 +216,9 @@ def test_what_a_part_lacks_is_named() -> None:
         Assembly(home, lacking, ENTRIES).open(room)
     with pytest.raises(LookupError, match="a part exports no other"):
         Assembly(home, parts(), [(0, b"other")]).open(room)
+    with pytest.raises(LookupError, match="a part exports no table"):
+        # An entry that is no function is never called as one.
+        Assembly(home, parts(), [(0, b"table")]).open(room)
 
 
 def test_parts_that_do_not_fit_are_refused() -> None:

@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 MOST_DEFINITIONS = 200_000
 """Definitions that are gone through; those of a component count each time."""
 
+MOST_STEPS = 500
+"""Core modules that may be instantiated; programs have under 100."""
+
 MOST_NESTED = 100
 """Components that may be instantiated within each other."""
 
@@ -273,6 +276,8 @@ class Flat:
                 named[module, WHOLE] = CoreExport(owner, "", "")
             else:
                 named |= {(module, name): item for name, (_, item) in owner.items()}
+        if len(self.steps) == MOST_STEPS:
+            raise NotFlat(f"it has more than {MOST_STEPS} core modules to instantiate")
         self.steps.append(Step(start, named))
         return len(self.steps) - 1
 

@@ -22,6 +22,7 @@ typedef struct { uint64_t words[2]; } Instance;                    /* wasmtime_i
 typedef struct { uint8_t kind; uint64_t of[3]; } Extern;           /* wasmtime_extern_t */
 typedef struct { uint8_t kind; uint64_t of[3]; } Val;              /* wasmtime_val_t */
 
+#define EXTERN_FUNC 0
 #define EXTERN_MEMORY 3
 
 static struct {
@@ -248,7 +249,8 @@ static const char *assemble(Assembled *self, const Budget *budget, Extern *impor
     for (Py_ssize_t at = 0; at < of->entries; at++) {
         Source *name = of->names + at;
         if (!engine.export_get(context, self->instances + name->part, name->name, name->size,
-                               self->entries + at))
+                               self->entries + at) ||
+            self->entries[at].kind != EXTERN_FUNC)
             return name->name;
     }
     if (!engine.export_get(context, self->instances, "memory", 6, &self->memory)) return "memory";

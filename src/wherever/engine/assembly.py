@@ -206,8 +206,8 @@ class _Assembled:
             self._instances = instances = [assembly.first(self._store)]
             for part in assembly.parts[1:]:
                 instances.append(self._instance(instances, part))
-            self._entries = [self._export(*entry) for entry in assembly.entries]
-            self._memory = self._export(0, b"memory")
+            self._entries = [self._export(abi.EXTERN_FUNC, *entry) for entry in assembly.entries]
+            self._memory = self._export(abi.EXTERN_MEMORY, 0, b"memory")
             # Its header promises an error, and it gives none: what comes back means nothing.
             lib.wasmtime_context_epoch_deadline_async_yield_and_update(context, 1)
             lib.wasmtime_context_set_epoch_deadline(context, 1)
@@ -225,9 +225,9 @@ class _Assembled:
             at += abi.EXTERN_SIZE
         return instantiate(self._store, part.code, imports, len(part.sources))
 
-    def _export(self, number: int, name: bytes) -> Extern:
+    def _export(self, kind: int, number: int, name: bytes) -> Extern:
         found = self._instances[number].export(name)
-        if found is None:
+        if found is None or found.kind != kind:
             raise LookupError(f"a part exports no {name.decode()}")
         return found
 

@@ -116,7 +116,11 @@ class Shimmed:
         starts = [
             (number, START.encode())
             for number, part in enumerate(self._parts)
-            if any(name == START for name, _, _ in part.code.facts["exports"])
+            # Whatever a guest itself exports by that name may be a memory, or want arguments.
+            if any(
+                name == START and kind == "func" and signature(text) == ((), ())
+                for name, kind, text in part.code.facts["exports"]
+            )
         ]
         self.starts = tuple(range(2, 2 + len(starts)))
         self.assembly = Assembly(engine, self._parts, [(0, entry), (0, b"shim"), *starts])

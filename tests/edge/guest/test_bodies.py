@@ -114,6 +114,19 @@ def test_a_guest_waits_for_a_body_beside_a_clock(served: Site) -> None:
         assert b"1 late " in rest
 
 
+def test_a_clock_that_nobody_waits_for_any_more_ends_no_body(served: Site) -> None:
+    with served.connect() as client:
+        client.sendall(request("/poll-and-count", f"content-length: {100_000}", method="POST"))
+        list(_until(client, b"waiting\n"))
+        client.sendall(b"some" * 10_000)
+        client.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            client.recv(1000)  # the clock's time comes in between
+        client.settimeout(10)
+        client.sendall(b"more" * 15_000)
+        assert b"100000" in b"".join(_until(client, b"100000"))
+
+
 def test_a_client_that_stops_reading_and_leaves_is_seen(served: Site) -> None:
     served.meter.lines.clear()
     with served.connect() as client:

@@ -93,3 +93,21 @@ def test_a_handle_of_a_start_function_is_none_of_a_request(
         works = f"(block (result i32) (call $begin) {works})"
     with site(code=wat(HANDLER % {**SLEEPING, "core": core, "works": works})) as served:
         assert served.fetch("/")[0] == status
+
+
+@pytest.mark.parametrize(
+    "export",
+    [
+        '(memory (export "wherever:start") 1)',
+        '(global (export "wherever:start") (mut i64) (i64.const 81985529216486895))',
+        '(table (export "wherever:start") 4 funcref)',
+        '(func (export "wherever:start") (param i32) (result i64) (i64.const 3))',
+    ],
+    ids=["memory", "global", "table", "other function"],
+)
+def test_an_export_by_the_name_of_deferred_starts_is_only_an_export(
+    wat: Wat, twin: str, export: str
+) -> None:
+    """Called as a function, a memory is an address of the guest's choosing in this process."""
+    with site(code=wat(HANDLER % {**PLAIN, "core": export})) as served:
+        assert served.fetch("/")[0] == WORKED

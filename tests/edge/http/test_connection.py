@@ -345,6 +345,29 @@ def test_a_client_that_closes_its_side_is_not_waited_on_for_ever():
         served.until(lambda: not app.tasks)
 
 
+def test_an_answer_that_has_begun_is_not_cut_since_its_client_has_closed_its_side():
+    async def slowly(exchange):
+        await beginning.wait()
+        exchange.start(200, [])
+        exchange.write(b"begun, ")
+        await ending.wait()
+        exchange.write(b"and ended")
+        exchange.finish()
+
+    beginning, ending = asyncio.Event(), asyncio.Event()
+    with serving(Recorder(slowly), Limits(half_closed_seconds=0.3)) as served:
+        with served.connect() as client:
+            client.sendall(GET)
+            client.shutdown(socket.SHUT_WR)
+            served.until(lambda: any(each._half_closed for each in served.server._connections))
+            served.loop.call_soon_threadsafe(beginning.set)
+            # Until the server has looked at the clock when the time to begin was over.
+            served.until(lambda: all(not each.due for each in served.server._connections))
+            served.loop.call_soon_threadsafe(ending.set)
+            ((status, _, body),) = answers(read_all(client), ["GET"])
+    assert (status, body) == (200, b"begun, and ended")
+
+
 def test_a_body_that_was_cut_reaches_no_app():
     app = Recorder(hello)
     with serving(app) as served, served.connect() as client:

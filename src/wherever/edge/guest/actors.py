@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict, deque
 
 from wherever.edge.guest.app import GuestApp
@@ -44,26 +45,27 @@ class ActorApp(GuestApp):
         self._waiting = 0
         return self
 
-    def _admit(self, exchange: Exchange, body: bytes | None) -> None:
+    def _admit(self, exchange: Exchange, body: bytes | None) -> bool:
         key = self._key(exchange)
         actor = self._actors.get(key)
         if actor is None:
             actor = self._actors[key] = _Actor()
         self._actors.move_to_end(key)
         if not actor.is_busy:
-            actor.is_busy = True
-            super()._admit(exchange, body)
+            self._begin(actor, exchange, body)
         elif self._waiting < self._queue_room:
             self._waiting += 1
             actor.waiting.append((exchange, body))
         else:
             self._refuse(exchange)
+            return False
+        return True
 
-    def _refuse(self, exchange: Exchange) -> None:
-        super()._refuse(exchange)
-        actor = self._actors[self._key(exchange)]
-        if actor.instance is None and not actor.waiting:
-            actor.is_busy = False
+    def _begin(self, actor: _Actor, exchange: Exchange, body: bytes | None) -> None:
+        """Has an actor answer a request; where there is no room it is free again."""
+        actor.is_busy = True
+        if not super()._admit(exchange, body):
+            self._next(exchange)
 
     def _take(self, exchange: Exchange) -> Instance:
         actor = self._actors[self._key(exchange)]
@@ -92,8 +94,9 @@ class ActorApp(GuestApp):
             waiting, body = actor.waiting.popleft()
             self._waiting -= 1
             if not waiting.is_gone:
+                # Later: one that ends at once would have the next begin within its own end.
                 actor.is_busy = True
-                super()._admit(waiting, body)
+                asyncio.get_running_loop().call_soon(self._begin, actor, waiting, body)
                 return
         idle = [key for key, each in self._actors.items() if not each.is_busy]
         for key in idle[: max(len(idle) - self._most, 0)]:

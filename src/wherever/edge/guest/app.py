@@ -121,7 +121,8 @@ class GuestApp:
             return
         self._admit(exchange, b"".join(pieces))
 
-    def _admit(self, exchange: Exchange, body: bytes | None) -> None:
+    def _admit(self, exchange: Exchange, body: bytes | None) -> bool:
+        """Has a request answered now or later; whether there was room for it."""
         if self.room > 0:
             self.room -= 1
             self._run(exchange, body)
@@ -130,6 +131,8 @@ class GuestApp:
             self._tell_pool()
         else:
             self._refuse(exchange)
+            return False
+        return True
 
     def _refuse(self, exchange: Exchange) -> None:
         if self.meter is not None:

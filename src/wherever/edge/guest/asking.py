@@ -64,11 +64,9 @@ class Asking:
 
     def close(self) -> None:
         """The request is over."""
-        self._again = None
+        self._settle()
         for task in self._tasks:
             task.cancel()
-        if self._timer is not None:
-            self._timer.cancel()
         if self._calls is not None:
             self._calls.close()
 
@@ -90,8 +88,15 @@ class Asking:
             return
         result = again()
         if result is not None:
-            self._again = None
+            self._settle()
             self._running.go_on(result)
+
+    def _settle(self) -> None:
+        """Nothing is waited for any more: a clock that goes on would end what comes next."""
+        self._again = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _wait(self, until: int, streams: tuple[int, ...]) -> int | None:
         """Waits until a moment of the monotonic clock, or until something of a stream is there."""
@@ -106,10 +111,8 @@ class Asking:
         return result
 
     def _timed(self) -> None:
-        self._timer = None
-        if self._again is not None:
-            self._again = None
-            self._running.go_on(0)
+        self._settle()
+        self._running.go_on(0)
 
     def _is_ready(self, stream: int) -> bool:
         if stream:

@@ -108,13 +108,14 @@ class Turns:
 
     def _sweep(self) -> None:
         now = time.monotonic()
-        for guest in [each for each in self._active if each.deadline <= now]:
-            guest.expire()
         if self._active or self.has_served:
             self._idle_since = now
             self.has_served = False
         if now - self._idle_since < _IDLE_S:
+            # Before all else: whatever comes of one guest's end, the others have theirs.
             self._loop.call_later(SWEEP_S, self._sweep)
         else:
             self.is_ticking = False
             slices.tick(False)
+        for guest in [each for each in self._active if each.deadline <= now]:
+            self._loop.call_soon(guest.expire)

@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from wherever.edge.exchange import Headers
     from wherever.edge.http.server import Server
 
 _REQUESTS_AT_ONCE = 16
@@ -146,6 +145,8 @@ class Connection(Flow):
             self._refuse(408, "the body of the request took too long")
         elif self._phase == LINGER and self.transport.get_write_buffer_size():
             self.due = now + self.server.limits.linger_seconds
+        elif self._exchange is not None and self._exchange.started:
+            self.due = 0  # The answer that a half-closed client waits for has begun.
         else:
             self.transport.abort()
 
@@ -402,9 +403,7 @@ class Connection(Flow):
             return
         exchange = self._exchange
         if exchange is None:
-            method, target = known(self._data[self._at :])
-            head: Headers = []
-            exchange = HttpExchange(self, (method, target, b"", head, 0, MODERN), 0)
+            exchange = HttpExchange(self, (*known(self._data[self._at :]), b"", [], 0, MODERN), 0)
         if exchange.started:
             exchange.lose()
             self.cut(exchange)

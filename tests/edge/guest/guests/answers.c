@@ -137,6 +137,20 @@ static void poll_body(u32 request, u32 out) {
     end();
 }
 
+/* Waits for a body beside a clock that goes on, and then for the body alone. */
+static void poll_and_count(u32 request, u32 out) {
+    u32 in = body_of(request), all[] = {sleeping(100000000), in_subscribe(in)};
+    u64 size = 0;
+    begin(out, 200);
+    send("waiting\n", 8);
+    poll(all, 2, R);
+    while (piece(in) == 1) size += R[2];
+    said_size = 0;
+    say_number(size);
+    send(said, said_size);
+    end();
+}
+
 /* ----- clients that leave */
 
 static void write_until_gone(u32 out) {
@@ -305,6 +319,7 @@ EXPORT("wasi:http/incoming-handler@0.2.3#handle") void handle(u32 request, u32 o
     } else if (is_path("head-first")) begin(out, 200), sleep_ms(60000), end();
     else if (is_path("poll")) poll_some(out);
     else if (is_path("poll-body")) poll_body(request, out);
+    else if (is_path("poll-and-count")) poll_and_count(request, out);
     else if (is_path("write-until-gone")) write_until_gone(out);
     else if (is_path("read-until-gone")) read_until_gone(request, out);
     else if (is_path("silent")) {}
