@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from wherever.edge.observe.output import Output
     from wherever.policy.limits import Limits
 
+MUCH = 2 << 20
+LONG_S = 0.002
+"""Bytes that an instance took, or seconds that it ran, from which on it is freed aside."""
+
 _TEXT = [(b"content-type", b"text/plain; charset=utf-8")]
 
 
@@ -76,7 +80,7 @@ class GuestApp:
         self.is_plain = loaded.kind == PLAIN
         isolation = serving.isolation or ("fresh" if loaded.is_small else "pool")
         reuse = 1 if isolation == "fresh" else serving.reuse or 1
-        self._instances = Instances(loaded, reuse, serving.pool or 1, self._dispose)
+        self._instances = Instances(loaded, reuse, serving.pool or 1, self.dispose)
         self.apart_until = 0.0
         self.kept_memory = limits.memory // 2
         self._room = serving.concurrency or 1
@@ -191,10 +195,13 @@ class GuestApp:
                 self._room -= 1
                 asyncio.get_running_loop().call_soon(self._run, waiting, body)
 
-    def _dispose(self, guest: Instance) -> None:
+    def dispose(self, guest: Instance) -> None:
         """Frees an instance; to give much memory back takes its time, too."""
-        if time.monotonic() < self.apart_until:
-            self.turns.apart(guest.close, lambda _: None)
+        assembled = guest.assembled
+        grown = assembled.memory() - self._instances.memory
+        # Whoever has filled much of what it had from the start has taken its time for that.
+        if grown > MUCH or assembled.cpu > LONG_S or time.monotonic() < self.apart_until:
+            self.turns.aside(guest.close)
         else:
             guest.close()
 

@@ -62,6 +62,9 @@ class Instances:
         reuse: requests that one instance may answer; 1 for a fresh one each.
         idle: how many may wait for a request.
         dispose: frees one that has answered.
+
+    Attributes:
+        memory: bytes of the memories of a new one.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Instances:
             # The same in every instance: data of our own module.
             self._shim = assembled.number(SHIM)
             self._places = assembled.words(self._shim, 3)
+            self.memory = assembled.memory()
         except Failed as failed:
             raise InternalError(f"our shim does not begin: {failed.ending.message}") from None
         finally:

@@ -14,6 +14,7 @@ from wherever.edge.http.answers import Clock
 from wherever.edge.http.connection import Connection
 from wherever.edge.http.ids import Ids
 from wherever.edge.http.limits import Limits
+from wherever.edge.http.row import Row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Server:
 
     Attributes:
         is_closing: whether it takes leave of its clients.
+        row: connections that have more to be answered than one turn is for.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Server:
         self.clock = Clock()
         self.is_closing = False
         self.loop: asyncio.AbstractEventLoop
+        self.row: Row
         self.context = contextvars.copy_context()
         self._done = done
         self._most: object = getattr(app, "max_body", self.limits.body_bytes)
@@ -95,6 +98,7 @@ class Server:
     async def start(self, sockets: Iterable[socket.socket]) -> None:
         """Begins to accept. The sockets are closed with the server, but not removed from disk."""
         self.loop = asyncio.get_running_loop()
+        self.row = Row(self.loop, self.context)
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         if descriptors != resource.RLIM_INFINITY:
             most = max(descriptors - _SPARE_DESCRIPTORS, descriptors // 2)
