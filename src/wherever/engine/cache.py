@@ -224,7 +224,7 @@ def find(
     """The entry of a stem; see `cached`."""
     choices = [settings]
     if tiers and may_tier(settings):
-        choices.append(Settings(settings.fuel, False, True))
+        choices.append(Settings(settings.fuel, baseline=True, divided=settings.divided))
     wheres = places()
     for choice in choices:
         for where in wheres:

@@ -109,20 +109,21 @@ def serve(request: dict[str, Any]) -> list[tuple[Any, ...]]:
     from wherever.errors import NotRunnable
     from wherever.wasm import winch_refuses
 
-    sources = [prepare(*source) for source in request["sources"]]
+    wanted = Settings.from_key(request["settings"])
+    sources = [prepare(*source, wanted.divided) for source in request["sources"]]
     _, first, facts = sources[0]
     if request["companions"]:
         send(1, ("facts", facts))
         texts = receive(0)
         if texts is None:
             sys.exit(1)
-        sources += [prepare(-1, text, name) for text, name in texts]
+        sources += [prepare(-1, text, name, wanted.divided) for text, name in texts]
     if request["parent"]:
         die_with(request["parent"])
-    wanted = Settings.from_key(request["settings"])
     if request["tier"] and len(first) >= request["tier"] and winch_refuses(facts) is None:
         try:
-            return build_all(sources, Settings(wanted.fuel, False, True), request["temp"])
+            baseline = Settings(wanted.fuel, baseline=True, divided=wanted.divided)
+            return build_all(sources, baseline, request["temp"])
         except BaselineRefused:
             for number in range(len(sources)):
                 path = f"{request['temp']}.{number}"
@@ -157,17 +158,19 @@ def die_with(parent: int) -> None:
         raise MemoryError from error
 
 
-def prepare(handle: int, digest: str | bytes, name: str) -> Prepared:
+def prepare(handle: int, digest: str | bytes, name: str, is_divided: bool = False) -> Prepared:
     """The module in a source, made from WAT if it is that, and its facts.
 
     Args:
         handle: an open file, or -1 where `digest` is the source itself.
         digest: what the file's bytes must hash to.
         name: for messages.
+        is_divided: its long instructions are to be done in pieces; components stay as they are.
     """
     from wherever.engine.digesting import sha256
     from wherever.errors import InputError, NotRunnable
     from wherever.wasm import facts, sniff
+    from wherever.wasm.dividing import divided
     from wherever.wasm.lines import tamed
 
     if isinstance(digest, bytes):
@@ -181,6 +184,8 @@ def prepare(handle: int, digest: str | bytes, name: str) -> Prepared:
     if sniff(data[:4096]) == "wat":
         data = from_text(data, name)
     try:
+        if is_divided and sniff(data[:4096]) == "module":
+            data = divided(data)
         data = tamed(data)
         return name, data, facts(data)
     except NotRunnable as error:

@@ -64,7 +64,8 @@ _LIMIT_WORDS = {
 }
 
 OURS = "wherever"
-"""The name of modules of ours, whose functions are left out of backtraces."""
+"""The name of modules of ours, and what the names of functions begin with that we put into those
+of others: none of them is told of in backtraces."""
 
 _LONGEST = 500
 """Characters that are kept of what happened, and of each name."""
@@ -90,7 +91,7 @@ def split(text: str) -> tuple[str, tuple[str, ...]]:
             in_frames = True
         elif in_frames and line.startswith("    ") and ": " in line and " - " in line:
             module, _, function = line.partition(" - ")[2].rpartition("!")
-            ours = module.strip() == OURS
+            ours = module.strip() == OURS or function.strip().startswith(f"{OURS}:")
             if not ours:
                 frames.append(_cut(function.strip()))
         elif in_frames and stripped.startswith("at ") and frames and not ours:

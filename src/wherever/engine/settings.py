@@ -24,9 +24,11 @@ class Settings:
             one meaning for relaxed SIMD; implies `fuel`.
         baseline: compile with the fast compiler, for code that runs slower.
         native: C of the second tier, which the engine knows nothing of; see `native`.
+        divided: no single instruction takes long; see `wasm.dividing`. Its code runs in engines
+            of the same settings without it.
     """
 
-    __slots__ = ("baseline", "deterministic", "fuel", "native")
+    __slots__ = ("baseline", "deterministic", "divided", "fuel", "native")
 
     def __init__(
         self,
@@ -34,29 +36,35 @@ class Settings:
         deterministic: bool = False,
         baseline: bool = False,
         native: bool = False,
+        divided: bool = False,
     ) -> None:
         self.fuel = fuel or deterministic
         self.deterministic = deterministic
         self.baseline = baseline and not deterministic
         self.native = native
+        self.divided = divided
 
     @property
     def key(self) -> str:
-        """A short name, part of an artifact's file name: `o`, `b`, `of`, `bf`, `d` or `NATIVE`."""
+        """A short name, part of an artifact's file name: `o`, `b`, `of`, `bf`, `d` or `NATIVE`.
+
+        A `p` behind it stands for `divided`: in pieces.
+        """
         if self.native:
             return NATIVE
+        pieces = "p" if self.divided else ""
         if self.deterministic:
-            return "d"
-        return ("b" if self.baseline else "o") + ("f" if self.fuel else "")
+            return "d" + pieces
+        return ("b" if self.baseline else "o") + ("f" if self.fuel else "") + pieces
 
     @classmethod
     def from_key(cls, key: str) -> Settings:
         """The settings that `key` names."""
-        return cls("f" in key, "d" in key, "b" in key, key == NATIVE)
+        return cls("f" in key, "d" in key, "b" in key, key == NATIVE, "p" in key)
 
     def optimised(self) -> Settings:
         """The same, from the optimising compiler."""
-        return Settings(self.fuel, self.deterministic)
+        return Settings(self.fuel, self.deterministic, divided=self.divided)
 
     def switches(self, stack: int = DEFAULT_STACK) -> tuple[tuple[str, int], ...]:
         """What the library's configuration is told: its `wasmtime_config_NAME_set`, and the value.

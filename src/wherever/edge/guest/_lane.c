@@ -41,8 +41,8 @@ typedef struct {
     int is_plain, is_masked, errors_only;
     Py_ssize_t starts[MOST_STARTS], count, run; /* entries: those that a new instance begins with */
     uint32_t quick, quick_most, in_head, status, is_worn;
-    long long max_body, kept_memory;
-    double hog;
+    long long max_body, kept_memory, most_memory;
+    double most_cpu; /* seconds */
 } Site;
 
 static long long number(PyObject *from, const char *name) {
@@ -124,12 +124,13 @@ static int read_plan(Site *self, PyObject *plan) {
     self->is_worn = (uint32_t)number(plan, "is_worn");
     self->max_body = number(plan, "max_body");
     self->kept_memory = number(plan, "kept_memory");
+    self->most_memory = number(plan, "most_memory");
     self->is_plain = number(plan, "is_plain") > 0;
     self->is_masked = number(plan, "is_masked") > 0;
     self->errors_only = number(plan, "errors_only") > 0;
-    PyObject *hog = object(plan, "hog", &PyFloat_Type);
-    self->hog = hog ? PyFloat_AS_DOUBLE(hog) : 0;
-    Py_XDECREF(hog);
+    PyObject *cpu = object(plan, "most_cpu", &PyFloat_Type);
+    self->most_cpu = cpu ? PyFloat_AS_DOUBLE(cpu) : 0;
+    Py_XDECREF(cpu);
     self->edges.times_count = edges_of(plan, "times", self->edges.times);
     self->edges.cpu_times_count = edges_of(plan, "cpu_times", self->edges.cpu_times);
     if (PyErr_Occurred() || read_places(self, plan) < 0) return -1;
@@ -447,7 +448,9 @@ static PyObject *finish(Turn *turn, Text client) {
     const uint8_t *worn = guests->reach(turn->assembled, turn->site->is_worn, 4);
     size_t memory = guests->memory(turn->assembled);
     told.cpu = guests->cpu(turn->assembled);
-    PyObject *made = worn && told.cpu <= turn->site->hog ? answer_of(turn, name, &told.status) : NULL;
+    /* What took long, or has grown far, takes long to be freed, too: not here. */
+    if (!worn || told.cpu > turn->site->most_cpu || memory > (size_t)turn->site->most_memory) return NULL;
+    PyObject *made = answer_of(turn, name, &told.status);
     if (!made) return NULL;
     int well = !word(worn, 0) && memory <= (size_t)turn->site->kept_memory;
     double now = seconds_of(CLOCK_MONOTONIC);

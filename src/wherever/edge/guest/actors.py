@@ -77,7 +77,7 @@ class ActorApp(GuestApp):
         if well:
             self._actors[self._key(exchange)].instance = guest
         else:
-            self._dispose(guest)
+            self.dispose(guest)
 
     def _forget(self, exchange: Exchange) -> None:
         self._next(exchange)

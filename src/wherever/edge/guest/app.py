@@ -8,7 +8,7 @@ from collections import deque
 
 from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
-from wherever.edge.guest.instances import Instance, Instances
+from wherever.edge.guest.instances import LONG_S, MUCH, Instance, Instances
 from wherever.edge.guest.lane import site_of
 from wherever.edge.guest.loading import PLAIN
 from wherever.edge.guest.running import Running
@@ -79,7 +79,7 @@ class GuestApp:
         self.is_plain = loaded.kind == PLAIN
         isolation = serving.isolation or ("fresh" if loaded.is_small else "pool")
         reuse = 1 if isolation == "fresh" else serving.reuse or 1
-        self._instances = Instances(loaded, reuse, serving.pool or 1, self._dispose)
+        self._instances = Instances(loaded, reuse, serving.pool or 1, self.dispose)
         self.apart_until = 0.0
         self.kept_memory = limits.memory // 2
         self.room = serving.concurrency or 1
@@ -209,10 +209,13 @@ class GuestApp:
                 self.room -= 1
                 asyncio.get_running_loop().call_soon(self._run, waiting, body)
 
-    def _dispose(self, guest: Instance) -> None:
+    def dispose(self, guest: Instance) -> None:
         """Frees an instance; to give much memory back takes its time, too."""
-        if time.monotonic() < self.apart_until:
-            self.turns.apart(guest.close, lambda _: None)
+        assembled = guest.assembled
+        grown = assembled.memory() - self._instances.memory
+        # Whoever has filled much of what it had from the start has taken its time for that.
+        if grown > MUCH or assembled.cpu > LONG_S or time.monotonic() < self.apart_until:
+            self.turns.aside(guest.close)
         else:
             guest.close()
 

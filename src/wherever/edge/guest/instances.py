@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from wherever.engine.assembly import Assembled
 
 
+MUCH = 2 << 20
+LONG_S = 0.002
+"""Bytes that an instance took, or seconds that it ran, from which on it is freed aside."""
+
 IDLE_S = 60.0
 """Seconds without a request after which an instance is freed."""
 
@@ -66,6 +70,7 @@ class Instances:
     Attributes:
         loaded, reuse: the same; where used ones fail again and again, `reuse` becomes 1.
         shim, places: those of every instance.
+        memory: bytes of the memories of a new one.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class Instances:
             # The same in every instance: data of our own module.
             self.shim = assembled.number(SHIM)
             self.places = assembled.words(self.shim, 3)
+            self.memory = assembled.memory()
         except Failed as failed:
             raise InternalError(f"our shim does not begin: {failed.ending.message}") from None
         finally:

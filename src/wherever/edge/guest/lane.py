@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as quoted
 
 from wherever.edge.guest import shim
-from wherever.edge.guest.turns import HOG_S
+from wherever.edge.guest.instances import LONG_S, MUCH
 from wherever.edge.http import answers
 from wherever.edge.observe import layout
 from wherever.edge.observe.buckets import CPU_TIMES, SIZES, SMALLEST_BIT, TIMES
@@ -59,6 +59,7 @@ class _Plan:
     is_worn: int
     max_body: int
     kept_memory: int
+    most_memory: int
     is_plain: bool
     name: bytes
     page: memoryview
@@ -67,7 +68,7 @@ class _Plan:
     errors_only: bool
     run: int = RUN
     quick_most: int = shim.QUICK_MOST
-    hog: float = HOG_S
+    most_cpu: float = LONG_S
     times: tuple[float, ...] = tuple(TIMES)
     cpu_times: tuple[float, ...] = tuple(CPU_TIMES)
     places: tuple[int, ...] = _PLACES
@@ -94,6 +95,7 @@ def site_of(app: GuestApp, instances: Instances, meter: Meter | None) -> Any:
         is_worn=instances.shim + shim.IS_WORN,
         max_body=-1 if app.max_body is None else app.max_body,
         kept_memory=app.kept_memory,
+        most_memory=instances.memory + MUCH,
         is_plain=app.is_plain,
         name=quoted(app.name).encode(),
         page=direct.page,

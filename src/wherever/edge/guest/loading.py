@@ -85,7 +85,8 @@ def load(name: str, data: bytes, limits: Limits) -> Loaded:
     }
     acting = {number for number, step in enumerate(flat.steps) if step.start in later}
     straighten(flat, flat.first(offered), sizes.__getitem__, data, acting)
-    settings = Settings()
+    # A clock ends a turn between two instructions, so none may take long.
+    settings = Settings(divided=True)
     artifacts = {
         start: cache.artifact(
             later.get(start) or data[start : start + sizes[start]],
@@ -100,10 +101,10 @@ def load(name: str, data: bytes, limits: Limits) -> Loaded:
     facts_of = [artifact.facts for artifact in artifacts.values()]
     if any(shared for each in facts_of for _, _, shared, _, _, _ in each["memories"]):
         raise NotRunnable(f"{name} shares memory between threads", "build it without threads")
-    home = engine(settings, limits.stack, POOL if all(map(fits_pool, facts_of)) else 0)
+    home = engine(Settings(), limits.stack, POOL if all(map(fits_pool, facts_of)) else 0)
     codes = {start: home.code(artifact) for start, artifact in artifacts.items()}
     try:
-        shimmed = Shimmed(flat, codes, home, settings, offered)
+        shimmed = Shimmed(flat, codes, home, Settings(), offered)
     except NotFlat as error:
         raise NotRunnable(f"{name} cannot be served: {error.what}", "serve one program") from None
     # The guest's own memories make up what it may have; what is ours comes on top, and is small.

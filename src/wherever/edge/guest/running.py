@@ -391,7 +391,7 @@ class Running:
         head, body = self._given
         self.is_over = True
         self.app.turns.end(self)
-        self.guest.close()
+        self.app.dispose(self.guest)
         self.app.repeat(self.exchange, head, body, self._body, why)
 
     def _note(self, outcome: str, memory: int) -> None:

@@ -94,10 +94,14 @@ class Turns:
             step: the turn.
             done: called on the loop's thread with what came of it.
         """
+        future = self.aside(step)
+        future.add_done_callback(lambda ended: self._loop.call_soon_threadsafe(done, ended))
+
+    def aside(self, step: Callable[[], Any]) -> Future[Any]:
+        """Does on another thread what keeps one for long, and needs nothing of the loop."""
         if self._apart is None:
             self._apart = ThreadPoolExecutor(1, "wherever-apart")
-        future = self._apart.submit(step)
-        future.add_done_callback(lambda ended: self._loop.call_soon_threadsafe(done, ended))
+        return self._apart.submit(step)
 
     def _next(self) -> None:
         guest = self._row.popleft()

@@ -61,8 +61,7 @@ class Connection(Flow):
     # What the loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # An uvloop transport is none of asyncio's classes.
-        self.transport = cast("asyncio.Transport", transport)
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no class of asyncio's
         peer = transport.get_extra_info("peername")
         self.client = peer[0] if isinstance(peer, tuple) else "unix"
         self.due = monotonic() + self.server.limits.idle_seconds
@@ -73,16 +72,16 @@ class Connection(Flow):
         if self._phase >= LINGER:
             self._forget(len(data))
             return
-        if self._at >= len(self._data) and self._is_served(data):
+        if self._at >= len(self._data) and not self._scheduled and self._is_served(data):
             return
-        if self._at < len(self._data):
-            data = self._data[self._at :] + data
-            self._searched -= self._at
-        else:
-            self._searched = 0
-        self._data = data
+        left = self._data[self._at :]
+        self._searched = self._searched - self._at if left else 0
+        self._data = left + data if left else data
         self._at = 0
-        self._advance()
+        if self._scheduled:
+            self._hold_back(len(self._data))
+        else:
+            self._advance()
 
     def eof_received(self) -> bool:
         self._half_closed = True
@@ -235,7 +234,8 @@ class Connection(Flow):
             self._advancing = False
         waits = len(self._data) - self._at
         if going and waits and not turns:
-            self._schedule()
+            self._scheduled = True
+            self.server.row.wait(self._go_on)
         elif self._half_closed:
             self._end_of_input()
         if waits or self._phase == STREAM:

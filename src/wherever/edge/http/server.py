@@ -14,6 +14,7 @@ from wherever.edge.http.answers import Clock
 from wherever.edge.http.connection import Connection
 from wherever.edge.http.ids import Ids
 from wherever.edge.http.limits import Limits
+from wherever.edge.http.row import Row
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Server:
     Attributes:
         is_closing: whether it takes leave of its clients.
         lane: what sees requests first that come in one piece, or None.
+        row: connections that have more to be answered than one turn is for.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Server:
         self.is_closing = False
         self.lane: Lane | None = None
         self.loop: asyncio.AbstractEventLoop
+        self.row: Row
         self.context = contextvars.copy_context()
         self._done = done
         self._most: object = getattr(app, "max_body", self.limits.body_bytes)
@@ -110,6 +113,7 @@ class Server:
     async def start(self, sockets: Iterable[socket.socket]) -> None:
         """Begins to accept. The sockets are closed with the server, but not removed from disk."""
         self.loop = asyncio.get_running_loop()
+        self.row = Row(self.loop, self.context)
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         if descriptors != resource.RLIM_INFINITY:
             most = max(descriptors - _SPARE_DESCRIPTORS, descriptors // 2)
