@@ -104,8 +104,8 @@ def test_the_life_of_a_server(run: Run, guest: Callable[[str, str], None], here:
         assert sock.recv(4096).startswith(b"HTTP/1.1 413 ")
 
     shown = run("ps").stdout.splitlines()
-    assert shown[0].split() == ["NAME", "UP", "LISTENS", "AT", "APPS", "WORKERS", "RESTARTS", "PID"]
-    assert re.fullmatch(rf"store +\d+ s +{url} +1 +1/1 +0 +\d+", shown[1])
+    assert shown[0].split() == ["NAME", "KIND", "STATUS", "SINCE", "PID", "WHAT"]
+    assert re.fullmatch(rf"store +server +running +\d+ s +\d+ +{url}, 1 app, 1/1 workers", shown[1])
 
     guest("shop.wasm", "two")
     assert run("reload").stdout == "reloaded store: generation 2 answers\n"
@@ -119,7 +119,11 @@ def test_the_life_of_a_server(run: Run, guest: Callable[[str, str], None], here:
 
     stopped = run("stop", "store")
     assert (stopped.exit_code, stopped.stdout, stopped.stderr) == (0, "stopped store\n", "")
-    assert run("ps").stdout == "no server runs; `wherever up` starts one\n"
+    assert run("ps").stdout == (
+        "nothing runs in the background; `wherever up` starts a server, and `wherever run --detach`"
+        " a program\n"
+    )
+    assert re.fullmatch(r"store +server +ended +\d+ s\n", run("ps", "-a").stdout.partition("\n")[2])
     with pytest.raises(OSError):
         get(url)
 
@@ -218,7 +222,7 @@ def test_a_name_is_taken_once(run: Run, guest: Callable[[str, str], None]) -> No
     ran = run("stop")
     assert (ran.exit_code, ran.stderr) == (
         127,
-        "wherever: more than one server runs; name one of: shop, shop-2\n",
+        "wherever: more than one server or program runs; name one of: shop, shop-2\n",
     )
     assert run("stop", "--all").stdout == "stopped shop\nstopped shop-2\n"
 

@@ -49,7 +49,7 @@ def _report(state: State) -> Callable[[str], None]:
     """Takes the server's own lines: into its log, and to whoever looks."""
     from wherever.cli.terminal import say
     from wherever.edge.observe.access import Lines
-    from wherever.edge.observe.journal import Files
+    from wherever.home.logfile import Files
 
     sink, lines = Files(state.path("log")), Lines()
 

@@ -47,6 +47,14 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_name(parser: argparse.ArgumentParser) -> None:
+    """Add the name of a server or of a detached program."""
+    parser.add_argument(
+        "name", nargs="?", default="", metavar="NAME",
+        help="the server or program (default: the only one that runs)",
+    )  # fmt: skip
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json."""
     parser.add_argument("--json", action="store_true", help="print JSON")
