@@ -35,7 +35,7 @@ LIMITS = (
     ("cpu-time", "", "TIME", "processor time of one request (default 5)"),
     ("fuel", "", "COUNT", "instructions of one run of a program (CGI)"),
     ("max-output", "", "SIZE", "what one request writes to its log (default 64m)"),
-    ("max-open-files", "", "COUNT", "open files of one request (default 256)"),
+    ("max-open-files", "", "COUNT", "open files of one run of a program (CGI; default 256)"),
 )
 _FIELDS = {"cpu-time": "cpu_time", "max-output": "output", "max-open-files": "open_files"}
 
