@@ -13,6 +13,7 @@ from tests.package.making import TOOL, package, v
 from wherever.edge.host.state import State
 from wherever.package import shelf
 from wherever.run import packaged
+from wherever.run.detached.state import Run as Detached
 
 Run = Callable[..., Any]
 TOOL_NAME = "zig-0.17.1-464de287629a"
@@ -48,6 +49,7 @@ def test_each_row_names_a_command_that_frees_it(run: Run, full: Path) -> None:
         "unpacked files": "wherever df --free unpacked",
         "build tools": "wherever df --free tools",
         "servers": "wherever df --free servers",
+        "runs in the background": "wherever df --free runs",
     }
     sizes = {row["what"]: row["bytes"] for row in rows}
     assert (sizes["programs"], sizes["unpacked files"], sizes["build tools"]) == (1000, 6, 1000)
@@ -61,9 +63,25 @@ def test_each_row_names_a_command_that_frees_it(run: Run, full: Path) -> None:
 
 
 def test_nothing_is_freed_where_nothing_is(run: Run, fresh_home: Path) -> None:
-    for what in ("programs", "unpacked", "tools", "servers"):
+    for what in ("programs", "unpacked", "tools", "servers", "runs"):
         assert run("df", "--free", what).stdout == "freed 0 B\n"
     assert not fresh_home.exists()
+
+
+def test_of_runs_those_that_go_on_stay(run: Run, fresh_home: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("WHEREVER_HOME", str(fresh_home))
+    for name in ("running", "ended"):
+        program = Detached(name)
+        Path(program.path("log")).write_bytes(bytes(500))
+        if name == "ended":
+            program.close()
+        else:
+            running = program
+    rows = {row["what"]: row for row in json.loads(run("df", "--json").stdout)}
+    assert rows["runs in the background"]["unused"] == 500
+    assert run("df", "--free", "runs").stdout == "freed 500 B\n"
+    assert {each.name for each in (fresh_home / "runs").iterdir()} == {"running"}
+    running.close()
 
 
 def test_of_servers_those_that_run_stay(run: Run, fresh_home: Path, monkeypatch: Any) -> None:
@@ -79,8 +97,8 @@ def test_of_servers_those_that_run_stay(run: Run, fresh_home: Path, monkeypatch:
             running = server
     (fresh_home / "servers" / ".gone-before").mkdir(0o700)
     (fresh_home / "servers" / ".gone-before" / "log").write_bytes(bytes(70))
-    row = json.loads(run("df", "--json").stdout)[-1]
-    assert (row["what"], row["bytes"], row["unused"]) == ("servers", 1070, 570)
+    row = next(row for row in json.loads(run("df", "--json").stdout) if row["what"] == "servers")
+    assert (row["bytes"], row["unused"]) == (1070, 570)
     assert run("df", "--free", "servers").stdout == "freed 570 B\n"
     assert [path.name for path in (fresh_home / "servers").iterdir()] == ["running"]
     assert Path(running.path("log")).stat().st_size == 500

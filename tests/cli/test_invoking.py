@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,59 @@ def test_a_package_tests_its_functions(text: Command, tmp_path: Path) -> None:
             "2 passed, 1 failed",
         ],
     )
+
+
+BYTES = """(component
+  (core module $inner
+    (memory (export "memory") 1)
+    (data (i32.const 8) "\\10\\00\\00\\00\\03\\00\\00\\00" "a\\c3\\a4" "\\ff\\00")
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "greet") (result i32) (i32.const 8))
+    (func (export "echo") (param i32 i32) (result i32)
+      (i32.store (i32.const 512) (local.get 0))
+      (i32.store (i32.const 516) (local.get 1))
+      (i32.const 512)))
+  (core instance $made (instantiate $inner))
+  (alias core export $made "memory" (core memory $memory))
+  (alias core export $made "realloc" (core func $realloc))
+  (type $greet (func (result (list u8))))
+  (type $echo (func (param "bytes" (list u8)) (result (list u8))))
+  (func $greet (type $greet)
+    (canon lift (core func $made "greet") (memory $memory)))
+  (func $echo (type $echo)
+    (canon lift (core func $made "echo") (memory $memory) (realloc $realloc)))
+  (export "greet" (func $greet))
+  (export "echo" (func $echo)))"""
+
+
+def test_bytes_are_compared_as_text_or_bytes(here: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "w" / "lib"
+    folder.mkdir()
+    (folder / "main.wat").write_text(BYTES)
+    calls = [
+        'name = "greet", result = "a\u00e4"',
+        'name = "greet", result = [97, 195, 164]',
+        'name = "greet", result = { base64 = "YcOk" }',
+        'name = "echo", args = ["hi"], result = "hi"',
+        'name = "echo", args = [{ base64 = "/wA=" }], result = { base64 = "/wA=" }',
+        'name = "greet", result = "b"',
+        'name = "echo", args = [[255]], result = [255, 0]',
+        'name = "greet", result = 7',
+    ]
+    (folder / "wherever.toml").write_text(
+        '[package]\nname = "my:lib"\nversion = "0.1.0"\nkind = "library"\n'
+        + "".join(
+            f'[[test]]\nname = "{at}"\ncall = {{ {each} }}\n' for at, each in enumerate(calls)
+        )
+    )
+    assert here("build", "lib").exit_code == 0
+    told = json.loads(here("test", "lib", "--json").stdout)
+    assert [each["wrong"] for each in told] == [
+        *[[]] * 5,
+        ['greet gave "a\u00e4", and not "b"'],
+        ['echo gave {"base64": "/w=="}, and not {"base64": "/wA="}'],
+        ['greet gave "a\u00e4", and not 7'],
+    ]
 
 
 @pytest.mark.timeout(120)

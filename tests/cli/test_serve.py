@@ -104,8 +104,8 @@ def test_the_life_of_a_server(run: Run, guest: Callable[[str, str], None], here:
         assert sock.recv(4096).startswith(b"HTTP/1.1 413 ")
 
     shown = run("ps").stdout.splitlines()
-    assert shown[0].split() == ["NAME", "UP", "LISTENS", "AT", "APPS", "WORKERS", "RESTARTS", "PID"]
-    assert re.fullmatch(rf"store +\d+ s +{url} +1 +1/1 +0 +\d+", shown[1])
+    assert shown[0].split() == ["NAME", "KIND", "STATUS", "SINCE", "PID", "WHAT"]
+    assert re.fullmatch(rf"store +server +running +\d+ s +\d+ +{url}, 1 app, 1/1 workers", shown[1])
 
     guest("shop.wasm", "two")
     assert run("reload").stdout == "reloaded store: generation 2 answers\n"
@@ -119,7 +119,11 @@ def test_the_life_of_a_server(run: Run, guest: Callable[[str, str], None], here:
 
     stopped = run("stop", "store")
     assert (stopped.exit_code, stopped.stdout, stopped.stderr) == (0, "stopped store\n", "")
-    assert run("ps").stdout == "no server runs; `wherever up` starts one\n"
+    assert run("ps").stdout == (
+        "nothing runs in the background; `wherever up` starts a server, and `wherever run --detach`"
+        " a program\n"
+    )
+    assert re.fullmatch(r"store +server +ended +\d+ s\n", run("ps", "-a").stdout.partition("\n")[2])
     with pytest.raises(OSError):
         get(url)
 
@@ -201,7 +205,53 @@ def test_a_server_that_cannot_start_says_why_at_once(
     assert ran.exit_code == 125
     assert f"127.0.0.1:{port} is in use by " in ran.stderr
     assert f"(pid {os.getpid()})" in ran.stderr
-    assert run("ps", "--json").stdout == "[]\n"
+    ran = run("serve", "--listen", "127.0.0.1:0", "bad.wasm")
+    assert (ran.exit_code, ran.stdout) == (126, "")
+    assert run("ps", "-a", "--json").stdout == "[]\n"
+    assert list((here.parent / "home" / "servers").iterdir()) == []
+
+
+def test_a_failing_start_leaves_what_an_earlier_one_kept(
+    run: Run, guest: Callable[[str, str], None], here: Path
+) -> None:
+    guest("shop.wasm", "one")
+    up(run, "shop.wasm")
+    run("stop", "shop")
+    (here / "shop.wasm").write_bytes(b"\0asm\1\0\0\0")
+    assert run("up", "--listen", "127.0.0.1:0", "shop.wasm").exit_code == 126
+    assert [each["state"] for each in json.loads(run("ps", "-a", "--json").stdout)] == ["ended"]
+    assert (here.parent / "home" / "servers" / "shop" / "versions.json").exists()
+
+
+def test_a_file_that_cannot_be_served_is_named_as_it_was(run: Run, here: Path) -> None:
+    (here / "notes.txt").write_text("only text\n")
+    for words in (["up"], ["serve"]):
+        ran = run(*words, "--listen", "127.0.0.1:0", "notes.txt")
+        assert ran.exit_code == 126
+        assert ran.stderr.startswith(
+            "wherever: notes: notes.txt: it is text, neither WebAssembly nor a script"
+        )
+
+
+def test_a_log_may_have_only_what_went_wrong_and_no_queries(
+    run: Run, guest: Callable[[str, str], None], here: Path, wat: Callable[..., Path]
+) -> None:
+    guest("shop.wasm", "one")
+    trap = '(module (memory (export "memory") 1) (func (export "_start") unreachable))'
+    (here / "bad.wasm").write_bytes(wat(trap).read_bytes())
+    (here / "wherever.toml").write_text(
+        '[server]\nlog = "errors"\nmask-queries = true\n'
+        '[[app]]\nname = "shop"\npackage = "shop.wasm"\n'
+        '[[app]]\nname = "bad"\npackage = "bad.wasm"\n'
+    )
+    url = up(run)
+    assert get(url, "/shop/?token=secret")[0] == 200
+    assert get(url, "/bad/?token=secret")[0] == 500
+    run("stop")
+    log = run("logs", "here", "--json").stdout
+    asked = [each for each in map(json.loads, log.splitlines()) if each["kind"] == "request"]
+    assert [(each["status"], each["target"]) for each in asked] == [(500, "/bad/?***")]
+    assert "secret" not in log
 
 
 def test_a_name_is_taken_once(run: Run, guest: Callable[[str, str], None]) -> None:
@@ -218,7 +268,7 @@ def test_a_name_is_taken_once(run: Run, guest: Callable[[str, str], None]) -> No
     ran = run("stop")
     assert (ran.exit_code, ran.stderr) == (
         127,
-        "wherever: more than one server runs; name one of: shop, shop-2\n",
+        "wherever: more than one server or program runs; name one of: shop, shop-2\n",
     )
     assert run("stop", "--all").stdout == "stopped shop\nstopped shop-2\n"
 

@@ -163,7 +163,10 @@ APP = '[[app]]\nname = "a"\npackage = "a:a"\n'
         ("[server]\nworkers = true", "f:2: server.workers is true, not a whole number"),
         ("[server]\ndrain = 'soon'", "f:2: server.drain: it: 'soon' is not a time; write it like"),
         ("[[app]]\npackage = 'a'", "f:1: app[0] has no name; add name = ..."),
-        ("[[app]]\nname = 'a'", "f:1: app[0] has no package; add package = ..."),
+        (
+            "[[app]]\nname = 'a'",
+            'f:1: app[0] (a) has no package; add package = "./FOLDER", or a file or name',
+        ),
         ("[[app]]\nname = 'A b'\npackage='a'", "f:2: app[0].name: 'A b' is not a name; use a-z"),
         (
             "[[app]]\nname = 'next'\npackage='a'",

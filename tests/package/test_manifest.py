@@ -175,6 +175,24 @@ def test_a_manifest_comes_out_of_json_as_it_went_in():
     assert again == Manifest(**{**whole, "dependencies": bare, "folder": None})
 
 
+@pytest.mark.parametrize(
+    "host", ["0177.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "1.2.3.4.5", "256.1.1.1",
+             "1.2.3.04", "*.1.2.3.4", "[1:2]", "[::ffff:1.2.3.400]", "a.0x1"],
+)  # fmt: skip
+def test_an_address_has_one_spelling(host):
+    with pytest.raises(InputError) as caught:
+        parse(f'[permissions]\nnetwork = ["{host}:80"]')
+    assert str(caught.value).endswith(
+        f"permissions.network[0]: '{host}:80' is no address that all programs read alike; write an"
+        " IPv4 address as four decimal numbers, such as 192.0.2.1:443"
+    )
+
+
+@pytest.mark.parametrize("wish", ["127.0.0.1:80", "[::1]:80", "1.example:80", "0x.example:*"])
+def test_addresses_that_all_read_alike_can_be_wished_for(wish):
+    assert parse(f'[permissions]\nnetwork = ["{wish}"]').permissions.network == (wish,)
+
+
 def test_a_stated_wish_for_nothing_is_kept():
     manifest = parse("[permissions]")
     assert manifest.permissions == Permissions(stated=True)

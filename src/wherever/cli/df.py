@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HELP = "Show what everything that is kept takes on the disk, or free some of it."
-FREED = ("programs", "unpacked", "tools", "servers")
+FREED = ("programs", "unpacked", "tools", "servers", "runs")
+HELD = ("servers", "runs")
+"""Rooms of names, each of which is one process's while it runs."""
 GONE = ".gone-"
 """Begins the name of what is being removed."""
 
@@ -20,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--free takes the programs that were fetched, the files of packages that were unpacked,\n"
         "or the tools of builds. Each comes back when needed, from the network or a package.\n"
         "What runs at the moment may miss them. Of servers it takes the logs, the counts and the\n"
-        "versions of those that do not run, which do not come back."
+        "versions of those that do not run, and of runs in the background what those that ended\n"
+        "have left, which do not come back."
     )
     parser.add_argument("--free", metavar="WHAT", choices=FREED, help=f"free {', '.join(FREED)}")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -64,23 +67,23 @@ def _rows() -> list[tuple[str, int, int | None, str, str]]:
         ),
         ("native code", inventory.size(), None, cache.folder(), "wherever cache prune"),
     ]  # fmt: skip
-    shown = ("programs", "unpacked files", "build tools", "servers")
+    shown = ("programs", "unpacked files", "build tools", "servers", "runs in the background")
     for name, what in zip(FREED, shown, strict=True):
         folder = _folder(name)
-        unused = sum(map(_size, _ended(folder))) if name == "servers" else None
+        unused = sum(map(_size, _ended(name, folder))) if name in HELD else None
         found.append((what, _size(folder), unused, folder, f"wherever df --free {name}"))
     return found
 
 
-def _ended(folder: str) -> list[str]:
-    """The folders of servers that do not run, and what is left of others."""
+def _ended(room: str, folder: str) -> list[str]:
+    """The folders of what does not run, and what is left of others."""
     import os
 
-    from wherever.edge.host import state
+    from wherever.home import held
 
     if not os.path.isdir(folder):
         return []
-    running = set(state.names())
+    running = {name for name in held.names(room) if held.is_held(room, name)}
     return [os.path.join(folder, name) for name in os.listdir(folder) if name not in running]
 
 
@@ -111,6 +114,7 @@ def _free(name: str) -> int:
         # `WHEREVER_TOOLS` may name a folder that has other things in it.
         "tools": rf"(\.?({pinned})-.+-[0-9a-f]{{12}}(-[0-9]+)?|var)",
         "servers": r"[a-z0-9-]+",
+        "runs": r"[a-z0-9-]+",
     }[name]
     folder = _folder(name)
     if not os.path.lexists(folder):
@@ -125,7 +129,7 @@ def _free(name: str) -> int:
                     continue
                 if each.startswith(GONE):
                     shutil.rmtree(path, onerror=_allow)
-                elif step == "rename" and (name != "servers" or _is_idle(each)):
+                elif step == "rename" and (name not in HELD or _is_idle(name, each)):
                     # At once, so that nobody finds a part of it, or of what comes meanwhile.
                     os.rename(path, os.path.join(folder, f"{GONE}{each}"))
     except OSError as error:
@@ -133,14 +137,14 @@ def _free(name: str) -> int:
     return before - _size(folder)
 
 
-def _is_idle(name: str) -> bool:
-    """Whether a server does not run; from then on until this process ends it cannot begin."""
-    from wherever.edge.host import state
-    from wherever.errors import InputError
+def _is_idle(room: str, name: str) -> bool:
+    """Whether what has a name does not run; until this process ends it cannot begin."""
+    from wherever.home import held
 
     try:
-        state.State(name)
-    except InputError:
+        with held.turn(room):
+            held.take(room, name)
+    except held.Held:
         return False
     return True
 

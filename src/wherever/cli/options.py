@@ -34,6 +34,7 @@ class Option:
 REACH = "what it may reach"
 USE = "what it may use"
 START = "how it starts"
+BACKGROUND = "in the background"
 SAY = "what you are told"
 
 OPTIONS = (
@@ -129,6 +130,16 @@ OPTIONS = (
         START,
         "the same bytes on every run: virtual clock, random numbers from SEED",
     ),
+    Option(
+        "detach",
+        "--detach -d",
+        "flag",
+        "",
+        "",
+        BACKGROUND,
+        "go on in the background, as a program with a name; see wherever ps, logs, stats, stop",
+    ),
+    Option("name", "--name", "one", "NAME", "", BACKGROUND, "its name (default: after WHAT)"),
     Option("stats", "--stats", "flag", "", "", SAY, "show what it used, at the end"),
     Option("trace", "--trace", "flag", "", "", SAY, "show each call out of the sandbox"),
     Option("json", "--json", "flag", "", "", SAY, "print how it ended as one JSON object"),

@@ -32,24 +32,28 @@ def main(args: argparse.Namespace) -> int:
     wanted = serving.wanted(args)
     config = what.config(wanted)
     state = State(args.name or config.name or free_name(what.name(wanted)))
+    answered: list[bool] = []
     try:
         return serve(
             lambda: Supervisor(
                 Versions(state.folder, lambda: what.config(wanted)),
                 state,
                 _report(state),
-                _ready(state, args.json),
+                _ready(state, args.json, answered),
             )
         )
     finally:
-        state.close()
+        if state.is_new and not answered:
+            state.discard()
+        else:
+            state.close()
 
 
 def _report(state: State) -> Callable[[str], None]:
     """Takes the server's own lines: into its log, and to whoever looks."""
     from wherever.cli.terminal import say
     from wherever.edge.observe.access import Lines
-    from wherever.edge.observe.journal import Files
+    from wherever.home.logfile import Files
 
     sink, lines = Files(state.path("log")), Lines()
 
@@ -60,8 +64,9 @@ def _report(state: State) -> Callable[[str], None]:
     return report
 
 
-def _ready(state: State, as_json: bool) -> Callable[[dict[str, Any]], None]:
+def _ready(state: State, as_json: bool, answered: list[bool]) -> Callable[[dict[str, Any]], None]:
     def ready(told: dict[str, Any]) -> None:
+        answered.append(True)
         import json
         import sys
 

@@ -35,7 +35,7 @@ LIMITS = (
     ("cpu-time", "", "TIME", "processor time of one request (default 5)"),
     ("fuel", "", "COUNT", "instructions of one run of a program (CGI)"),
     ("max-output", "", "SIZE", "what one request writes to its log (default 64m)"),
-    ("max-open-files", "", "COUNT", "open files of one request (default 256)"),
+    ("max-open-files", "", "COUNT", "open files of one run of a program (CGI; default 256)"),
 )
 _FIELDS = {"cpu-time": "cpu_time", "max-output": "output", "max-open-files": "open_files"}
 
@@ -45,6 +45,14 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", nargs="?", default="", metavar="NAME", help="the server (default: the only one)"
     )
+
+
+def add_name(parser: argparse.ArgumentParser) -> None:
+    """Add the name of a server or of a detached program."""
+    parser.add_argument(
+        "name", nargs="?", default="", metavar="NAME",
+        help="the server or program (default: the only one that runs)",
+    )  # fmt: skip
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -16,18 +16,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from wherever.run.detached.telling import Telling
     from wherever.run.ended import Ended
     from wherever.run.job import Job
     from wherever.store.progress import Progress
     from wherever.wasi.preview1 import Linked
 
 
-def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
+def start(
+    values: dict[str, Any], what: str, rest: list[str], telling: Telling | None = None
+) -> int:
     """Run WHAT with the guest's arguments `rest` under the options' `values`.
 
     Where the guest ran here, this process is left with its code, and nothing after the call
     happens. With `--json` the guest runs in a process of its own, and the code is returned.
+
+    Args:
+        telling: who hears of its start and its end, where this process is a detached program's.
     """
+    if telling is None and ("detach" in values or "name" in values):
+        from wherever.cli.detaching import detach
+
+        return detach(values, what, rest)
     # Before the program, which may have to be fetched for minutes.
     job = asked(values, rest)
     before = set(sys.modules)
@@ -58,7 +68,7 @@ def start(values: dict[str, Any], what: str, rest: list[str]) -> int:
         try:
             if "json" in values:
                 return _captured(job, values, wants)
-            _run(job, program, values, what, looked)
+            _run(job, program, values, what, looked, telling)
         except WhereverError as error:
             _explain(error, program, what)
             raise
@@ -87,7 +97,14 @@ def _program(what: str, values: dict[str, Any]) -> Program:
     return resolve(what, _bar(values))
 
 
-def _run(job: Job, program: Program, values: dict[str, Any], what: str, looked: set[str]) -> None:
+def _run(
+    job: Job,
+    program: Program,
+    values: dict[str, Any],
+    what: str,
+    looked: set[str],
+    telling: Telling | None,
+) -> None:
     """Run it here, and leave; `looked` are modules that only looking for it has loaded."""
     from wherever.run import plain
 
@@ -103,15 +120,18 @@ def _run(job: Job, program: Program, values: dict[str, Any], what: str, looked: 
         if program.is_script and ended.status and not values.keys() & _KNOWING:
             _say_what_it_missed(ended, what)
         program.clear()
+        if telling is not None:
+            telling.ended(job, ended)
 
-    ended = plain.attempt(job, report)
+    started = None if telling is None else lambda: telling.started(job)
+    ended = plain.attempt(job, report, started)
     parts = {"start": set(sys.modules) - looked}
     if ended is None:
         together.load("direct")
         from wherever.run import direct
 
         trace = _tracer() if job.trace else None
-        ended = direct.run(job, report, True, trace, progress=_progress(values))
+        ended = direct.run(job, report, True, trace, started, _progress(values))
         parts["direct"] = set(sys.modules) - parts["start"] - looked
     report(ended)
     if values.keys() <= _COMMON:

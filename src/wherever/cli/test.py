@@ -86,22 +86,23 @@ def _call_differences(folder: str, call: Call, timeout: str) -> list[str]:
     from wherever.run.components import ComponentLibrary
 
     args = [_thawed(each) for each in call.args]
+    wanted = _thawed(call.result)
     with _loaded(folder, timeout) as library:
         try:
             if isinstance(library, ComponentLibrary):
                 from wherever.run.invoking import call_with_json
 
-                got = call_with_json(library.opened, call.name, args)
+                is_right, got, wanted = call_with_json(library.opened, call.name, args, wanted)
             else:
                 got = library[call.name](*args)
+                is_right = got == wanted
         except KeyError:
             return [f"there is no function {call.name}"]
         except (WhereverError, TypeError, ValueError, OverflowError) as error:
             return [f"{call.name}: {line}" for line in str(error).splitlines()[:10]]
-    wanted = _thawed(call.result)
     said = json.dumps(got, ensure_ascii=False, default=repr)
     expected = json.dumps(wanted, ensure_ascii=False, default=repr)
-    return [] if got == wanted else [f"{call.name} gave {said[:2000]}, and not {expected[:2000]}"]
+    return [] if is_right else [f"{call.name} gave {said[:2000]}, and not {expected[:2000]}"]
 
 
 def _loaded(folder: str, timeout: str) -> Any:

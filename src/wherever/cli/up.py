@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Start it, and say where it answers."""
+    import contextlib
     import os
     import subprocess
     import sys
@@ -31,12 +32,14 @@ def main(args: argparse.Namespace) -> int:
     from wherever.cli import serving
     from wherever.edge import what
     from wherever.edge.host import state
+    from wherever.errors import InputError
 
     wanted = serving.wanted(args)
     config = what.config(wanted)
     name = args.name or config.name or state.free_name(what.name(wanted))
     held = state.State(name)  # refuses what is no name, or runs
     output = held.path(state.OUTPUT)
+    is_new = held.is_new
     held.close()
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     handle = os.open(output, flags, 0o600)
@@ -50,11 +53,18 @@ def main(args: argparse.Namespace) -> int:
         )
     finally:
         os.close(handle)
+    code = 125
     try:
-        return _wait(process, output, args.json)
+        code = _wait(process, output, args.json)
+        return code
     except BaseException:
         process.terminate()
+        process.wait()
         raise
+    finally:
+        if code and is_new:  # nothing ran, so nothing is kept
+            with contextlib.suppress(InputError):
+                state.State(name).discard()
 
 
 def _wait(process: subprocess.Popen[bytes], output: str, as_json: bool) -> int:

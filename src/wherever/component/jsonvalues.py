@@ -23,6 +23,7 @@ import math
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from wherever.wit.model import Type
@@ -95,22 +96,27 @@ def from_json(kind: Type, value: Any) -> Any:
     raise ValueError(f"{_said(value)} will not do; {_expected(kind)}")
 
 
-def to_json(kind: Type, value: Any) -> Any:
-    """A value in its neutral form as what `json` writes."""
+def to_json(kind: Type, value: Any, of_bytes: Callable[[bytes], Any] = list) -> Any:
+    """A value in its neutral form as what `json` writes.
+
+    Args:
+        of_bytes: what stands for a list of u8.
+    """
     name = kind.kind
     if name in ("f32", "f64"):
         if math.isfinite(value):
             return value
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if is_bytes(kind):
-        return list(value)
+        return of_bytes(bytes(value))
     if name == "list":
-        return [to_json(kind.inner, each) for each in value]
+        return [to_json(kind.inner, each, of_bytes) for each in value]
     if name == "tuple":
-        return [to_json(each, own) for (_, each), own in zip(kind.fields, value, strict=True)]
+        pairs = zip(kind.fields, value, strict=True)
+        return [to_json(each, own, of_bytes) for (_, each), own in pairs]
     if name == "record":
         fields = zip(kind.fields, value, strict=True)
-        return {label: to_json(each, own) for (label, each), own in fields}
+        return {label: to_json(each, own, of_bytes) for (label, each), own in fields}
     if name == "flags":
         return [label for at, (label, _) in enumerate(kind.parts) if value >> at & 1]
     if name == "enum":
@@ -118,13 +124,13 @@ def to_json(kind: Type, value: Any) -> Any:
     if name == "option":
         if value[0] == 0:
             return None
-        inner = to_json(kind.inner, value[1])
+        inner = to_json(kind.inner, value[1], of_bytes)
         return {"some": inner} if kind.inner.kind == "option" else inner
     if name in ("variant", "result"):
         label, each = kind.parts[value[0]]
         if each is None:
             return label if name == "variant" else {label: None}
-        return {label: to_json(each, value[1])}
+        return {label: to_json(each, value[1], of_bytes)}
     if name in ("own", "borrow"):
         return f"<{kind.inner.name}>"
     return value

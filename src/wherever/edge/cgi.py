@@ -147,9 +147,9 @@ class CgiApp:
 
     def _fail(self, exchange: Exchange, status: int, why: str) -> None:
         if self._meter is not None:
-            self._meter.note(
-                f"{exchange.method} {exchange.target.decode('latin-1')}: {why}", self.name
-            )
+            # Without its query, which may be secret; the line of the request may have it.
+            path = exchange.target.partition(b"?")[0].decode("latin-1")
+            self._meter.note(f"{exchange.method} {path}: {why}", self.name)
         if not exchange.is_gone:
             words = b"The app took too long.\n" if status == 504 else b"The app failed.\n"
             exchange.answer(status, _TEXT, words)

@@ -19,6 +19,7 @@ HANDLERS = ("http", "wasi-http", "cgi")
 """Ways in which a guest can answer; what is in the binary decides where none is named."""
 
 ISOLATIONS = ("fresh", "pool", "actor")
+LOGS = ("all", "errors")
 """An instance for each request; some that are used again; one for each key."""
 
 LIMITS = Limits(memory=128 << 20, timeout=30.0, cpu_time=5.0)
@@ -173,6 +174,8 @@ class ServerConfig:
         public: whether others than this machine may reach it.
         drain: seconds that requests have to end when it stops.
         status: where its status page is, on this machine; empty for none.
+        log: which requests are logged, one of `LOGS`.
+        mask_queries: whether what follows `?` is left out of the log and of traces.
     """
 
     name: str = ""
@@ -181,6 +184,8 @@ class ServerConfig:
     public: bool = False
     drain: float = 30.0
     status: str = "127.0.0.1:0"
+    log: str = "all"
+    mask_queries: bool = False
     apps: tuple[AppSpec, ...] = ()
     statics: tuple[StaticSpec, ...] = ()
     redirects: tuple[RedirectSpec, ...] = ()

@@ -108,6 +108,11 @@ def _check(spec: AppSpec, serving: Serving, loaded: Loaded) -> None:
             f"{spec.name} answers by {loaded.kind}, not as {serving.handler}",
             "leave out handler: it is found in the binary",
         )
+    if "open_files" in spec.serving.limits:
+        raise InputError(
+            f"{spec.name} answers by {loaded.kind}, which opens no files, and has a limit of them",
+            "leave out --max-open-files, or open_files, or serve a program as CGI",
+        )
     if spec.files:
         raise InputError(
             f"{spec.name} answers by {loaded.kind}, where no folders can be given yet",

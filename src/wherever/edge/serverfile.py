@@ -16,6 +16,7 @@ from wherever.edge import routing, servertexts
 from wherever.edge.config import (
     HANDLERS,
     ISOLATIONS,
+    LOGS,
     STREAM,
     AppSpec,
     Place,
@@ -31,7 +32,7 @@ from wherever.package.fields import PROSE, RAW, Source, Table, kind
 from wherever.policy.grants import Mount
 from wherever.policy.quantity import parse_bytes, parse_seconds
 
-SERVER = ("name", "listen", "workers", "public", "drain", "status")
+SERVER = ("name", "listen", "workers", "public", "drain", "status", "log", "mask-queries")
 SERVE = (
     "handler", "isolation", "pool", "reuse", "key", "concurrency", "queue", "body", "limits",
 )  # fmt: skip
@@ -85,6 +86,8 @@ def parse(text: str, where: str = "wherever.toml", folder: str = ".") -> ServerC
         status=(server.parsed("status", servertexts.status) or "")
         if "status" in server
         else ServerConfig().status,
+        log=_choice(server, "log", LOGS) or ServerConfig().log,
+        mask_queries=server.flag("mask-queries"),
         apps=tuple(_app(each, folder) for each in root.tables("app", APP)),
         statics=tuple(_static(each, folder) for each in root.tables("static", STATIC)),
         redirects=tuple(_redirect(each) for each in root.tables("redirect", REDIRECT)),
@@ -117,6 +120,9 @@ def serve_table(values: Mapping[str, Any], where: str, text: str = "") -> Servin
 
 def _app(table: Table, folder: str) -> AppSpec:
     name = schema.required(table, "name", servertexts.app_name)
+    if "package" not in table:
+        said = f" ({name}) has no package"
+        raise table.source.wrong(table.path, said, 'add package = "./FOLDER", or a file or name')
     what = schema.required(table, "package", schema.no_null)
     is_private = table.flag("private")
     if is_private and (wrong := next((each for each in PLACE if each in table), "")):

@@ -47,6 +47,8 @@ Part = TypeVar("Part")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+"""The last part of a name that programs take for an address."""
 _PORT = re.compile(r"\*|[1-9][0-9]{0,4}")
 
 
@@ -119,7 +121,22 @@ def network_wish(text: str) -> str:
         raise InputError(
             f"{text!r} is not an address", "write HOST:PORT, such as api.example.com:443"
         )
+    if host.startswith("[") or _NUMBER.fullmatch(names[-1]):
+        _check_numbers(text, host)
     return f"{host}:{port}"
+
+
+def _check_numbers(text: str, host: str) -> None:
+    """Refuses spellings of an address that programs read differently: `0177.1`, `2130706433`."""
+    from ipaddress import ip_address  # which most manifests have no need of
+
+    try:
+        ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        raise InputError(
+            f"{text!r} is no address that all programs read alike",
+            "write an IPv4 address as four decimal numbers, such as 192.0.2.1:443",
+        ) from None
 
 
 def variable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -56,15 +57,42 @@ def call_with_text(opened: Opened, name: str, words: Sequence[str]) -> tuple[Fun
     return found, _called(opened, interface, found, _values(found, words, from_text))
 
 
-def call_with_json(opened: Opened, name: str, given: Sequence[Any]) -> Any:
-    """Calls a function with values of JSON; its result is one too.
+def call_with_json(
+    opened: Opened, name: str, given: Sequence[Any], wanted: Any
+) -> tuple[bool, Any, Any]:
+    """Calls a function with values of JSON, and holds its result against another.
+
+    Values are compared as the function's type has them: bytes may be written as numbers, as text
+    that means its UTF-8, or as `{"base64": TEXT}`.
+
+    Args:
+        wanted: what is to come back, as JSON; None where the function gives nothing.
+
+    Returns:
+        Whether it did, and both for people: bytes as text, where they are text.
 
     Raises:
         InputError, NotRunnable, Trapped, LimitReached, GuestError: as `call_with_text` does.
     """
     interface, found = function(opened.plan.world, name, opened.plan.name)
     result = _called(opened, interface, found, _values(found, given, from_json))
-    return None if found.result is None else to_json(found.result, result)
+    kind = found.result
+    if kind is None:
+        return wanted is None, None, wanted
+    shown = to_json(kind, result, _as_text)
+    try:
+        meant = from_json(kind, wanted)
+    except ValueError:  # of another type, so it is something else
+        return False, shown, wanted
+    is_right = to_json(kind, result) == to_json(kind, meant)
+    return is_right, shown, to_json(kind, meant, _as_text)
+
+
+def _as_text(data: bytes) -> Any:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode("ascii")}
 
 
 def written(found: Function, result: Any) -> bytes:

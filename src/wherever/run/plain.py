@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from wherever.run.job import Job
 
 
-def attempt(job: Job, report: Callable[[Ended], object]) -> Ended | None:
+def attempt(
+    job: Job,
+    report: Callable[[Ended], object],
+    started: Callable[[], object] | None = None,
+) -> Ended | None:
     """Runs `job` as `direct.run` would; None where it is not plain, and nothing was run.
 
     The process is left, as it is there, where a limit of time is reached or SIGINT comes.
@@ -29,6 +33,7 @@ def attempt(job: Job, report: Callable[[Ended], object]) -> Ended | None:
     Args:
         job: what to run. The calling thread must be the only one.
         report: gets the ending where this call does not come back.
+        started: called when the guest is about to start.
     """
     if not is_plain(job):
         return None
@@ -43,7 +48,7 @@ def attempt(job: Job, report: Callable[[Ended], object]) -> Ended | None:
     guest = front.load(artifact, job.stack, budget, job.args, job.env)
     if guest is None:
         return None
-    watchdog = Watchdog(report, True)
+    watchdog = Watchdog(report, True, started)
     if job.timeout is not None:
         watchdog.gauges.append(WallTime(job.timeout))
     if job.cpu_time is not None:

@@ -115,6 +115,7 @@ class Watchdog:
         self.settle: Callable[[], object] | None = None
         self.relief: Callable[[], object] | None = None
         self._spare: list[int] = []
+        self._spares = False
         self._report = report
         self._started = started
         self._interrupt = interrupt and _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN
@@ -128,12 +129,14 @@ class Watchdog:
 
     def spare_files(self) -> None:
         """Keeps descriptors for `report`, for guests that can use up all that there are."""
-        self._spare = [os.dup(2) for _ in range(_SPARE_FILES)]
+        self._spares = True
 
     def start(self) -> None:
         """Begins to count and to watch."""
         if self._started is not None:
             self._started()
+        if self._spares:  # not before: until now, stderr may have been another's
+            self._spare = [os.dup(2) for _ in range(_SPARE_FILES)]
         self._wall, self._cpu = time.monotonic(), time.process_time()
         for gauge in self.gauges:
             gauge.begin()

@@ -69,7 +69,7 @@ class Meter:
 def settings(**named: Any) -> Settings:
     """How requests are run; limits among the rest, by their names."""
     limits = {"memory": MEMORY, "timeout": 10.0}
-    for name in ("memory", "timeout", "cpu_time", "output", "host_calls", "fuel"):
+    for name in ("memory", "timeout", "cpu_time", "output", "host_calls", "fuel", "open_files"):
         if name in named:
             limits[name] = named.pop(name)
     return Settings(**{"isolation": "fresh", **named}, limits=limits)

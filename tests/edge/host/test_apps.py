@@ -16,6 +16,8 @@ from wherever.errors import InternalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from wherever.edge.exchange import App
 
 OPENER = "tests.edge.host.test_apps:open_app"
@@ -94,6 +96,29 @@ def apps(tmp_path: Path) -> Apps:
     (tmp_path / "public").mkdir()
     (tmp_path / "public" / "a.txt").write_text("a file")
     return Apps(serverfile.parse(TEXT, folder=str(tmp_path)), OPENER)
+
+
+class Counting:
+    """A meter that only notes what it is to count."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def observed(self, name: str, app: Any) -> Any:
+        self.names.append(name)
+        return app
+
+
+def test_what_answers_without_a_guest_has_a_name_of_its_own(tmp_path: Path) -> None:
+    for folder in ("public", "a/docs", "b/docs"):
+        (tmp_path / folder).mkdir(parents=True)
+    text = "".join(
+        f'[[static]]\nmount = "/{number}"\nfolder = "{folder}"\n'
+        for number, folder in enumerate(("public", "a/docs", "b/docs/"))
+    )
+    counting: Any = Counting()
+    Apps(serverfile.parse(text, folder=str(tmp_path)), OPENER, counting)
+    assert counting.names == ["public/", "a/docs/", "b/docs/"]
 
 
 def ask(apps: Apps, target: str, host: str = "x", method: str = "GET") -> Asked:

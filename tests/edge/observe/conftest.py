@@ -13,9 +13,10 @@ import pytest
 from tests.edge.observe.small import ByPath, Reply, served
 from wherever.edge.observe.access import Lines
 from wherever.edge.observe.control import Control
-from wherever.edge.observe.journal import Files, Journal
+from wherever.edge.observe.journal import Journal
 from wherever.edge.observe.meter import Meter
 from wherever.edge.observe.record import Record
+from wherever.home.logfile import Files
 
 KEY = "the-key-of-this-server"
 

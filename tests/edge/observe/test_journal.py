@@ -11,7 +11,8 @@ import pytest
 from tests.edge.observe.small import until
 from wherever.edge.observe.access import Lines
 from wherever.edge.observe.follow import Filter, Tail, last
-from wherever.edge.observe.journal import Files, Journal, Stream
+from wherever.edge.observe.journal import Journal, Stream
+from wherever.home.logfile import Files
 
 
 class Kept:
@@ -134,7 +135,7 @@ def test_a_pipe_gets_it_whole():
 
 WRITER = """
 import sys
-from wherever.edge.observe.journal import Files
+from wherever.home.logfile import Files
 files = Files(sys.argv[1], size=5000, kept=50)
 for number in range(400):
     files.write(f'{{"time":"t","who":{sys.argv[2]},"number":{number}}}\\n'.encode())

@@ -5,12 +5,13 @@ import json
 import pytest
 
 from tests.edge.observe.small import ByPath, Reply, ask, served, until
-from wherever.edge.observe.journal import Files, Journal
+from wherever.edge.observe.journal import Journal
 from wherever.edge.observe.layout import RESERVED
 from wherever.edge.observe.meter import Meter
 from wherever.edge.observe.reader import Reader
 from wherever.edge.observe.record import Record
 from wherever.edge.observe.trace import Sampler
+from wherever.home.logfile import Files
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from tests.edge.observe.small import Reply
 from wherever.edge.http.server import Server
 from wherever.edge.observe.access import Lines
 from wherever.edge.observe.control import Control
-from wherever.edge.observe.journal import Files, Journal
+from wherever.edge.observe.journal import Journal
 from wherever.edge.observe.meter import Meter
 from wherever.edge.observe.reader import Reader
 from wherever.edge.observe.record import Record
+from wherever.home.logfile import Files
 
 
 def listening():

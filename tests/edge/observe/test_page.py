@@ -87,6 +87,17 @@ def test_it_shows_real_requests_as_they_come(page, site):
     assert page.says("document.title") == "test · Wherever"
 
 
+def test_no_share_is_more_exact_than_it_helps(page, site):
+    open_page(page, site.control)
+    shares = [0, 0.00001, 0.0000552, 0.000552, 0.0234567, 0.256, 1, 1.999]
+    said = page.says(
+        f"import('/page.js').then(({{ percent }}) => {json.dumps(shares)}.map(percent))"
+    )
+    assert said == [
+        "0 %", "< 0.01 %", "< 0.01 %", "0.055 %", "2.3 %", "26 %", "100 %", "200 %",
+    ]  # fmt: skip
+
+
 def test_the_key_leaves_the_address_and_stays_in_the_tab(page, site):
     open_page(page, site.control)
     assert page.says("location.href") == f"http://127.0.0.1:{site.control}/"

@@ -79,7 +79,7 @@ def test_lines_and_spans_that_are_lost_are_counted(paths, monkeypatch):
     def full(*_):
         raise OSError("no room")
 
-    monkeypatch.setattr("wherever.edge.observe.journal.Files.write", full)
+    monkeypatch.setattr("wherever.home.logfile.Files.write", full)
     environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
     watch = Watch(*paths, environ=environ)
     reader = Reader(paths[0])

@@ -225,9 +225,9 @@ class GuestApp:
     def failed(self, exchange: Exchange, why: str) -> None:
         """Tells the log why a request failed."""
         if self.meter is not None:
-            self.meter.note(
-                f"{exchange.method} {exchange.target.decode('latin-1')}: {why}", self.name
-            )
+            # Without its query, which may be secret; the line of the request may have it.
+            path = exchange.target.partition(b"?")[0].decode("latin-1")
+            self.meter.note(f"{exchange.method} {path}: {why}", self.name)
 
     def refused(self, exchange: Exchange, why: str) -> None:
         """Tells the log why a request of a guest's own came to nothing."""

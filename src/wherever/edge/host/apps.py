@@ -12,7 +12,7 @@ from wherever.errors import InternalError, WhereverError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from wherever.edge.config import AppSpec, Place, ServerConfig
@@ -89,14 +89,15 @@ class Apps:
         from wherever.edge.replies import Redirect, Reply
         from wherever.edge.static import StaticFiles
 
-        for static in config.statics:
+        labels = labelled([static.folder for static in config.statics])
+        for static, label in zip(config.statics, labels, strict=True):
             files = StaticFiles(
                 static.folder,
                 index=static.index,
                 fallback=static.fallback or None,
                 cache_control=static.cache_control,
             )
-            self._place("(static)", files, static.places)
+            self._place(label, files, static.places)
         for redirect in config.redirects:
             leads = Redirect(redirect.status, redirect.to)
             self._place("(redirect)", leads, redirect.places)
@@ -109,6 +110,22 @@ class Apps:
         seen = app if self._meter is None else self._meter.observed(name, app)
         for place in places:
             self.router.add(place.route, seen, place.host, place.methods, place.mount)
+
+
+def labelled(folders: Sequence[str]) -> list[str]:
+    """What folders of files are called where apps have names: no app's name has a slash.
+
+    Example:
+        >>> labelled(["/srv/public", "/srv/a/docs", "/srv/b/docs"])
+        ['public/', 'a/docs/', 'b/docs/']
+    """
+    found = []
+    for folder in folders:
+        parts = folder.rstrip("/").split("/")
+        short = parts[-1]
+        is_alone = [each.rstrip("/").rpartition("/")[2] for each in folders].count(short) == 1
+        found.append("/".join(parts[-1:] if is_alone else parts[-2:]) + "/")
+    return found
 
 
 def _nothing(spec: AppSpec, around: Around) -> App:

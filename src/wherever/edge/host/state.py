@@ -7,15 +7,15 @@ itself, its log, what it counted, and the versions of its apps.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-import re
 import socket
 import time
 
 from wherever import home
 from wherever.errors import InputError, NotFound
+from wherever.home import held
+from wherever.run.detached import state as programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 ROOM = "servers"
-LOCK, CONTROL, ABOUT = "lock", "control.sock", "server.json"
+CONTROL, ABOUT = "control.sock", "server.json"
 LOG, RECORD, OUTPUT = "log", "record", "output"
 """What it and its apps logged; what it counted; what its processes said beside that."""
 
 LARGEST_OUTPUT = 16 << 20
 """Bytes of that; then it is emptied."""
-
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
 
 class State:
@@ -39,30 +37,35 @@ class State:
     Attributes:
         name: of the server.
         folder: its path.
+        is_new: it was not there before.
     """
 
     def __init__(self, name: str) -> None:
-        """Takes the name.
+        """Takes the name, which a detached program that has ended loses.
 
         Raises:
-            InputError: it is no name, or a server of that name runs.
+            InputError: it is no name, or a server or a program of that name runs.
         """
-        if not _NAME.fullmatch(name):
+        if not held.NAME.fullmatch(name):
             raise InputError(
                 f"{name!r} is not the name of a server", "use a-z, 0-9 and '-', at most 40"
             )
         self.name = name
-        self.folder = home.with_made(os.path.join(home.room(ROOM), name))
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._lock = os.open(os.path.join(self.folder, LOCK), flags, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._lock)
-            raise InputError(
-                f"a server called {name} is running",
-                f"wherever stop {name}, or give this one another --name",
-            ) from None
+        self.folder = held.path(ROOM, name)
+        with held.turn(ROOM):
+            kind = "program"
+            self.is_new = not held.exists(ROOM, name)
+            try:
+                if held.is_held(programs.ROOM, name):
+                    raise held.Held(name)
+                kind = "server"
+                self._lock = held.take(ROOM, name)
+            except held.Held:
+                raise InputError(
+                    f"a {kind} called {name} is running",
+                    f"wherever stop {name}, or give this one another --name",
+                ) from None
+            held.remove(programs.ROOM, name)
 
     def path(self, name: str) -> str:
         """The path of a file in the folder."""
@@ -100,6 +103,12 @@ class State:
                 os.unlink(self.path(name))
         os.close(self._lock)
 
+    def discard(self) -> None:
+        """Gives the name back, and removes the folder."""
+        with held.turn(ROOM):
+            held.remove(ROOM, self.name)
+            os.close(self._lock)
+
 
 def free_name(wanted: str) -> str:
     """A server's name like the one that is wanted, of which none runs.
@@ -108,33 +117,20 @@ def free_name(wanted: str) -> str:
         >>> free_name("My Shop!")
         'my-shop'
     """
-    base = re.sub(r"[^a-z0-9]+", "-", wanted.lower())[:32].strip("-") or "server"
-    running = set(names())
-    name, number = base, 1
-    while name in running:
-        number += 1
-        name = f"{base}-{number}"
+    for name in held.like(wanted, "server"):
+        if not is_running(name) and not programs.is_running(name):
+            break
     return name
 
 
 def names() -> list[str]:
     """The servers that run, by name."""
-    return sorted(name for name in _folders() if is_running(name))
+    return [name for name in held.names(ROOM) if is_running(name)]
 
 
 def is_running(name: str) -> bool:
     """Whether a server of that name lives: its lock is held."""
-    try:
-        handle = os.open(os.path.join(home.folder(), ROOM, name, LOCK), os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+    return held.is_held(ROOM, name)
 
 
 def pick(name: str) -> str:
@@ -173,7 +169,7 @@ def path_of(name: str, file: str) -> str:
         NotFound: there was never one of that name.
     """
     folder = os.path.join(home.folder(), ROOM, name)
-    if not _NAME.fullmatch(name) or not os.path.isdir(folder):
+    if not held.exists(ROOM, name):
         raise NotFound(f"there was never a server called {name}", "see: wherever ps")
     return os.path.join(folder, file)
 
@@ -218,13 +214,6 @@ def ask(name: str, seconds: float = 10.0, **request: Any) -> dict[str, Any]:
         raise InputError(answer["error"], answer.get("hint", ""))
     found: dict[str, Any] = answer
     return found
-
-
-def _folders() -> list[str]:
-    try:
-        return os.listdir(os.path.join(home.folder(), ROOM))
-    except OSError:
-        return []
 
 
 @contextlib.contextmanager

@@ -192,9 +192,12 @@ class Supervisor:
             sockets = [self._sockets[text][1] for text in dict.fromkeys(config.listen)]
             fleet = Fleet(self._number + 1, config, sockets, self._report, **self._parts)
             await fleet.start()
-        except BaseException:
+        except BaseException as error:
             for text in opened:
                 self._close_socket(text)
+            if isinstance(error, WhereverError):
+                error.what = self._versions.named(error.what)
+                error.hint = self._versions.named(error.hint)
             raise
         self._number += 1
         self._fleet = fleet

@@ -110,6 +110,12 @@ class Versions:
         self._pinned[name] = found[0]
         return self._replaced(replace(app, what=found[0].path))
 
+    def named(self, text: str) -> str:
+        """The text with what was named in place of the path of its copy."""
+        for version in self._pinned.values():
+            text = text.replace(version.path, version.what)
+        return text
+
     def activated(self, config: ServerConfig) -> None:
         """Notes what is served from now on, and forgets what is too old."""
         self._active = config

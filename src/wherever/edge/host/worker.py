@@ -113,8 +113,8 @@ class _Worker:
             each.set_inheritable(False)
             each.setblocking(False)
         try:
-            self.count(message["folder"])
             config = ServerConfig.of_json(message["config"])
+            self.count(message["folder"], config)
             apps = Apps(config, message["opener"], self.meter)
             server = named(message["server"])(apps.router, None, "http", self.done)
             if config.apps and self.meter is not None:
@@ -142,13 +142,18 @@ class _Worker:
         line.close()
         return 0
 
-    def count(self, folder: str) -> None:
+    def count(self, folder: str, config: ServerConfig) -> None:
         """Counts and logs in the server's folder, where there is one."""
         if not folder:
             return
         from wherever.edge.observe.watch import Watch
 
-        self.watch = Watch(os.path.join(folder, RECORD), os.path.join(folder, LOG))
+        self.watch = Watch(
+            os.path.join(folder, RECORD),
+            os.path.join(folder, LOG),
+            masked=config.mask_queries,
+            errors_only=config.log == "errors",
+        )
         self.meter = self.watch.meter
 
     async def listen(self, line: Line) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from wherever.edge.observe.access import Lines
-from wherever.edge.observe.journal import Files, Journal
+from wherever.edge.observe.journal import Journal
 from wherever.edge.observe.meter import Meter
 from wherever.edge.observe.record import Record
+from wherever.home.logfile import Files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

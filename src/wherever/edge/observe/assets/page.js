@@ -27,7 +27,8 @@ let typing;
 
 const count = (value) => (value < 10_000 ? numbers : compact).format(value);
 const rate = (value) => (value && value < 99.95 ? value.toFixed(1) : count(value));
-const percent = (share) => `${shorter.format(share * 100)} %`;
+const two = new Intl.NumberFormat("en", { maximumSignificantDigits: 2 });
+export const percent = (share) => share > 0 && share < 0.0001 ? "< 0.01 %" : `${two.format(share * 100)} %`;
 
 function time(seconds) {
   if (!seconds) return "–";

@@ -1,0 +1,1 @@
+"""Programs that go on when the command that started them has returned."""
