@@ -62,6 +62,37 @@ def test_a_body_can_come_in_pieces() -> None:
     assert asyncio.run(story()) == b"PUT /x?y a.internal ab"
 
 
+class Gathers(Echo):
+    max_body = 10
+
+    async def answer(self, exchange: Exchange) -> None:
+        try:
+            await super().answer(exchange)
+        except Gone:
+            self.was_told = True
+
+
+def test_a_body_is_as_long_as_the_app_takes() -> None:
+    """Who gathers it trusts in that: a guest could fill the memory of all with one without end."""
+    taken = 0
+
+    async def pieces(count: int) -> AsyncIterator[bytes]:
+        nonlocal taken
+        for _ in range(count):
+            taken += 1
+            yield b"12345"
+
+    async def story() -> list[tuple[int, bytes]]:
+        answers = [await asked(app, pieces(2)), await asked(app, pieces(1_000_000))]
+        return [(answer.status, await answer.whole()) for answer in answers]
+
+    app = Gathers()
+    good, long = asyncio.run(story())
+    assert good == (201, b"PUT /x?y a.internal 1234512345")
+    assert long == (413, b"the body is too long\n")
+    assert taken == 2 + 3 and app.was_told
+
+
 class Streams:
     """Writes without end, but waits where nobody reads."""
 

@@ -14,6 +14,7 @@ import os
 from dataclasses import dataclass, field
 
 from wherever.edge.exchange import Exchange, Gone
+from wherever.edge.routing import BODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ DEEPEST = 8
 AHEAD = 256 << 10
 """Bytes of an answer that may wait for who reads it."""
 
+_PLAIN = (b"content-type", b"text/plain; charset=utf-8")
 _ids = itertools.count(int.from_bytes(os.urandom(7), "big"))
 
 
@@ -81,10 +83,12 @@ class MemoryExchange(Exchange):
 
     Attributes:
         trail: the apps that wait for this answer, the first one first.
+        max_body: bytes that the body may have; None for any.
         sent_trailers: what came after the body of the answer.
     """
 
     __slots__ = (
+        "_came",
         "_finished",
         "_gone",
         "_head",
@@ -92,6 +96,7 @@ class MemoryExchange(Exchange):
         "_source",
         "_waiting",
         "_wakes",
+        "max_body",
         "sent_trailers",
         "trail",
     )
@@ -119,6 +124,8 @@ class MemoryExchange(Exchange):
         self.params = {}
         self.on_gone = None
         self.trail = trail
+        self.max_body: int | None = None
+        self._came = 0
         self.sent_trailers: Headers = []
         self._head: asyncio.Future[tuple[int, Headers]] = asyncio.get_running_loop().create_future()
         self._pieces: list[bytes] = []
@@ -134,6 +141,10 @@ class MemoryExchange(Exchange):
             raise Gone
         if self._source is not None:
             async for piece in self._source:
+                self._came += len(piece)
+                if self.max_body is not None and self._came > self.max_body:
+                    self._refuse_body()
+                    raise Gone
                 if piece:
                     return piece
             self._source = None
@@ -168,6 +179,13 @@ class MemoryExchange(Exchange):
     def fail(self) -> None:
         if not self._head.done():
             self.answer(502, [], b"")
+        self._gone = True
+        self._wake()
+
+    def _refuse_body(self) -> None:
+        """Answers in the app's place: the body is longer than it takes."""
+        if not self._head.done():
+            self.answer(413, [_PLAIN], b"the body is too long\n")
         self._gone = True
         self._wake()
 
@@ -234,7 +252,7 @@ async def call(
     trail: tuple[str, ...] = (),
     id: str = "",
 ) -> Response:
-    """The answer of an app, as soon as it has begun.
+    """The answer of an app, as soon as it has begun; 413 where the body is longer than it takes.
 
     Args:
         authority: the host that is asked for.
@@ -246,6 +264,8 @@ async def call(
         method, target, [(b"host", authority), *given], body, authority, trail, id
     )
     try:
+        most = getattr(app, "max_body", BODY)
+        exchange.max_body = most(exchange) if callable(most) else most
         app.serve(exchange)
     except Exception:
         if exchange.started:
@@ -339,4 +359,4 @@ class _Refusal:
         self.words = words
 
     def serve(self, exchange: Exchange) -> None:
-        exchange.answer(self.status, [(b"content-type", b"text/plain; charset=utf-8")], self.words)
+        exchange.answer(self.status, [_PLAIN], self.words)
