@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     AnyCall = Call | NeighbourCall
 
 
+BESIDE = 64
+"""Requests of one guest to apps beside it that may be under way, or have answers to be read."""
+
+
 class Fetching:
     """The calls of one request's guest, each known to it by a number.
 
@@ -42,6 +46,7 @@ class Fetching:
         self._budget: Budget | None = None
         self._calls: dict[int, AnyCall] = {}
         self._answered: set[int] = set()
+        self._open: list[NeighbourCall] = []
         self._numbers = count(1)
 
     def start(self, block: bytes) -> int:
@@ -75,6 +80,12 @@ class Fetching:
 
     def _beside(self, request: Request, authority: bytes, has_body: bool) -> NeighbourCall:
         outside, exchange = self._outside, self._exchange
+        self._open = [call for call in self._open if not call.is_over]
+        if len(self._open) >= BESIDE:
+            raise NetError(
+                "connection-limit-reached",
+                f"{BESIDE} requests to apps beside it are under way or unread, all that may be",
+            )
 
         def begin(body: bytes | AsyncIterator[bytes]) -> Awaitable[Response]:
             return outside.neighbours.call(
@@ -87,7 +98,9 @@ class Fetching:
                 body,
             )
 
-        return NeighbourCall(begin, has_body, self._on_change)
+        call = NeighbourCall(begin, has_body, self._on_change)
+        self._open.append(call)
+        return call
 
     def head(self, number: int) -> bytes | None:
         """The head of a response as lines, "status" first; None while it is not there.
@@ -118,6 +131,8 @@ class Fetching:
         call = self._calls.pop(number, None)
         if call is not None:
             call.close()
+        if isinstance(call, NeighbourCall) and call in self._open:
+            self._open.remove(call)
 
     def close(self) -> None:
         """Ends all of them."""

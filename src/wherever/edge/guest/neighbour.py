@@ -49,6 +49,11 @@ class NeighbourCall:
         self._moved = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._run(has_body))
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it is kept any more."""
+        return self.error is not None or (self._has_ended and not self._in)
+
     def is_ready(self, what: str) -> bool:
         """Whether a part can be taken now."""
         if self.error is not None:
@@ -57,7 +62,7 @@ class NeighbourCall:
             return self.status is not None
         if what == BODY:
             return bool(self._in) or self._has_ended
-        return what != ROOM or self._out_size < AHEAD
+        return what != ROOM or self._out_size < AHEAD or self._has_ended
 
     def read(self, most: int) -> bytes | None:
         """At most so many bytes of the answer, b"" at its end, None where none are there."""
@@ -70,9 +75,14 @@ class NeighbourCall:
         return b"" if self._has_ended else None
 
     def write(self, data: bytes) -> int:
-        """Takes as much of the request's body as there is room for."""
+        """Takes as much of the request's body as there is room for.
+
+        Once the answer has ended nobody wants the rest, and all of it is taken.
+        """
         if self.error is not None:
             raise self.error
+        if self._has_ended:
+            return len(data)
         piece = data[: max(AHEAD - self._out_size, 0)]
         if piece:
             self._out.append(piece)

@@ -1,0 +1,79 @@
+"""Requests of a guest to the apps beside it, in memory: bounded, and never left waiting."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from wherever.edge.config import AppSpec
+from wherever.edge.exchange import Exchange
+from wherever.edge.guest.fetching import BESIDE, Fetching
+from wherever.edge.guest.neighbour import AHEAD, NeighbourCall
+from wherever.edge.guest.outside import Outside
+from wherever.edge.internal import MemoryExchange, Neighbours
+from wherever.net.error import NetError
+
+GET = b"GET\nhttp\nshop.internal\n/\n\n\n\n\n"
+POST = GET.replace(b"GET", b"POST").removesuffix(b"\n") + b"body\n"
+
+
+class Shop:
+    """Answers at once, without a look at the request's body."""
+
+    max_body = None
+
+    def serve(self, exchange: Exchange) -> None:
+        exchange.answer(404, [], b"sold out")
+
+
+def calling(changed: asyncio.Event) -> Fetching:
+    outside = Outside(AppSpec("asks", "asks.wasm"), Neighbours({"shop": Shop()}))
+    return Fetching(outside, MemoryExchange("GET", b"/", []), changed.set)
+
+
+def call_of(calls: Fetching, number: int) -> NeighbourCall:
+    call = calls.call(number)
+    assert isinstance(call, NeighbourCall)
+    return call
+
+
+async def ended(call: NeighbourCall, changed: asyncio.Event) -> None:
+    while not call._has_ended:
+        changed.clear()
+        await asyncio.wait_for(changed.wait(), 5)
+
+
+def test_a_body_that_nobody_reads_is_taken_once_the_answer_is_there() -> None:
+    async def story() -> list[int]:
+        calls = calling(changed := asyncio.Event())
+        call = call_of(calls, calls.start(POST))
+        taken = [call.write(bytes(AHEAD)), call.write(b"more")]
+        await ended(call, changed)
+        taken.append(call.write(b"and more"))
+        assert call.is_ready("room")
+        call.finish()
+        calls.close()
+        return taken
+
+    assert asyncio.run(story()) == [AHEAD, 0, 8]
+
+
+def test_answers_that_are_not_read_are_bounded() -> None:
+    async def story() -> None:
+        calls = calling(changed := asyncio.Event())
+        numbers = [calls.start(GET) for _ in range(BESIDE)]
+        await ended(call_of(calls, numbers[-1]), changed)
+        with pytest.raises(NetError) as refused:
+            calls.start(GET)
+        assert refused.value.code == "connection-limit-reached"
+        # One that is read makes room, and so does one that nobody wants.
+        assert call_of(calls, numbers[0]).read(100) == b"sold out"
+        calls.end(numbers[1])
+        for _ in range(2):
+            calls.start(GET)
+        with pytest.raises(NetError):
+            calls.start(GET)
+        calls.close()
+
+    asyncio.run(story())
