@@ -65,20 +65,20 @@ class CgiApp:
         clear: Callable[[], object],
     ) -> None:
         self.name = name
-        self.max_body = serving.body if serving.body is not None and serving.body >= 0 else None
+        self.max_body = serving.body
         self._job = job
         self._meter = meter
         self._clear = clear
-        self._room = serving.concurrency or 1
-        self._queue = serving.queue or 0
-        self._waiting = 0
-        self._free = asyncio.Semaphore(self._room)
-        self._threads = ThreadPoolExecutor(self._room, "wherever-cgi")
+        room = serving.concurrency or 1
+        # Those whose bodies are still on their way count as well: each takes memory of ours.
+        self._most = room + (serving.queue or 0)
+        self._free = asyncio.Semaphore(room)
+        self._threads = ThreadPoolExecutor(room, "wherever-cgi")
         self._tasks: set[asyncio.Task[None]] = set()
 
     def serve(self, exchange: Exchange) -> None:
         """Answers a request by a run, when there is room for one."""
-        if self._free.locked() and self._waiting >= self._queue:
+        if len(self._tasks) >= self._most:
             if self._meter is not None:
                 self._meter.guest(self.name, "queue_full", 0.0, 0.0, 0, False, exchange.id)
             exchange.answer(503, [(b"retry-after", b"1"), *_TEXT], b"The app is busy.\n")
@@ -97,9 +97,7 @@ class CgiApp:
             body = exchange.body if exchange.body is not None else await _whole(exchange)
         except Gone:
             return
-        self._waiting += 1
         async with self._free:
-            self._waiting -= 1
             if not exchange.is_gone:
                 await self._run(exchange, body)
 
@@ -114,6 +112,10 @@ class CgiApp:
             outcome = await loop.run_in_executor(self._threads, execute, job, None, watch)
         except WhereverError as error:
             self._fail(exchange, 500, error.what)
+            return
+        except Exception as error:
+            # Whatever it is, such as a system without descriptors: the client is not left waiting.
+            self._fail(exchange, 500, f"{type(error).__name__}: {error}")
             return
         self._tell(exchange, outcome)
         if outcome.limit in ("timeout", "cpu_time"):
@@ -220,7 +222,7 @@ def answer(written: bytes) -> tuple[int, Headers, bytes]:
             raise Malformed("what it wrote does not begin with a header")
         if name == b"status":
             found = _STATUS.fullmatch(value)
-            if found is None or int(found[1]) < 200:
+            if found is None or not 200 <= int(found[1]) < 600:
                 raise Malformed("it wrote a status that is none")
             status = int(found[1])
         else:

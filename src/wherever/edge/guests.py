@@ -6,6 +6,7 @@ import asyncio
 import weakref
 
 from wherever.edge.cgi import CgiApp
+from wherever.edge.config import STREAM
 from wherever.edge.guest import lane
 from wherever.edge.guest.actors import ActorApp, key_of
 from wherever.edge.guest.app import GuestApp
@@ -85,6 +86,7 @@ def _cgi(
     spec: AppSpec, serving: Serving, limits: Limits, program: Program, around: Around
 ) -> CgiApp:
     try:
+        _check_body(spec, serving)
         job = job_for(
             spec.what,
             program,
@@ -113,10 +115,21 @@ def _check(spec: AppSpec, serving: Serving, loaded: Loaded) -> None:
             f"{spec.name} answers by {loaded.kind}, which opens no files, and has a limit of them",
             "leave out --max-open-files, or open_files, or serve a program as CGI",
         )
+    if loaded.kind == PLAIN:
+        _check_body(spec, serving)
     if spec.files:
         raise InputError(
             f"{spec.name} answers by {loaded.kind}, where no folders can be given yet",
             "leave out its files, or serve a program as CGI",
+        )
+
+
+def _check_body(spec: AppSpec, serving: Serving) -> None:
+    """Refuses bodies without a bound where they are gathered before they are handed on."""
+    if serving.body == STREAM:
+        raise InputError(
+            f"{spec.name} is given the bodies of its requests whole, which need a bound",
+            'set its body to a size, such as "10m"',
         )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
 from tests.edge.guest.answering import Site, answers, request, settings, site
+from wherever.errors import InputError
 
 FAILED = (500, b"The app failed.\n")
 NO_ANSWER = 500
@@ -70,3 +72,24 @@ def test_an_answer_that_lies_nowhere_ends_alike_in_both_twins(twin: str) -> None
     with site(settings(cpu_time=0.2), code="plain") as served:
         seen = [served.fetch(f"/?{mode}")[0] for mode in (3, 7, 12, 14, 16, 20, 21)]
     assert seen == [500, 500, 500, 500, 200, 500, 504]
+
+
+def test_bodies_that_are_gathered_need_a_bound() -> None:
+    with pytest.raises(InputError) as refused, site(settings(body=-1), code="plain"):
+        pass
+    assert str(refused.value) == (
+        "app is given the bodies of its requests whole, which need a bound;"
+        ' set its body to a size, such as "10m"'
+    )
+
+
+def test_only_so_many_bodies_are_gathered_at_a_time() -> None:
+    begun = request("/echo", "content-length: 100000", method="POST")
+    with ExitStack() as held:
+        served = held.enter_context(site(settings(concurrency=1, queue=2), code="plain"))
+        clients = [held.enter_context(served.connect()) for _ in range(3)]
+        for client in clients:
+            client.sendall(begun)
+        served.until(lambda: len(served.apps["app"]._gathering) == 3)
+        assert served.fetch("/", "content-length: 100000", method="POST")[0] == 503
+        assert served.fetch("/")[0] == 200

@@ -86,6 +86,8 @@ class GuestApp:
         self._queue_room = serving.queue or 0
         self._queue: deque[tuple[Exchange, bytes | None]] = deque()
         self.meter = meter
+        # Each of them is as much of our memory as `max_body` says.
+        self._most_gathering = self.room + self._queue_room
         self._gathering: set[asyncio.Task[None]] = set()
         self.site = site_of(self, self._instances, meter)
 
@@ -95,12 +97,14 @@ class GuestApp:
         """Answers a request now, or when there is room; or says that there will be none soon."""
         if exchange.begun is not None and exchange.begun[0] is self:
             self._carry_on(exchange, *exchange.begun[1:])
-        elif exchange.body is None and self.is_plain:
+        elif exchange.body is not None or not self.is_plain:
+            self._admit(exchange, None)
+        elif len(self._gathering) >= self._most_gathering:
+            self._refuse(exchange)
+        else:
             task = asyncio.get_running_loop().create_task(self._gathered(exchange))
             self._gathering.add(task)
             task.add_done_callback(self._gathering.discard)
-        else:
-            self._admit(exchange, None)
 
     def _carry_on(
         self, exchange: Exchange, guest: Instance | Assembled, head: bytes, body: bytes,
