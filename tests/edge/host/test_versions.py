@@ -92,6 +92,24 @@ def test_what_fails_to_deploy_changes_nothing(
     assert history_of(str(folder)) == before
 
 
+def test_a_version_whose_workers_did_not_begin_was_never_served(
+    tmp_path: Path, folder: Path
+) -> None:
+    """It is not remembered with the next one of another app, either."""
+    for name in ("one", "two", "broken", "more"):
+        (tmp_path / name).write_text(name)
+    apps = (AppSpec("a", str(tmp_path / "one")), AppSpec("b", str(tmp_path / "two")))
+    versions = Versions(str(folder), lambda: ServerConfig(apps=apps))
+    versions.activated(versions.load())
+    versions.deploy("a", str(tmp_path / "broken"))
+    versions.activated(versions.deploy("b", str(tmp_path / "more")))
+    found = {
+        name: [Path(each.path).name for each in known]
+        for name, known in history_of(str(folder)).items()
+    }
+    assert found == {"a": ["one"], "b": ["two", "more"]}
+
+
 def test_old_versions_are_forgotten(
     serving: Callable[..., Versions], tmp_path: Path, folder: Path
 ) -> None:

@@ -120,7 +120,10 @@ class Versions:
         """Notes what is served from now on, and forgets what is too old."""
         self._active = config
         history = history_of(self._folder)
+        served = {app.name: app.what for app in config.apps}
         for name, version in self._pinned.items():
+            if version.path != served.get(name):
+                continue  # its workers did not begin
             known = history.setdefault(name, [])
             if all(each.digest != version.digest for each in known):
                 known.append(version)
