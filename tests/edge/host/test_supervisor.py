@@ -91,6 +91,23 @@ def test_what_cannot_be_served_leaves_the_old_workers_serving(
     assert get(site.port).split()[0] == "one"
 
 
+def test_old_workers_leave_also_where_the_versions_cannot_be_noted(
+    running: Callable[..., Running],
+) -> None:
+    site = running(TWO + APP)
+    old = site.workers()
+    Path(state.path_of("site", "versions.json.new")).mkdir()  # as a full disk would
+    site.file.write_text(TWO + APP.replace('"one"', '"two"'))
+    assert state.ask("site", do="reload") == {"generation": 2}
+    until = time.monotonic() + 10
+    while any(map(is_alive, old)):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert get(site.port).split()[0] == "two"
+    site.process.terminate()
+    assert "cannot note which versions are served: Is a directory\n" in site.end()[1]
+
+
 def test_a_hang_up_reloads(running: Callable[..., Running]) -> None:
     site = running(TWO + APP)
     site.file.write_text(TWO + APP.replace('"one"', '"two"'))

@@ -202,7 +202,11 @@ class Supervisor:
         self._number += 1
         self._fleet = fleet
         self._close_sockets(set(config.listen))
-        await asyncio.to_thread(self._versions.activated, config)
+        try:
+            await asyncio.to_thread(self._versions.activated, config)
+        except OSError as error:
+            # They answer all the same, and those before them have to leave.
+            self._report(f"cannot note which versions are served: {error.strerror or error}")
 
     async def _show_page(self) -> None:
         """Opens the status page, on this machine alone."""
