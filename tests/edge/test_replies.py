@@ -65,6 +65,7 @@ def test_a_redirect_leads_elsewhere(location: str, target: str, params, expected
         ("{rest}", "/", {"rest": "//evil.example"}, "/evil.example"),
         ("{rest}", "/", {"rest": "javascript:alert(1)"}, "javascript%3Aalert%281%29"),
         ("https://{name}.example/", "/", {"name": "evil/"}, "https://evil%2F.example/"),
+        ("{scheme}://{name}.example/", "/", {"name": "evil/"}, "http://evil%2F.example/"),
         ("https://{name}.example/", "/", {"name": "evil@x"}, "https://evil%40x.example/"),
         ("https://{name}.example/", "/", {"name": "evil#"}, "https://evil%23.example/"),
         ("/{name}", "/", {"name": "a\r\nset-cookie: b"}, "/a%0D%0Aset-cookie%3A%20b"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _OWN = frozenset(("host", "path", "query", "scheme"))
-_BEFORE_PATH = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*", re.I)
+_BEFORE_PATH = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*|\{scheme\}):)?//[^/?#]*", re.I)
 _PLAIN = re.compile(r"[\x21-\x7e\x80-\U0010ffff]+")
 _HTML = b"text/html; charset=utf-8"
 
