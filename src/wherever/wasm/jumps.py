@@ -65,16 +65,19 @@ def jumps(data: bytes | memoryview) -> Jumps | None:
         if found is None:
             return None
         slots.append(found)
-    named = {name: slots[at] for name, kind, at in module.exports if kind == "func"}
-    return Jumps(named, tables[0])
+    named = {name: at for name, kind, at in module.exports if kind == "func"}
+    if any(at >= len(slots) for at in named.values()):
+        return None  # nor is it anything else
+    return Jumps({name: slots[at] for name, at in named.items()}, tables[0])
 
 
 def _jump(body: Cursor, module: CoreModule, index: int) -> int | None:
     """The slot that a function jumps to with its own arguments."""
     kind = module.function_type(index)
-    params, _ = signature(module.type_text("func", index))
-    if body.u32():
-        return None  # it has variables
+    text = module.type_text("func", index)
+    if not text or body.u32():
+        return None  # it has no type, or variables
+    params, _ = signature(text)
     for number in range(len(params)):
         if body.u8() != _LOCAL_GET or body.u32() != number:
             return None
