@@ -11,6 +11,7 @@ from tests.hostile.test_components import CALLBACK, RESOURCE
 from wherever.component.broken import Broken
 from wherever.component.flat import Flat, NotFlat
 from wherever.component.layout import Border, CoreExport, Wanted
+from wherever.wasm.cursor import Malformed
 from wherever.wasm.defining import definitions
 
 os.environ["WAST_STRICT_COMPONENT_INDICES"] = "0"
@@ -166,6 +167,20 @@ def test_a_component_without_end_is_refused(count: int, times: int, why: str) ->
     with pytest.raises(Broken) as refused:
         flat(nested(count, times))
     assert str(refused.value) == why
+
+
+def test_an_alias_of_what_no_core_instance_exports_is_refused() -> None:
+    from wasmtime import wat2wasm
+
+    text = """(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))
+      (alias core export $i "f" (core func $f)))"""
+    good = bytes(wat2wasm(text))
+    # One alias: core, func, of a core instance, which is number 0, its "f".
+    alias = b"\x06\x07\x01" + b"\x00\x00\x01\x00\x01f"
+    assert good.count(alias) == 1 and len(definitions(good)) == 3
+    with pytest.raises(Malformed, match="a core instance exports no type"):
+        # The sort of types has one byte, and the name takes up the other.
+        definitions(good.replace(alias, alias[:3] + b"\x03\x01\x00\x02ff"))
 
 
 def test_more_core_modules_than_any_program_has_are_refused() -> None:

@@ -134,6 +134,8 @@ def _instance(at: Cursor, _: int) -> Definition:
 def _alias(at: Cursor, _: int) -> Definition:
     sort, target = _sort(at), at.u8()
     if target in (0, 1):
+        if target and not sort.startswith("core "):
+            raise at.bad(f"a core instance exports no {sort}")
         return ExportAlias(sort, at.u32(), at.name(), target == 1)
     if target != 2:
         raise at.bad(f"unknown kind of alias 0x{target:02x}")
