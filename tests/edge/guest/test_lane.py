@@ -118,6 +118,8 @@ ODD = {
     "a long head": get("/", "X-Long: " + "a" * 40_000),
     "a long target": get("/" + "a" * 9_000),
     "a long path": get("/" + "a" * 300),
+    "a target that the log cuts": get("/?" + "a" * 2047),
+    "a target longer than a line of the log": get("/?" + "a" * 8_100),
     "two at once": get("/1") + get("/2"),
     "more than its body": get("/", method="POST", body=b"ab") + get("/2"),
     "an empty line before": b"\r\n" + get("/"),

@@ -21,7 +21,8 @@
 #define MOST_STARTS 16
 #define MOST_KNOWN 8192   /* hosts and paths whose apps are remembered */
 #define LONGEST_KNOWN 256 /* bytes of both */
-#define LONGEST_LINE 8192 /* of the log */
+#define LONGEST_LINE 8192 /* of the log; what it may hold of a target is that of `access.py` */
+#define LONGEST_TARGET 2048
 #define HEAD_ROOM 4096    /* of an answer, beside what its guest says */
 
 static const AssemblyCalls *guests;
@@ -508,7 +509,8 @@ static PyObject *lane_take(PyObject *object, PyObject *const *args, Py_ssize_t c
     turn.head = (size_t)(turn.request.head - turn.given);
     turn.site = site_of(self, &turn.request);
     PyObject *made = NULL;
-    if (turn.site && turn.head + turn.request.body.size <= turn.site->quick_most &&
+    if (turn.site && turn.request.target.size <= LONGEST_TARGET &&
+        turn.head + turn.request.body.size <= turn.site->quick_most &&
         turn.head + turn.request.body.size <= sizeof turn.given &&
         (turn.site->max_body < 0 || (long long)turn.request.body.size <= turn.site->max_body) &&
         !(turn.site->is_masked && turn.request.path.size < turn.request.target.size)) {
