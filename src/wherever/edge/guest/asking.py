@@ -83,11 +83,14 @@ class Asking:
 
     def _wake(self) -> None:
         """Something has come: the guest goes on where that is what it waits for."""
-        again = self._again
+        again, self._again = self._again, None
         if again is None:
             return
+        # What changes within this is a part of its result, and not one more.
         result = again()
-        if result is not None:
+        if result is None:
+            self._again = again
+        else:
             self._settle()
             self._running.go_on(result)
 
