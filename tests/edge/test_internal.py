@@ -62,6 +62,14 @@ def test_a_body_can_come_in_pieces() -> None:
     assert asyncio.run(story()) == b"PUT /x?y a.internal ab"
 
 
+def test_a_body_that_is_there_can_be_read_as_well() -> None:
+    async def story() -> list[bytes]:
+        exchange = MemoryExchange("PUT", b"/", [], b"body")
+        return [await exchange.read(), await exchange.read()]
+
+    assert asyncio.run(story()) == [b"body", b""]
+
+
 class Gathers(Echo):
     max_body = 10
 

@@ -96,6 +96,7 @@ class MemoryExchange(Exchange):
         "_source",
         "_waiting",
         "_wakes",
+        "_whole",
         "max_body",
         "sent_trailers",
         "trail",
@@ -118,6 +119,7 @@ class MemoryExchange(Exchange):
         self.client = "internal"
         self.headers = headers
         self.body = body if isinstance(body, bytes) else None
+        self._whole = self.body or b""
         self._source = None if isinstance(body, bytes) else body
         self.trailers = []
         self.id = id or f"{next(_ids) & (1 << 64) - 1:016x}"
@@ -148,7 +150,9 @@ class MemoryExchange(Exchange):
                 if piece:
                     return piece
             self._source = None
-        return b""
+        # Only the first time: as if it had come in one piece.
+        whole, self._whole = self._whole, b""
+        return whole
 
     def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
         self.start(status, headers, len(body))
