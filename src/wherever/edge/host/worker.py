@@ -138,6 +138,8 @@ class _Worker:
         line.send(kind="ready")
         listening = asyncio.create_task(self.listen(line))
         await self.stop.wait()
+        server.deafen()
+        line.send(kind="deaf")
         await server.close(self.seconds)
         apps.close()
         if self.watch is not None:
