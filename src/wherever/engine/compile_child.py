@@ -110,7 +110,9 @@ def serve(request: dict[str, Any]) -> list[tuple[Any, ...]]:
     from wherever.wasm import winch_refuses
 
     wanted = Settings.from_key(request["settings"])
-    sources = [prepare(*source, wanted.divided) for source in request["sources"]]
+    sources = [
+        prepare(handle, digest, name, wanted.divided) for handle, digest, name in request["sources"]
+    ]
     _, first, facts = sources[0]
     if request["companions"]:
         send(1, ("facts", facts))

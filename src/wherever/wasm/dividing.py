@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 PREFIX = "wherever:"
 """What the names of the functions that are added begin with."""
 
+BYTES, ELEMENTS = 1 << 18, 1 << 14
+"""How much is done at once of a memory and of a table: about a tenth of a millisecond."""
+
 _TYPES, _FUNCTIONS, _CODE = 1, 3, 10
 _CALL, _NOP = b"\x10", b"\x01"
 _NAMES = {
@@ -126,10 +129,10 @@ class _Divider:
         else:
             wide = [limits[3] for _, limits in module.tables]
             value = _REFERENCES.get(module.tables[operands[-1]][0]) if kind == TABLE_FILL else _I32
-        piece = 1 << 18 if kind < TABLE_INIT else 1 << 14
+        piece = BYTES if kind < TABLE_INIT else ELEMENTS
         if kind in (MEMORY_FILL, TABLE_FILL):
             to = wide[operands[0]]
-            return value and Bulk(instruction, piece, to, None, to, value, False)
+            return Bulk(instruction, piece, to, None, to, value, False) if value else None
         if kind in (MEMORY_INIT, TABLE_INIT):
             return Bulk(instruction, piece, wide[operands[1]], False, False, _I32, False)
         to, source = wide[operands[0]], wide[operands[1]]
@@ -206,7 +209,7 @@ def _longer(content: bytes, more: bytes, count: int) -> bytes:
 
 
 def _signature(kind: Bulk) -> bytes:
-    return b"\x60\x03" + _wide(kind.to) + kind.value + _wide(kind.count) + b"\x00"
+    return b"\x60\x03" + _wide(kind.to) + kind.value + _wide(kind.length) + b"\x00"
 
 
 def _wide(is_wide: bool) -> bytes:

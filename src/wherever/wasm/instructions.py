@@ -25,7 +25,7 @@ TABLE_INIT, TABLE_COPY, TABLE_FILL = 12, 14, 17
 _OPERANDS = {
     MEMORY_INIT: 2, MEMORY_COPY: 2, MEMORY_FILL: 1, TABLE_INIT: 2, TABLE_COPY: 2, TABLE_FILL: 1,
 }  # fmt: skip
-_FC_OPERANDS = {**dict.fromkeys(range(8), 0), 9: 1, 13: 1, 15: 1, 16: 1}
+_FC_OPERANDS = {**dict.fromkeys((*range(8), *range(19, 23)), 0), 9: 1, 13: 1, 15: 1, 16: 1}
 _PREFIX, _BR_TABLE, _SELECT, _TRY_TABLE = 0xFC, 0x0E, 0x1C, 0x1F
 
 
@@ -59,7 +59,7 @@ _PLAIN = re.compile(
             rb"[\x11\x13]LEBLEB",
             rb"\x43.{4}|\x44.{8}",
             rb"\xd0HEAP",
-            rb"\xfc(?:[\x00-\x07]|[\x09\x0d\x0f\x10]LEB)",
+            rb"\xfc(?:[\x00-\x07\x13-\x16]|[\x09\x0d\x0f\x10]LEB)",
             rb"\xfd(?:[\x0e-\x14\x23-\x53\x5e-\x7f]|[\x80-\xff]\x01|[\x80-\x93]\x02"
             rb"|[\x00-\x0b\x5c\x5d]PLACE|[\x54-\x5b]PLACE.|[\x15-\x22].|[\x0c\x0d].{16})",
             rb"\xfe(?:\x03.|[\x00-\x02\x10-\x4e]PLACE)",

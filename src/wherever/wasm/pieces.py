@@ -15,7 +15,7 @@ class Bulk(NamedTuple):
         piece: how many are done at once; a power of two above 128 whose LEB128 is its own sign.
         to: whether the first number has 64 bits.
         source: whether the second has them; None where it is the value that is written.
-        count: whether the third has them.
+        length: whether the third has them.
         value: the type of the second.
         overlaps: from and to may be the same bytes.
     """
@@ -24,7 +24,7 @@ class Bulk(NamedTuple):
     piece: int
     to: bool
     source: bool | None
-    count: bool
+    length: bool
     value: bytes
     overlaps: bool
 
@@ -50,7 +50,7 @@ def body(kind: Bulk) -> bytes:
     whole = _TO + _FROM + _COUNT + kind.instruction
     after = _TO_END + (_FROM if source is None else _FROM_END)
     steps = [
-        *(_COUNT, _piece(kind, kind.count), _LE[kind.count]),
+        *(_COUNT, _piece(kind, kind.length), _LE[kind.length]),
         *(_IF, whole, _RETURN, _END),
         *(_TO, _count_as(kind, kind.to), _ADD[kind.to], _tee(_TO_END), _TO, _LT[kind.to]),
     ]
@@ -58,7 +58,7 @@ def body(kind: Bulk) -> bytes:
         steps += [_FROM, _count_as(kind, source), _ADD[source], _tee(_FROM_END)]
         steps += [_FROM, _LT[source], _OR]
     steps += [_IF, whole, _RETURN, _END]
-    steps += [after, _CONST[kind.count], b"\0", kind.instruction]
+    steps += [after, _CONST[kind.length], b"\0", kind.instruction]
     if kind.overlaps:
         steps += [_TO, _FROM, _GT[kind.to], _IF, *_backward(kind), whole, _RETURN, _END]
     steps += [*_forward(kind), whole, _END]
@@ -72,20 +72,20 @@ def _forward(kind: Bulk) -> list[bytes]:
     moved = [_moved(_TO, kind, kind.to, _ADD)]
     if kind.source is not None:
         moved.append(_moved(_FROM, kind, kind.source, _ADD))
-    piece = _TO, _FROM, _piece(kind, kind.count), kind.instruction
+    piece = _TO, _FROM, _piece(kind, kind.length), kind.instruction
     return [_LOOP, *piece, *moved, *_while_more(kind)]
 
 
 def _backward(kind: Bulk) -> list[bytes]:
     """Pieces from the end."""
     moved = [_moved(place, kind, kind.to, _SUB) for place in (_TO_END, _FROM_END)]
-    piece = _TO_END, _FROM_END, _piece(kind, kind.count), kind.instruction
+    piece = _TO_END, _FROM_END, _piece(kind, kind.length), kind.instruction
     return [_LOOP, *moved, *piece, *_while_more(kind)]
 
 
 def _while_more(kind: Bulk) -> list[bytes]:
-    less = _moved(_COUNT, kind, kind.count, _SUB)
-    return [less, _COUNT, _piece(kind, kind.count), _GT[kind.count], _AGAIN, _END]
+    less = _moved(_COUNT, kind, kind.length, _SUB)
+    return [less, _COUNT, _piece(kind, kind.length), _GT[kind.length], _AGAIN, _END]
 
 
 def _piece(kind: Bulk, wide: bool) -> bytes:
@@ -93,7 +93,7 @@ def _piece(kind: Bulk, wide: bool) -> bytes:
 
 
 def _count_as(kind: Bulk, wide: bool) -> bytes:
-    return _COUNT + (_EXTEND if wide and not kind.count else b"")
+    return _COUNT + (_EXTEND if wide and not kind.length else b"")
 
 
 def _moved(place: bytes, kind: Bulk, wide: bool, way: tuple[bytes, bytes]) -> bytes:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.edge.abuse.harm import HARM
 from tests.edge.guest.answering import Site, request, settings, site
+from tests.edge.guest.tenants import resident
 from wherever.errors import InputError
 
 FAILED = (500, b"The app failed.\n")
@@ -165,6 +168,18 @@ def test_others_are_answered_while_guests_go_on(twin: str, path: str) -> None:
             for client in busy:
                 client.close()
         assert sorted({outcome for _, outcome, _ in served.meter.outcomes}) == ["cpu_time", "ok"]
+
+
+def test_a_single_instruction_that_goes_on_for_long_is_ended(twin: str, tmp_path: Path) -> None:
+    """It would write to 2 GiB, and its time is over before it has written to much of that."""
+    code = tmp_path / "harm.wat"
+    code.write_text(HARM)
+    with site(settings(memory=3 << 30, cpu_time=0.01, timeout=15), code=code) as served:
+        before = resident()
+        assert served.fetch("/over")[::2] == LATE
+        assert [each[:2] for each in served.meter.outcomes] == [("app", "cpu_time")]
+        served.until(lambda: resident() < before + (256 << 20))
+        assert served.fetch("/")[::2] == (200, b"hello")
 
 
 @pytest.mark.parametrize("path", ["/spin", "/sleep", "/slowly", "/spin-asking"])

@@ -63,6 +63,7 @@ class Load:
 
     def __init__(self, port: int, connections: int = 12) -> None:
         self.port = port
+        self.connections = connections
         self.answers: list[str] = []
         self.failed: list[str] = []
         self.last: dict[int, str] = {}
@@ -76,6 +77,13 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self.stopped = True
         self.thread.join()
+
+    def wait_for_all(self) -> None:
+        """Waits until each connection has had an answer, so that each is known by a worker."""
+        until = time.monotonic() + 10
+        while len(self.last) < self.connections and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(self.last) == self.connections
 
     def wait(self, more: int) -> None:
         """Waits until that many more answers have come."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,6 +49,7 @@ def connect(
         b"\xff\xfe\n",
         b"[" * 50_000 + b"\n",
         b'{"do": "status", "x": "' + b"x" * 100_000 + b'"}\n',
+        b'{"do": "status", "x": "' + b"x" * 1_000_000 + b'"}\n',
     ],
 )
 def test_what_is_no_request_is_told_so(connect: Callable[[], socket.socket], line: bytes) -> None:
@@ -72,14 +72,15 @@ def test_what_cannot_be_done_is_told_in_its_own_words(site: Running) -> None:
     assert str(caught.value) == "this server has no app called shop; the apps are: one"
 
 
-def test_all_who_ask_for_the_end_are_told_of_it(site: Running) -> None:
-    told: list[object] = []
-    asking = [
-        threading.Thread(target=lambda: told.append(state.ask("site", do="stop"))) for _ in range(3)
-    ]
-    for each in asking:
-        each.start()
-    for each in asking:
-        each.join()
-    assert told == [{"stopped": True}] * 3
+def test_all_who_ask_for_the_end_are_told_of_it(
+    site: Running, connect: Callable[[], socket.socket]
+) -> None:
+    asking = [connect() for _ in range(3)]
+    # Whoever comes later is heard later: these three are heard now.
+    assert state.ask("site", do="status")["name"] == "site"
+    for sock in asking:
+        sock.sendall(b'{"do": "stop"}\n')
+    assert [sock.makefile("rb").read() for sock in asking] == [b'{"stopped": true}\n'] * 3
     assert site.process.wait(timeout=10) == 0
+    for sock in asking:
+        sock.close()

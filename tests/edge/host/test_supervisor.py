@@ -36,6 +36,7 @@ def test_a_worker_that_is_killed_loses_only_what_it_was_answering(
     site = running(TWO + APP)
     with Load(site.port) as load:
         load.wait(100)
+        load.wait_for_all()
         victim = site.workers()[0]
         os.kill(victim, signal.SIGKILL)
         load.wait(100)
@@ -60,9 +61,10 @@ def test_a_reload_under_load_loses_nothing(running: Callable[..., Running]) -> N
         load.wait(100)
         for name in ("two", "three"):
             site.file.write_text(TWO + APP.replace('"one"', f'"{name}"'))
-            state.ask("site", do="reload")
-            load.wait(100)
+            state.ask("site", seconds=15, do="reload")
+            # Whoever comes after it is answered by what was loaded.
             assert get(site.port).split()[0] == name
+            load.wait(100)
     assert load.failed == []
     assert {each.split()[0] for each in load.answers} == {"one", "two", "three"}
 
@@ -133,11 +135,24 @@ def test_a_reload_moves_to_another_address(running: Callable[..., Running], tmp_
     assert not path.exists()
 
 
+QUICK = '[[app]]\nname = "quick"\npackage = "pid:0"\nroute = "/quick"\n'
+
+
+def has_been_read(sock: socket.socket) -> None:
+    """Sends a request for `/`, and comes back when a worker has it.
+
+    It comes with one that is answered at once, and one that must wait for its answer.
+    """
+    sock.sendall(b"GET /quick HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    said = b""
+    while b"quick" not in said:
+        said += sock.recv(4096)
+
+
 def test_requests_end_before_the_server_does(running: Callable[..., Running]) -> None:
-    site = running(TWO + APP.replace("0.01", "0.5"))
+    site = running(TWO + QUICK + APP.replace("0.01", "0.5"))
     with socket.create_connection(("127.0.0.1", site.port)) as sock:
-        sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.2)
+        has_been_read(sock)
         site.process.terminate()
         assert sock.recv(4096).startswith(b"HTTP/1.1 200")
     assert site.end()[0] == 0
@@ -146,10 +161,9 @@ def test_requests_end_before_the_server_does(running: Callable[..., Running]) ->
 
 
 def test_a_second_signal_ends_it_at_once(running: Callable[..., Running]) -> None:
-    site = running(TWO + APP.replace("0.01", "60"))
+    site = running(TWO + QUICK + APP.replace("0.01", "60"))
     with socket.create_connection(("127.0.0.1", site.port)) as sock:
-        sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(0.2)
+        has_been_read(sock)
         site.process.send_signal(signal.SIGINT)
         assert site.process.stderr is not None
         assert site.process.stderr.readline().startswith("ending: ")
@@ -175,7 +189,7 @@ def test_workers_leave_with_their_supervisor(running: Callable[..., Running]) ->
 def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
-    except FileNotFoundError:
+    except OSError:  # it has gone, before or while it was read
         return False
 
 

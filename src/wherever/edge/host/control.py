@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 LONGEST = 64 << 10
 """Bytes of one request."""
 
+MOST_READ = 16 << 20
+"""Bytes of a longer one that are read before it is told so."""
+
 SECONDS = 5.0
 """That a request may take to come."""
+
+PARTING_S = 0.5
+"""Seconds that it may still take when the server ends."""
 
 
 class Control:
@@ -33,15 +39,18 @@ class Control:
         self._supervisor = supervisor
         self._server: asyncio.Server | None = None
         self._ended: list[asyncio.StreamWriter] = []
+        self._asked: set[asyncio.Task[None]] = set()
 
     async def start(self, sock: socket.socket) -> None:
         """Listens from now on."""
-        self._server = await asyncio.start_unix_server(self._answer, sock=sock, limit=LONGEST)
+        self._server = await asyncio.start_unix_server(self._begin, sock=sock, limit=LONGEST)
 
     async def close(self) -> None:
         """Tells those who wait for the end that it has come."""
         if self._server is not None:
             self._server.close()
+        if self._asked:
+            await asyncio.wait(self._asked, timeout=PARTING_S)
         for writer in self._ended:
             _say(writer, {"stopped": True})
             try:
@@ -50,13 +59,18 @@ class Control:
                 pass
             writer.close()
 
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._answer(reader, writer))
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         keeps = False
         try:
             if not _is_ours(writer.get_extra_info("socket")):
                 return
             async with asyncio.timeout(SECONDS):
-                request = json.loads(await reader.readline())
+                request = json.loads(await _line(reader))
             if request["do"] == "stop":
                 self._ended.append(writer)
                 keeps = True
@@ -82,6 +96,23 @@ class Control:
         if request["do"] == "rollback":
             return await self._supervisor.rollback(str(request["app"]), str(request["digest"]))
         raise ValueError
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """One line; of one that is too long the rest is read, for who is sending hears no answer.
+
+    Raises:
+        ValueError: it is too long.
+    """
+    try:
+        return await reader.readuntil(b"\n")
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+    except asyncio.LimitOverrunError:
+        left = MOST_READ
+        while left > 0 and (piece := await reader.read(LONGEST)) and b"\n" not in piece:
+            left -= len(piece)
+        raise ValueError from None
 
 
 def _say(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:

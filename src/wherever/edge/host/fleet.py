@@ -72,6 +72,7 @@ class Slot:
         self.line: Line | None = None
         self.stats: dict[str, Any] = {}
         self.said = asyncio.Event()
+        self.is_deaf = asyncio.Event()
         self.heard = 0.0
 
     @property
@@ -159,6 +160,13 @@ class Fleet:
             if late:
                 self._report(f"{len(late)} workers did not leave in time, and were ended")
                 await self.kill()
+
+    async def deaf(self) -> None:
+        """Waits until no worker that drains takes new connections, but not for long."""
+        told = [slot for slot in self.slots if slot.line is not None]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                await asyncio.gather(*(slot.is_deaf.wait() for slot in told))
 
     async def kill(self) -> None:
         """Ends the workers at once, and waits until they have gone."""
@@ -259,11 +267,14 @@ class Fleet:
                 kind = _CODES.get(message["code"], WhereverError)
                 failure = kind(message["what"], message["hint"])
                 failure.exit_code = message["exit_code"]
+            elif message["kind"] == "deaf":
+                slot.is_deaf.set()
             elif message["kind"] == "stats":
                 del message["kind"], message["ask"]
                 slot.stats = message
                 slot.said.set()
         slot.line = None
+        slot.is_deaf.set()
         line.close()
         # The line ends with the process, or a moment before it.
         code = await asyncio.to_thread(slot.process.wait)

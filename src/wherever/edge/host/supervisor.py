@@ -171,6 +171,8 @@ class Supervisor:
                 task = asyncio.create_task(old.drain(seconds))
                 self._leaving.add(task)
                 task.add_done_callback(self._leaving.discard)
+                # Whoever connects from now on is answered by the new ones.
+                await old.deaf()
             self._report(f"reloaded: generation {self._number} answers")
             return {"generation": self._number}
 

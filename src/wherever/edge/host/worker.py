@@ -47,6 +47,9 @@ FAILED = 3
 OPEN = 1 << 16
 """Descriptors that a worker may have, where the system allows it."""
 
+SWITCH_S = 0.0005
+"""Seconds that a thread may run Python while another waits for its turn."""
+
 ORPHAN_S = 10.0
 """Seconds that requests have to end when the supervisor has died."""
 
@@ -73,11 +76,13 @@ def main(handle: int) -> int:
 
 
 def _prepare() -> None:
-    """Makes room for connections, and has the system end this process before its supervisor."""
+    """Makes room for connections, keeps turns short, and has the system end this process first."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN if hard == resource.RLIM_INFINITY else min(hard, OPEN)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    # Threads that run CGI programs keep the loop waiting for no longer than this.
+    sys.setswitchinterval(SWITCH_S)
     try:
         with open("/proc/self/oom_score_adj", "r+") as file:
             file.write(str(min(1000, int(file.read()) + 200)))
@@ -133,6 +138,8 @@ class _Worker:
         line.send(kind="ready")
         listening = asyncio.create_task(self.listen(line))
         await self.stop.wait()
+        server.deafen()
+        line.send(kind="deaf")
         await server.close(self.seconds)
         apps.close()
         if self.watch is not None:

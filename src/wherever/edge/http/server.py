@@ -122,6 +122,11 @@ class Server:
             self._listeners.append(await self._listen(listening))
         self._sweep()
 
+    def deafen(self) -> None:
+        """Takes no more connections."""
+        for listener in self._listeners:
+            listener.close()
+
     async def close(self, seconds: float) -> int:
         """Stops accepting, lets what is under way be answered, and ends.
 
@@ -132,8 +137,7 @@ class Server:
             How many connections were cut.
         """
         self.is_closing = True
-        for listener in self._listeners:
-            listener.close()
+        self.deafen()
         now = monotonic()
         for connection in tuple(self._connections):
             connection.drain(now)
