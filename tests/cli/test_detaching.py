@@ -148,6 +148,7 @@ def test_it_is_seen_and_stopped_and_forgotten(run: Run, wat: Callable[..., Path]
     assert run("stop").stdout == "stopped spin\n"
     assert not os.path.exists(f"/proc/{told['pid']}")
     assert about(run, "spin")["ended"] == "stopped"
+    assert "pid" not in about(run, "spin")
     assert json.loads(run("stats", "spin", "--json").stdout)["share"] is None
     assert run("stop", "spin", "--json").stdout == (
         '{\n  "stopped": [],\n  "forgotten": [\n    "spin"\n  ]\n}\n'
@@ -165,9 +166,9 @@ def test_a_limit_ends_it_by_name(run: Run, wat: Callable[..., Path]) -> None:
     assert "0.1 s of wall time" in ran.stderr
     found = ended(run, "short")
     assert (found["limit"], found["exit_code"]) == ("timeout", 124)
-    assert found["message"].startswith("stopped after 0.1")
+    assert found["message"].endswith(" of its 0.1 s (--timeout)")
     assert "  reached --timeout (124)  " in run("ps", "-a").stdout
-    assert run("logs", "short").stderr.startswith("wherever: spin.wasm: stopped after 0.1")
+    assert run("logs", "short").stderr.startswith("wherever: spin.wasm: stopped after ")
 
 
 def test_a_trap_is_known(run: Run, wat: Callable[..., Path]) -> None:
@@ -221,6 +222,13 @@ def test_a_home_that_cannot_be_written_is_told(run: Run, tmp_path: Path) -> None
     assert ran.stderr.startswith("wherever: cannot keep files at ")
 
 
+def test_a_home_may_be_named_from_here(run: Run, wat: Callable[..., Path], runs: Path) -> None:
+    tool = wat(says("a\n", "b\n", 0), "tool")
+    assert run("run", "-dq", tool, more={"WHEREVER_HOME": "home"}).stdout == "tool\n"
+    assert ended(run, "tool")["exit_code"] == 0
+    assert (runs / "tool" / "log").exists()
+
+
 # ----- names
 
 
@@ -265,7 +273,7 @@ def test_the_log_is_followed_to_its_end(run: Run, wat: Callable[..., Path], env:
     run("run", "-dq", "--name", "slow", "--timeout", "1", wat(SPINS, "spin"))
     ran = run("logs", "-f", "slow")
     assert (ran.exit_code, ran.stdout) == (0, "")
-    assert ran.stderr.startswith("wherever: spin.wasm: stopped after 1.0 s")
+    assert ran.stderr.startswith("wherever: spin.wasm: stopped after ")
 
 
 def test_a_flood_is_kept_within_its_bound(run: Run, wat: Callable[..., Path], runs: Path) -> None:
@@ -318,6 +326,39 @@ def test_nobody_waits_for_it_who_started_it(
     pid = about(run, "spin")["pid"]
     assert os.getsid(pid) not in (pid, os.getsid(0))
     assert about(run, "spin")["state"] == "running"
+
+
+def test_a_pipe_that_a_shell_opens_is_read_before_it_starts(
+    run: Run, wat: Callable[..., Path], env: dict[str, str], tmp_path: Path
+) -> None:
+    tool = wat(says("read\n", "x", 7), "tool")
+    script = (
+        f"{sys.executable} -m wherever run -dq --name piped"
+        f" --env-file <(echo KEY=value) <(cat {tool}) | cat"
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], env=scrubbed(env), capture_output=True, timeout=15
+    )
+    assert (done.stdout, done.stderr) == (b"piped\n", b"")
+    assert ended(run, "piped")["exit_code"] == 7
+    assert run("logs", "piped").stdout == "read\n"
+
+
+def test_ctrl_c_before_it_has_begun_leaves_nothing(
+    env: dict[str, str], tmp_path: Path, runs: Path
+) -> None:
+    os.mkfifo(tmp_path / "never.wasm")
+    with subprocess.Popen(
+        [sys.executable, "-m", "wherever", "run", "-d", tmp_path / "never.wasm"],
+        env=scrubbed(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        until = time.monotonic() + 10
+        while not list(runs.glob("never/run.json")) and time.monotonic() < until:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=15) == (b"", b"")
+        assert process.returncode == 130
+    assert list(runs.iterdir()) == []
 
 
 # ----- when its keeper is killed

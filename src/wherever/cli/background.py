@@ -48,8 +48,11 @@ def pick(name: str) -> tuple[Kind, str]:
 
 
 def for_json(about: dict[str, Any]) -> dict[str, Any]:
-    """A program as JSON."""
-    return {name: about[name] for name in KNOWN if name in about}
+    """A program as JSON; of one that has ended without its number, which may be another's now."""
+    told = {name: about[name] for name in KNOWN if name in about}
+    if about["state"] in ("ended", "lost"):
+        told.pop("pid", None)
+    return told
 
 
 def print_program(about: dict[str, Any]) -> None:

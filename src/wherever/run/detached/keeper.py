@@ -15,7 +15,7 @@ import select
 import signal
 import time
 
-from wherever.run.detached import output, process
+from wherever.run.detached import output, process, telling
 from wherever.run.detached.telling import Telling
 
 TYPE_CHECKING = False
@@ -55,6 +55,7 @@ def launch(run: Run, command: str, start: Callable[[Telling], int]) -> dict[str,
     try:
         pid = os.fork()
         if not pid:
+            os.close(ours)
             _keep(run, command, start, theirs)
     except BaseException:
         os.close(theirs)
@@ -90,7 +91,8 @@ def _keep(run: Run, command: str, start: Callable[[Telling], int], waiting: int)
         os.setsid()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         pipes = [os.pipe() for _ in range(4)]
-        _close_others({run.lock, waiting, *(end for pipe in pipes for end in pipe)})
+        ours = {run.lock, waiting, *(end for pipe in pipes for end in pipe)}
+        given = telling.strangers(ours)
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, 0)
         (out, out_end), (err, err_end), (news, news_end), wake = pipes
@@ -99,12 +101,12 @@ def _keep(run: Run, command: str, start: Callable[[Telling], int], waiting: int)
             os.dup2(out_end, 1)
             for end in (out, err, news, *wake, out_end, null):
                 os.close(end)
-            _become_the_program(run, waiting, start, Telling(news_end, err_end))
+            _become_the_program(run, waiting, start, Telling(news_end, err_end, given))
+        telling.close(given)
         for target in (1, 2):
             os.dup2(null, target)
         for end in (out_end, err_end, news_end, null):
             os.close(end)
-        os.chdir("/")
         gc.enable()
         _Keeper(run, command, guest, waiting, (out, err, news), wake).run()
         code = 0
@@ -113,7 +115,7 @@ def _keep(run: Run, command: str, start: Callable[[Telling], int], waiting: int)
 
 
 def _become_the_program(
-    run: Run, waiting: int, start: Callable[[Telling], int], telling: Telling
+    run: Run, waiting: int, start: Callable[[Telling], int], tells: Telling
 ) -> NoReturn:
     code = 125
     try:
@@ -127,18 +129,9 @@ def _become_the_program(
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD_BACK)
-        code = start(telling)
+        code = start(tells)
     finally:
         os._exit(code)
-
-
-def _close_others(ours: set[int]) -> None:
-    """Closes what this process was given open: who waits for its end is not to wait for ours."""
-    for name in os.listdir("/proc/self/fd"):
-        handle = int(name)
-        if handle > 2 and handle not in ours:
-            with contextlib.suppress(OSError):
-                os.close(handle)
 
 
 class _Keeper:

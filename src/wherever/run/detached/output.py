@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from json.encoder import encode_basestring as quoted
 
 from wherever.home.logfile import Files
 from wherever.run.detached.state import LOG_FILES, LOG_SIZE
@@ -31,30 +32,36 @@ class Stream:
 
     def take(self, data: bytes) -> list[str]:
         """The records of the lines that are whole by now."""
+        head = self._head()
         *lines, self._rest = (self._rest + data).split(b"\n")
         found = []
         for line in lines:
-            *pieces, end = _pieces(line)
-            found += [self._record(piece, True) for piece in pieces]
-            found.append(self._record(end, False))
+            if len(line) > LONGEST:
+                *pieces, line = _pieces(line)
+                found += [f"{head}{_said(piece)},{_PART}" for piece in pieces]
+            found.append(f"{head}{_said(line)}}}\n")
         if len(self._rest) > LONGEST:
             *pieces, self._rest = _pieces(self._rest)
-            found += [self._record(piece, True) for piece in pieces]
+            found += [f"{head}{_said(piece)},{_PART}" for piece in pieces]
         return found
 
     def rest(self) -> list[str]:
         """The record of a line that has not ended, if there is one."""
         taken, self._rest = self._rest, b""
-        return [self._record(taken, True)] if taken else []
+        return [f"{self._head()}{_said(taken)},{_PART}"] if taken else []
 
-    def _record(self, data: bytes, is_part: bool) -> str:
-        record = {"time": now(), "kind": "output", "stream": self._name}
-        try:
-            record["text"] = data.decode("utf-8")
-        except UnicodeDecodeError:
-            record["base64"] = base64.b64encode(data).decode("ascii")
-        more = {"partial": True} if is_part else {}
-        return json.dumps({**record, **more}, ensure_ascii=False) + "\n"
+    def _head(self) -> str:
+        return f'{{"time":"{now()}","kind":"output","stream":"{self._name}",'
+
+
+_PART = '"partial":true}\n'
+
+
+def _said(data: bytes) -> str:
+    try:
+        return f'"text":{quoted(data.decode("utf-8"))}'
+    except UnicodeDecodeError:
+        return f'"base64":"{base64.b64encode(data).decode("ascii")}"'
 
 
 class Log:

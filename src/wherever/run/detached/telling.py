@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 
@@ -9,10 +10,13 @@ from wherever.run.words import words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Container
     from typing import Any
 
     from wherever.run.ended import Ended
     from wherever.run.job import Job
+
+    Strangers = dict[int, tuple[int, int]]
 
 LIMITS = (
     "memory", "timeout", "cpu_time", "fuel", "output", "disk", "open_files", "host_calls", "stack",
@@ -28,16 +32,19 @@ class Telling:
     Args:
         pipe: where to tell it.
         stderr: what becomes stderr as the program starts; until then it is that of who waits.
+        given: the `strangers` of this process, which it may read until then.
     """
 
-    def __init__(self, pipe: int, stderr: int) -> None:
+    def __init__(self, pipe: int, stderr: int, given: Strangers) -> None:
         self._pipe = pipe
         self._stderr = stderr
+        self._given = given
 
     def started(self, job: Job) -> None:
         """The guest is about to start: from now on nobody but the log hears of it."""
         os.dup2(self._stderr, 2)
         os.close(self._stderr)
+        close(self._given)
         limits = {name: getattr(job, name) for name in LIMITS}
         self._tell({"started": {"program": job.name, "limits": limits}})
 
@@ -69,6 +76,34 @@ class Telling:
             os.write(self._pipe, json.dumps(what).encode() + b"\n")
         except OSError:
             pass  # the keeper is gone, and this process will be in a moment
+
+
+def strangers(ours: Container[int]) -> Strangers:
+    """What this process was given open besides its streams, such as a pipe that a shell made.
+
+    Args:
+        ours: the descriptors that are not.
+    """
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        handle = int(name)
+        if handle > 2 and handle not in ours:
+            with contextlib.suppress(OSError):  # it was that of the folder
+                found[handle] = _file(handle)
+    return found
+
+
+def close(given: Strangers) -> None:
+    """Closes them: who waits for the end of a pipe or a lock is not to wait for ours."""
+    for handle, file in given.items():
+        with contextlib.suppress(OSError):
+            if _file(handle) == file:
+                os.close(handle)
+
+
+def _file(handle: int) -> tuple[int, int]:
+    facts = os.fstat(handle)
+    return facts.st_dev, facts.st_ino
 
 
 def in_words(limits: dict[str, Any]) -> str:
