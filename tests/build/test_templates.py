@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from wherever.build import project, templates
+from wherever.edge.guest.loading import SMALL
 from wherever.errors import InputError
 from wherever.package import manifest
+from wherever.policy.quantity import parse_bytes
+
+SITES = Path(__file__).resolve().parents[2] / "docs" / "sites.md"
 
 ALL = [(language, kind) for language, kinds in templates.kinds().items() for kind in kinds]
 
@@ -28,6 +33,24 @@ def test_a_template_makes_a_whole_package(language: str, kind: str, tmp_path: Pa
         assert path.is_dir() or templates.PLACEHOLDER not in path.read_text()
     assert "acme:thing" in (made / "README.md").read_text()
     assert [path.name for path in tmp_path.iterdir()] == ["thing"]
+
+
+def test_a_site_says_whether_its_sandboxes_are_used_again(tmp_path: Path) -> None:
+    """Those above 4 MiB are, by what docs/sites.md has measured."""
+    sizes = {
+        language.lower(): parse_bytes(size.replace(" ", ""), "size")
+        for language, size in re.findall(
+            r"^\| (\w+) \| ([\d.]+ [KM]iB) \|", SITES.read_text(), re.M
+        )
+    }
+    assert set(sizes) >= {"c", "go", "javascript", "python", "rust", "zig"}
+    for language, size in sizes.items():
+        templates.make(tmp_path / language, language, templates.SITE)
+        text = (tmp_path / language / "README.md").read_text()
+        assert ("sandbox is used again" in text, "in a sandbox of its own" in text) == (
+            size > SMALL,
+            size <= SMALL,
+        )
 
 
 def test_what_cannot_be_made_is_told_in_words_and_leaves_nothing(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def _running(about: dict[str, Any]) -> dict[str, Any] | None:
         return None
     return {
         "wall_s": time.time() - about["since"],
-        "cpu_s": now[0],
+        "cpu_s": max(0.0, now[0] - about.get("cpu_before_s", 0.0)),
         "share": (now[0] - before[0]) / seconds,
         "memory": now[1],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,17 @@ import pytest
 from wherever.run.detached import process
 
 WAITS = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(60)"]
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["by a handle", "by its number"])
+def has_handles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a system that has handles of processes, and with one that has none."""
+
+    def none(pid: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    if not request.param:
+        monkeypatch.setattr(os, "pidfd_open", none)
 
 
 @pytest.fixture

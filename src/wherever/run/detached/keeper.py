@@ -244,6 +244,9 @@ class _Keeper:
             told = json.loads(line)
             if "started" in told:
                 self._about.update(state="running", since=time.time(), **told["started"])
+                # What it took to compile and load it is not the program's own.
+                used = process.usage(self._about["guest"])
+                self._about["cpu_before_s"] = used[0] if used is not None else 0.0
                 with contextlib.suppress(OSError):
                     self._run.write(self._about)
             else:

@@ -44,6 +44,8 @@ def signalled(who: dict[str, Any], number: int, seconds: float = 0.0) -> bool:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
         return True
+    except OSError:
+        return _signalled_by_number(who, number, until)
     try:
         # From here on the handle means one process, whatever becomes of the number.
         if identity(pid) != who:
@@ -56,6 +58,21 @@ def signalled(who: dict[str, Any], number: int, seconds: float = 0.0) -> bool:
         return True
     finally:
         os.close(handle)
+
+
+def _signalled_by_number(who: dict[str, Any], number: int, until: float) -> bool:
+    """The same where the system has no handles of processes: before Linux 5.3."""
+    if identity(who["pid"]) != who:
+        return True
+    try:
+        os.kill(who["pid"], number)
+    except ProcessLookupError:
+        return True
+    while identity(who["pid"]) == who:
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def usage(who: dict[str, Any]) -> tuple[float, int] | None:
