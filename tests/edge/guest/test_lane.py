@@ -145,19 +145,24 @@ def test_a_guest_that_asks_for_something_is_carried_on(tmp_path: Path) -> None:
         get("/echo", method="POST", body=b"some"),
         get("/send?1"),
         get("/trailers"),
-        get("/slowly?1"),
         get("/exit"),
         get("/answer-and-exit"),
         get("/trap"),
         get("/begin-and-trap"),
         get("/unfinished"),
         get("/silent"),
-        get("/spin"),
     ]
     for isolation in ("fresh", "pool"):
         folder = tmp_path / isolation
         folder.mkdir()
-        both(folder, "answers", *asked, isolation=isolation, cpu_time=0.02, timeout=0.5)
+        both(folder, "answers", *asked, isolation=isolation)
+
+
+@pytest.mark.parametrize(
+    ("path", "limits"), [("/spin", {"cpu_time": 0.02}), ("/sleep", {"timeout": 0.2})]
+)
+def test_a_limit_ends_who_is_carried_on(tmp_path: Path, path: str, limits: dict[str, Any]) -> None:
+    both(tmp_path, "answers", get(path), **limits)
 
 
 def test_secrets_stay_with_their_requests(tmp_path: Path) -> None:
