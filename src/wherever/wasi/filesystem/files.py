@@ -13,11 +13,10 @@ from wherever.wasi.filesystem.entries import (
     give_room,
     take_room,
 )
+from wherever.wasi.filesystem.folders import Folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from wherever.wasi.filesystem.folders import Folders
-
     Entry = Open | Reading | Writing | Listing
 
 
@@ -140,3 +139,4 @@ class Files:
         if not self._is_held:
             while self._table:
                 self.give(self._table.popitem()[1].close())
+            self.folders = Folders()
