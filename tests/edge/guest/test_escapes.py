@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance import escapes
 from tests.edge.guest.answering import Site, settings, site
 from tests.edge.guest.script import CREATE, READ, TRUNCATE, WRITE, opened, said
 from wherever.policy.grants import Mount
@@ -202,6 +203,18 @@ def test_paths_that_change_while_they_are_followed_lead_nowhere(
         thread.join()
     expected = {"type 6", "ok", DENIED, "error no-entry", "error exist", "error would-block"}
     assert {"type 6", DENIED} <= kinds <= expected
+
+
+@pytest.mark.parametrize("read_only", [False, True], ids=["read-write", "read-only"])
+def test_every_way_that_is_tried_with_programs_is_closed_to_handlers(
+    tmp_path: Path, read_only: bool
+) -> None:
+    tries = escapes.attempts(read_only)
+    with escapes.ground(tmp_path) as granted:
+        files = (Mount(str(granted), "/", read_only),)
+        with site(code="files", files=files) as served:
+            answer = said(served, *[f"try {op} {path}" for op, path, _ in tries])
+    assert escapes.wrong(tries, "".join(answer)) == []
 
 
 # ----- what may only be read
