@@ -260,6 +260,35 @@ def test_a_body_that_comes_late_goes_into_a_file(served: Site, shared: Path) -> 
     assert (shared / "late").read_bytes() == b"abc" + bytes(99_997)
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["drop 9", "drop 9"],
+        ["drop 9", "stat 9"],
+        ["next 9 5"],
+        ["send 9 x"],
+        ["entries 9"],
+        ["in-drop 9"],
+        ["list-drop 9"],
+        ["in 9 10 0", "stat 10"],
+        ["in 9 10 0", "send 10 x"],
+        ["in 9 10 0", "out-drop 10"],
+        ["out 9 10 0", "next 10 1"],
+        ["out 9 10 0", "splice 9 10 1"],
+        ["list 0 10", "next 10 1"],
+        ["same 9 500"],
+        ["rename 0 poem.txt 500 x"],
+    ],
+)
+def test_a_handle_that_is_no_such_file_ends_its_guest(
+    served: Site, shared: Path, lines: list[str]
+) -> None:
+    body = "\n".join(["folders", opened("poem.txt", flags=READ | WRITE), *lines]).encode()
+    assert served.fetch("/", method="POST", body=body)[::2] == (500, b"The app failed.\n")
+    assert [outcome for _, outcome, _ in served.meter.outcomes] == ["trapped"]
+    assert (shared / "poem.txt").read_text() == "roses are red"
+
+
 # ----- which folders there are
 
 

@@ -98,6 +98,18 @@ def test_an_app_whose_disk_was_slow_uses_it_aside_from_then_on(
     assert [name.startswith("wherever-files") for name in threads] == [False, *[True] * 9]
 
 
+def test_time_that_is_spent_aside_is_the_guests_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "SLOW_S", 0.0)
+    monkeypatch.setattr(filing.time, "thread_time", iter(range(1000)).__next__)
+    (tmp_path / "file").write_text("abc")
+    with site(settings(cpu_time=2.5), **granted(tmp_path)) as served:
+        body = "\n".join(["folders", opened("file"), *["read 9 10 0"] * 20]).encode()
+        assert served.fetch("/", method="POST", body=body)[0] == 504
+        assert [outcome for _, outcome, _ in served.meter.outcomes] == ["cpu_time"]
+
+
 def test_guests_leave_half_of_the_descriptors_to_clients(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

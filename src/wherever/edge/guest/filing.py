@@ -72,12 +72,20 @@ class Filing:
         files, loop = self._files, asyncio.get_running_loop()
         files.hold()
 
-        def ended(answer: Future[Answer]) -> None:
+        def ended(done: Future[tuple[Answer, float]]) -> None:
             files.let_go()
-            if not self._running.is_over:
-                self._running.go_on(self._told(answer.result(), data))
+            running = self._running
+            if running.is_over:
+                return
+            answer, took = done.result()
+            running.guest.assembled.cpu += took
+            if running.guest.assembled.cpu > running.app.cpu_time:
+                running.stop("cpu_time")
+            else:
+                running.go_on(self._told(answer, data))
 
-        loop.run_in_executor(self._running.app.aside(), do, files, call).add_done_callback(ended)
+        aside = self._running.app.aside()
+        loop.run_in_executor(aside, _timed, files, call).add_done_callback(ended)
 
     def _told(self, answer: Answer, data: int) -> int:
         came, told = answer
@@ -102,3 +110,9 @@ class Filing:
         return Call(
             what, number, name, other, other_name, follow == 1, how, flags, sent, size, at, length
         ), data
+
+
+def _timed(files: Files, call: Call) -> tuple[Answer, float]:
+    """What came of a call, and the seconds of processor time that it took here."""
+    began = time.thread_time()
+    return do(files, call), time.thread_time() - began
