@@ -136,6 +136,33 @@ def test_a_link_that_a_guest_makes_leads_nowhere_either(served: Site) -> None:
     ) == ["ok", DENIED] * 2 + ["ok", DENIED, "error invalid", "ok", DENIED, "error not-directory"]
 
 
+@pytest.mark.parametrize("link", ["far", "up", "far-file", "dangling", "far-dangling"])
+def test_a_link_that_ends_like_a_folder_is_not_followed_out_either(
+    served: Site, folder: Path, outside: Path, link: str
+) -> None:
+    os.symlink("../made", folder / "dangling")
+    os.symlink(outside / "made", folder / "far-dangling")
+    before = sorted(outside.rglob("*"))
+    lines = said(
+        served,
+        f"make 0 {link}/",
+        f"remove 0 {link}/",
+        f"unlink 0 {link}/",
+        f"rename 0 below 0 {link}/",
+        f"rename 0 file 0 {link}/",
+        f"rename 0 {link}/ 0 other",
+        f"link 0 0 file 0 {link}/",
+        f"link 0 0 {link}/ 0 other",
+        f"symlink 0 file {link}/",
+        f"readlink 0 {link}/",
+        opened(f"{link}/", how=CREATE, flags=WRITE),
+        opened(link, how=CREATE, flags=WRITE),
+        opened(link, how=CREATE, flags=WRITE, follow=0),
+    )
+    assert all(line.startswith("error ") for line in lines), lines
+    assert sorted(outside.rglob("*")) == before
+
+
 @pytest.mark.parametrize("path", [".", "..", "below/..", "below/../..", "./", "below/."])
 def test_what_has_no_name_of_its_own_is_neither_moved_nor_removed(
     served: Site, outside: Path, path: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import sys
 
 _OPENAT2 = 437
 """The number of the call, the same on every machine that we run on."""
@@ -64,7 +65,9 @@ def open_beneath(folder: int, path: bytes, flags: int, mode: int = 0) -> int:
 
 
 def is_possible(folder: int) -> bool:
-    """Whether this kernel, and what is between it and us, has the call."""
+    """Whether this is Linux, and it and what is between it and us have the call."""
+    if not sys.platform.startswith("linux"):
+        return False
     try:
         os.close(open_beneath(folder, b".", os.O_PATH))
     except OSError:
