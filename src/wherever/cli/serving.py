@@ -35,9 +35,15 @@ LIMITS = (
     ("cpu-time", "", "TIME", "processor time of one request (default 5)"),
     ("fuel", "", "COUNT", "instructions of one run of a program (CGI)"),
     ("max-output", "", "SIZE", "what one request writes to its log (default 64m)"),
-    ("max-open-files", "", "COUNT", "open files of one run of a program (CGI; default 256)"),
+    ("max-open-files", "", "COUNT", "open files of one instance (default 256)"),
+    ("max-disk", "", "SIZE", "what one request writes to files (default 1g)"),
 )
-_FIELDS = {"cpu-time": "cpu_time", "max-output": "output", "max-open-files": "open_files"}
+_FIELDS = {
+    "cpu-time": "cpu_time",
+    "max-output": "output",
+    "max-open-files": "open_files",
+    "max-disk": "disk",
+}
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wherever.edge.http.server import Lane
     from wherever.edge.routing import Router
     from wherever.policy.limits import Limits
+    from wherever.run.job import Job
     from wherever.run.program import Program
 
 _turns: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = weakref.WeakKeyDictionary()
@@ -64,9 +65,10 @@ def open_app(spec: AppSpec, around: Around) -> App:
         )
     loaded = load(spec.name, data, limits)
     _check(spec, serving, loaded)
+    job = _job(spec, limits, program)
     turns = turns_of(asyncio.get_running_loop())
     turns.watch(loaded.assembly.engine.pointer)
-    outside = Outside(spec, around.neighbours)
+    outside = Outside(spec, around.neighbours, job)
     given = spec, serving, limits, loaded, turns, outside, around.meter
     if serving.isolation != "actor":
         return GuestApp(*given)
@@ -87,19 +89,28 @@ def _cgi(
 ) -> CgiApp:
     try:
         _check_body(spec, serving)
-        job = job_for(
-            spec.what,
-            program,
-            spec.args,
-            grants=Grants(spec.files, dict(spec.env)),
-            limits=limits,
-            named=limits.__slots__,
-        )
+        job = _job(spec, limits, program)
     except BaseException:
         program.clear()
         raise
     job.stdout = job.stderr = "capture"
     return CgiApp(spec.name, job, serving, around.meter, program.clear)
+
+
+def _job(spec: AppSpec, limits: Limits, program: Program) -> Job:
+    """What `run` would be given of the same settings.
+
+    Raises:
+        InputError: one of them cannot be used.
+    """
+    return job_for(
+        spec.what,
+        program,
+        spec.args,
+        grants=Grants(spec.files, dict(spec.env)),
+        limits=limits,
+        named=limits.__slots__,
+    )
 
 
 def _check(spec: AppSpec, serving: Serving, loaded: Loaded) -> None:
@@ -110,18 +121,8 @@ def _check(spec: AppSpec, serving: Serving, loaded: Loaded) -> None:
             f"{spec.name} answers by {loaded.kind}, not as {serving.handler}",
             "leave out handler: it is found in the binary",
         )
-    if "open_files" in spec.serving.limits:
-        raise InputError(
-            f"{spec.name} answers by {loaded.kind}, which opens no files, and has a limit of them",
-            "leave out --max-open-files, or open_files, or serve a program as CGI",
-        )
     if loaded.kind == PLAIN:
         _check_body(spec, serving)
-    if spec.files:
-        raise InputError(
-            f"{spec.name} answers by {loaded.kind}, where no folders can be given yet",
-            "leave out its files, or serve a program as CGI",
-        )
 
 
 def _check_body(spec: AppSpec, serving: Serving) -> None:

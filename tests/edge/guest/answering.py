@@ -17,6 +17,7 @@ from wherever.edge.host.apps import Around
 from wherever.edge.http.limits import Limits as HttpLimits
 from wherever.edge.internal import Neighbours
 from wherever.edge.routing import Router
+from wherever.policy.limits import Limits
 
 MEMORY = 64 << 20
 
@@ -69,7 +70,7 @@ class Meter:
 def settings(**named: Any) -> Settings:
     """How requests are run; limits among the rest, by their names."""
     limits = {"memory": MEMORY, "timeout": 10.0}
-    for name in ("memory", "timeout", "cpu_time", "output", "host_calls", "fuel", "open_files"):
+    for name in Limits.__slots__:
         if name in named:
             limits[name] = named.pop(name)
     return Settings(**{"isolation": "fresh", **named}, limits=limits)

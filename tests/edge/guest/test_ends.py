@@ -147,9 +147,6 @@ def test_a_limit_that_a_handler_cannot_have_is_refused() -> None:
     with pytest.raises(InputError, match="has a limit of fuel, which is counted for programs"):
         with site(settings(fuel=1000)):
             pass
-    with pytest.raises(InputError, match="which opens no files, and has a limit of them; leave"):
-        with site(settings(open_files=10)):
-            pass
 
 
 @pytest.mark.parametrize("path", ["/spin", "/spin-asking", "/sleep", "/flood", "/write-until-gone"])

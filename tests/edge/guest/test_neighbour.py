@@ -13,6 +13,7 @@ from wherever.edge.guest.neighbour import AHEAD, NeighbourCall
 from wherever.edge.guest.outside import Outside
 from wherever.edge.internal import MemoryExchange, Neighbours
 from wherever.net.error import NetError
+from wherever.run.job import Job
 
 GET = b"GET\nhttp\nshop.internal\n/\n\n\n\n\n"
 POST = GET.replace(b"GET", b"POST").removesuffix(b"\n") + b"body\n"
@@ -28,7 +29,8 @@ class Shop:
 
 
 def calling(changed: asyncio.Event) -> Fetching:
-    outside = Outside(AppSpec("asks", "asks.wasm"), Neighbours({"shop": Shop()}))
+    job = Job("asks.wasm", [b"asks"])
+    outside = Outside(AppSpec("asks", "asks.wasm"), Neighbours({"shop": Shop()}), job)
     return Fetching(outside, MemoryExchange("GET", b"/", []), changed.set)
 
 

@@ -41,7 +41,7 @@ typedef struct {
     Py_buffer page; /* the numbers of the app */
     int is_plain, is_masked, errors_only;
     Py_ssize_t starts[MOST_STARTS], count, run; /* entries: those that a new instance begins with */
-    uint32_t quick, quick_most, in_head, status, is_worn;
+    uint32_t quick, quick_most, in_head, folders, status, is_worn;
     long long max_body, kept_memory, most_memory;
     double most_cpu; /* seconds */
 } Site;
@@ -121,6 +121,7 @@ static int read_plan(Site *self, PyObject *plan) {
     self->quick = (uint32_t)number(plan, "quick");
     self->quick_most = (uint32_t)number(plan, "quick_most");
     self->in_head = (uint32_t)number(plan, "in_head");
+    self->folders = (uint32_t)number(plan, "folders");
     self->status = (uint32_t)number(plan, "status");
     self->is_worn = (uint32_t)number(plan, "is_worn");
     self->max_body = number(plan, "max_body");
@@ -337,10 +338,10 @@ static int run(Turn *turn) {
     Site *site = turn->site;
     size_t body = turn->request.body.size;
     uint32_t words[] = {site->quick, site->quick + (uint32_t)turn->head, (uint32_t)turn->head,
-                        (uint32_t)body, 0};
+                        (uint32_t)body, 0, site->folders};
     memcpy(turn->given + turn->head, turn->request.body.at, body);
     int done = guests->ask(turn->assembled, entry_of(turn), site->quick, turn->given,
-                           turn->head + body, site->in_head, words, 5);
+                           turn->head + body, site->in_head, words, 6);
     while (done > 0 && turn->next <= site->count) done = guests->next(turn->assembled, entry_of(turn));
     return done;
 }

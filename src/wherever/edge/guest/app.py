@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 
 from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
@@ -51,9 +52,11 @@ class GuestApp:
         host_calls: what a request's guest may ask of its host, each time it cannot do without.
         kept_memory: bytes that an instance may have and still be used again.
         meter: the same.
-        variables, arguments: what the guest finds in its environment, as lines.
         room: how many more requests it answers at the same time.
         site: the app on the short way, or None.
+        most_disk: bytes that a request may write to files.
+        open_files: files and folders that one instance may have open.
+        slow_until: `time.monotonic()` until which its files are used on other threads.
     """
 
     def __init__(
@@ -74,8 +77,10 @@ class GuestApp:
         self.most_output = float("inf") if limits.output is None else limits.output
         self.host_calls = float("inf") if limits.host_calls is None else limits.host_calls
         self.max_body = None if serving.body is not None and serving.body < 0 else serving.body
-        self.variables = shim.listed([part for pair in spec.env for part in pair])
-        self.arguments = shim.listed([spec.name, *spec.args])
+        self.most_disk = float("inf") if limits.disk is None else limits.disk
+        self.open_files = limits.open_files
+        self.slow_until = 0.0
+        self._aside: ThreadPoolExecutor | None = None
         self.is_plain = loaded.kind == PLAIN
         isolation = serving.isolation or ("fresh" if loaded.is_small else "pool")
         reuse = 1 if isolation == "fresh" else serving.reuse or 1
@@ -242,12 +247,20 @@ class GuestApp:
         """Where what a guest writes while it answers goes; None where nobody reads it."""
         return None if self.meter is None else self.meter.output(self.name, exchange.id)
 
+    def aside(self) -> ThreadPoolExecutor:
+        """Threads for files that are slow; nobody else waits for these."""
+        if self._aside is None:
+            self._aside = ThreadPoolExecutor(4, "wherever-files")
+        return self._aside
+
     def close(self) -> None:
         """Frees what waits."""
         if self.site is not None:
             self.site.close()
         self._instances.close()
         self.outside.close()
+        if self._aside is not None:
+            self._aside.shutdown(wait=False)
 
     def _tell_pool(self) -> None:
         if self.meter is not None:

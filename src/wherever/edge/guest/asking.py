@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wherever.edge.guest.fetching import AnyCall, Fetching
+    from wherever.edge.guest.filing import Filing
     from wherever.edge.guest.running import Running
 
 
@@ -23,6 +24,9 @@ class Asking:
     Args:
         running: the request.
         body: all of its body, where it was gathered before.
+
+    Attributes:
+        is_unseen: nothing was asked for but files, and none of them was changed.
     """
 
     def __init__(self, running: Running, body: bytes) -> None:
@@ -35,10 +39,15 @@ class Asking:
         self._timer: asyncio.TimerHandle | None = None
         self._again: Callable[[], int | None] | None = None
         self._calls: Fetching | None = None
+        self._filing: Filing | None = None
+        self.is_unseen = True
 
     def do(self, op: int, stream: int, buffer: int, size: int, arg: int) -> int | None:
         """The result, or None where `Running.go_on` will tell it."""
         running = self._running
+        if op == shim.FILE:
+            return self._file(stream, buffer)
+        self.is_unseen = False
         if op == shim.READ:
             if stream:
                 return self._until(lambda: self._receive(stream, buffer, size), arg != 0)
@@ -69,6 +78,16 @@ class Asking:
             task.cancel()
         if self._calls is not None:
             self._calls.close()
+
+    def _file(self, what: int, buffer: int) -> int | None:
+        from wherever.edge.guest.filing import Filing
+
+        if self._filing is None:
+            self._filing = Filing(self._running)
+        result = self._filing.do(what, buffer)
+        if self._filing.has_changed:
+            self.is_unseen = False
+        return result
 
     # ----- waiting
 

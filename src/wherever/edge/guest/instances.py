@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from wherever.edge.guest.loading import Loaded
     from wherever.engine.assembly import Assembled
+    from wherever.wasi.filesystem.files import Files
 
 
 MUCH = 2 << 20
@@ -39,9 +40,10 @@ class Instance:
         starts: the entries to be called before its first request.
         uses: requests that it has answered.
         since: `time.monotonic()` at which it became idle.
+        files: what it has open, from the first time that it asks for a file.
     """
 
-    __slots__ = ("assembled", "places", "shim", "since", "starts", "uses")
+    __slots__ = ("assembled", "files", "places", "shim", "since", "starts", "uses")
 
     def __init__(
         self, assembled: Assembled, shim: int, places: tuple[int, ...], starts: tuple[int, ...]
@@ -52,10 +54,18 @@ class Instance:
         self.starts = starts
         self.uses = 0
         self.since = 0.0
+        self.files: Files | None = None
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it has left open so much that it should answer no more."""
+        return self.files is not None and self.files.is_worn
 
     def close(self) -> None:
-        """Frees it."""
+        """Frees it, and closes what it has open."""
         self.assembled.close()
+        if self.files is not None:
+            self.files.close()
 
 
 class Instances:

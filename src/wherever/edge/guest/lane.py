@@ -55,6 +55,7 @@ class _Plan:
     starts: tuple[int, ...]
     quick: int
     in_head: int
+    folders: int
     status: int
     is_worn: int
     max_body: int
@@ -91,6 +92,7 @@ def site_of(app: GuestApp, instances: Instances, meter: Meter | None) -> Any:
         starts=loaded.starts,
         quick=instances.places[0],
         in_head=instances.shim + shim.IN_HEAD,
+        folders=len(app.outside.folders),
         status=instances.shim + shim.STATUS,
         is_worn=instances.shim + shim.IS_WORN,
         max_body=-1 if app.max_body is None else app.max_body,

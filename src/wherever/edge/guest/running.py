@@ -107,6 +107,7 @@ class Running:
         assembled, (quick, large_head, large_body) = guest.assembled, guest.places
         size, at = len(head), guest.shim + shim.IN_HEAD
         held = b"" if body is None else body
+        folders = len(self.app.outside.folders)
         sizes = (shim.STREAMED, len(self._body)) if body is None else (len(held), 0)
         self.app.turns.begin(self)
         if size + len(held) <= shim.QUICK_MOST:
@@ -118,13 +119,13 @@ class Running:
             places = large_head, large_body
         if _now() < self.app.apart_until:
             assembled.write(place, data)
-            assembled.put(at, *places, size, *sizes)
+            assembled.put(at, *places, size, *sizes, folders)
             assembled.cpu = 0.0
             assembled.begin(entry)
             self.turn()
             return
         try:
-            done = assembled.ask(entry, place, data, at, *places, size, *sizes)
+            done = assembled.ask(entry, place, data, at, *places, size, *sizes, folders)
         except Failed as failed:
             self._look_at_time(0.0)
             self._failed(failed.ending)
@@ -252,7 +253,8 @@ class Running:
         elif op == shim.RANDOM:
             result = self.give(buffer, size, os.urandom(size))
         elif op == shim.ENVIRON:
-            result = self.give(buffer, size, self.app.arguments if stream else self.app.variables)
+            outside = self.app.outside
+            result = self.give(buffer, size, outside.arguments if stream else outside.variables)
         elif op == shim.EXIT:
             self.exit_code = self._arg()
             result = 0
@@ -332,7 +334,7 @@ class Running:
         if self._repeats:
             self.app.distrust(self._repeats)
         # One that has grown far is not kept: what it holds may be what it never gives back.
-        self._close(well and not is_worn and memory <= self.app.kept_memory)
+        self._close(well and not (is_worn or guest.is_worn) and memory <= self.app.kept_memory)
 
     def _failed(self, end: Ending) -> None:
         if self.exit_code is not None:
@@ -384,7 +386,8 @@ class Running:
 
     def _can_repeat(self) -> bool:
         """Whether a used instance failed, and nobody has seen anything of it."""
-        return self.guest.uses > 0 and self._asking is None and not self.exchange.started
+        is_unseen = self._asking is None or self._asking.is_unseen
+        return self.guest.uses > 0 and is_unseen and not self.exchange.started
 
     def _repeat(self, why: str) -> None:
         """Has a fresh instance answer what a used one could not."""
@@ -397,16 +400,9 @@ class Running:
     def _note(self, outcome: str, memory: int) -> None:
         meter = self.app.meter
         if meter is not None:
-            guest, wall = self.guest, _now() - self._began
-            meter.guest(
-                self.app.name,
-                outcome,
-                wall,
-                guest.assembled.cpu,
-                memory,
-                guest.uses == 0,
-                self.exchange.id,
-            )
+            wall, cpu = _now() - self._began, self.guest.assembled.cpu
+            cold, id = self.guest.uses == 0, self.exchange.id
+            meter.guest(self.app.name, outcome, wall, cpu, memory, cold, id)
 
     def _close(self, well: bool) -> None:
         self.is_over = True

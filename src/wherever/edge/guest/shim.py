@@ -17,7 +17,7 @@ STREAMED = 0xFFFFFFFF
 """Instead of a body's size: it is read piece by piece."""
 
 READ, HEAD, WRITE, FINISH, TRAILERS, WAIT, LOG, ENVIRON, EXIT = range(1, 10)
-FETCH, ANSWERED, CLOSE, RANDOM = range(10, 14)
+FETCH, ANSWERED, CLOSE, RANDOM, FILE = range(10, 15)
 """What the shim asks."""
 
 BROKEN, NOT_YET = -1, -2
@@ -28,16 +28,16 @@ PLACES = 0
 """Three numbers: where a small head with its body goes, where a large head, where a large body."""
 
 IN_HEAD = 12
-"""Five numbers: where head and body are, the size of each, and of a body that is read."""
+"""Six numbers: where head and body are, the size of each, and of a body that is read; folders."""
 
-STATUS = 32
+STATUS = 36
 """Seven numbers: the status; where the header is, its size; the same of the body; whether the
 answer was begun; whether it is complete."""
 
-OUT_HEAD = 36
-IS_WHOLE = 56
-ERROR = 60
-OP, ARG, RESULT, IS_WORN = 64, 80, 88, 96
+OUT_HEAD = 40
+IS_WHOLE = 60
+ERROR = 64
+OP, ARG, RESULT, IS_WORN = 68, 88, 96, 104
 """Where each field of the shim's struct lies."""
 
 
@@ -125,13 +125,13 @@ def length(headers: Headers) -> int | None:
     return None
 
 
-def listed(texts: list[str]) -> bytes:
+def listed(texts: list[bytes]) -> bytes:
     """Variables or arguments as the shim reads them: each with a zero behind it.
 
     Raises:
         InputError: they have no room there.
     """
-    made = b"".join(text.encode("utf-8", "surrogateescape") + b"\0" for text in texts)
+    made = b"".join(text + b"\0" for text in texts)
     if len(made) > HEAD_MOST:
         raise InputError(
             f"variables and arguments of {len(made)} bytes have no room: {HEAD_MOST} may be given",

@@ -111,16 +111,7 @@ EXPORT("wasi:random/insecure-seed#insecure-seed") void insecure_seed(u32 result)
     border_put(result, both, sizeof both);
 }
 
-/* ----- files and sockets: there are none. What needs a handle of one is never called. */
-
-EXPORT("wasi:filesystem/preopens#get-directories") void get_directories(u32 result) {
-    put_list(result, border_room(4, 0), 0);
-}
-
-EXPORT("wasi:filesystem/types#filesystem-error-code") void filesystem_error(u32 self, u32 result) {
-    handle_of(self, ERROR);
-    put_none(result);
-}
+/* ----- sockets: there are none. What needs a handle of one is never called. */
 
 EXPORT("wasi:sockets/instance-network#instance-network") u32 instance_network(void) {
     return handle_new(NETWORK, 0);

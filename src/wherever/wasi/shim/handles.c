@@ -11,7 +11,8 @@ static u16 free_slots;
 
 /* What may outlive a request has no memory of its own, or lies here. */
 static int is_lasting(u8 kind) {
-    return kind == NETWORK || kind == STDIN || kind == STDOUT || kind == STDERR || kind == TERMINAL;
+    return kind == NETWORK || kind == STDIN || kind == STDOUT || kind == STDERR || kind == TERMINAL ||
+           kind == DESCRIPTOR || kind == ENTRIES || kind == FILE_IN || kind == FILE_OUT;
 }
 
 u32 handle_new(u8 kind, void *of) {

@@ -40,7 +40,8 @@ enum {
     OP_FETCH = 10,   /* -, block, size -> a stream, or -1 and an error code in `shim.error` */
     OP_ANSWERED = 11,/* stream, buffer, size -> bytes of its head, -1 and an error, -2 not yet */
     OP_CLOSE = 12,   /* stream: nobody wants it any more */
-    OP_RANDOM = 13   /* -, buffer, size */
+    OP_RANDOM = 13,  /* -, buffer, size */
+    OP_FILE = 14     /* what, a call of `files.c`, its size */
 };
 
 /* Nanoseconds: of the monotonic clock, or of the wall's where `wall` is 1. */
@@ -52,6 +53,7 @@ i64 host_op(u32 kind, u32 stream, const void *buffer, u32 size, i64 arg);
 
 #define HEAD_MOST 49152
 #define BODY_MOST 65536
+#define PIECE BODY_MOST /* the most that is read at a time */
 #define QUICK 12288
 #define NONE 0xffffffffu
 
@@ -62,6 +64,7 @@ typedef struct {
     u32 in_head_size;   /* the host's: bytes of the request's head */
     u32 in_body_size;   /* the host's: bytes of its body, all of it, or NONE where it is a stream */
     u32 in_body_total;  /* the host's: bytes of a body that is a stream, where they are known */
+    u32 folders;        /* the host's: how many it grants */
     u32 status;         /* ours: of the answer, 0 where there is none */
     u32 out_head, out_head_size; /* ours: its header */
     u32 out_body, out_body_size; /* ours: what was not sent by OP_WRITE yet */
@@ -99,7 +102,7 @@ void put_list(u32 result, u32 at, u32 count);
 enum {
     FREE, DEAD, FIELDS, REQUEST, OUTPARAM, IN_BODY, IN_STREAM, RESPONSE, OUT_BODY, OUT_STREAM,
     TRAILERS, POLLABLE, ERROR, OUT_REQUEST, OPTIONS, FUTURE, ANSWER, NETWORK, STDIN, STDOUT, STDERR,
-    TERMINAL, CLOCK
+    TERMINAL, CLOCK, DESCRIPTOR, ENTRIES, FILE_IN, FILE_OUT
 };
 
 u32 handle_new(u8 kind, void *of);
@@ -148,6 +151,7 @@ int sink_write(Sink *sink, const u8 *data, u32 size);        /* 0, or -1 */
 int sink_take_theirs(Sink *sink, u32 at, u32 size);          /* the same, of the guest's bytes */
 void push(void);                                             /* what waits goes out before we wait */
 void log_out(void);                                          /* of that only what is for the log */
+void log_write(u32 stream, const u8 *data, u32 size);
 void sink_choose(Sink *sink);                                /* of all answers' bodies it is this */
 
 typedef struct { u64 when; u8 kind; void *of; } Pollable;    /* kind: CLOCK, IN_STREAM, FUTURE or FREE */
@@ -159,6 +163,13 @@ int future_ready(Future *future);
 u32 future_stream(Future *future);
 
 void stream_error(u32 result, u32 offset, int is_closed);
+
+/* ----- files: what came of it, or the number of an error-code, less than 0 by one more */
+
+i64 file_in(u32 stream, u8 *to, u32 size);         /* bytes, 0 at the end */
+i64 file_out(u32 stream, const u8 *data, u32 size);
+void file_in_drop(u32 stream);
+void file_out_drop(u32 stream);
 
 /* ----- one request */
 
