@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import deque
 
+from wherever.edge.guest import shim
 from wherever.engine.instance import Failed
 from wherever.errors import InternalError
 from wherever.wasi.shimming import SHIM
@@ -60,6 +61,16 @@ class Instance:
     def is_worn(self) -> bool:
         """Whether it has left open so much that it should answer no more."""
         return self.files is not None and self.files.is_worn
+
+    def argument(self) -> int:
+        """The number that comes with what its guest asks."""
+        low, high = self.assembled.words(self.shim + shim.ARG, 2)
+        return (low | high << 32) - (high >> 31 << 64)
+
+    def tell(self, result: int) -> None:
+        """What came of that."""
+        self.assembled.put(self.shim + shim.RESULT, result & 0xFFFFFFFF, result >> 32 & 0xFFFFFFFF)
+        self.assembled.put(self.shim + shim.OP, 0)
 
     def close(self) -> None:
         """Frees it, and closes what it has open."""

@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 _now = time.monotonic
 
-ANSWERS = {
-    "timeout": (504, b"The app took too long.\n"),
-    "cpu_time": (504, b"The app took too long.\n"),
-}
+ANSWERS = dict.fromkeys(("timeout", "cpu_time"), (504, b"The app took too long.\n"))
 """What a client is told of a limit; of all else it is told that the app failed."""
 
 ASKED_S = 5e-6
@@ -124,27 +121,25 @@ class Running:
             assembled.begin(entry)
             self.turn()
             return
+        ended: bool | Failed
         try:
-            done = assembled.ask(entry, place, data, at, *places, size, *sizes, folders)
+            ended = assembled.ask(entry, place, data, at, *places, size, *sizes, folders)
         except Failed as failed:
-            self._look_at_time(0.0)
-            self._failed(failed.ending)
-            return
-        self._look_at_time(0.0)
-        self._checked(self._came_back if done else self._go)
+            ended = failed
+        self._begun(ended)
 
     def carry_on(self, head: bytes, body: bytes, left: list[int], ended: bool | Failed) -> None:
         """Takes over a guest that had its request, and its first turn, already.
 
-        Args:
-            head, body: what it was given.
-            left: entries that are called after this one.
-            ended: whether it has come back, or how it failed.
+        That has `ended` with its answer or without, or in a failure; `left` are entries to call.
         """
         self._given = head, body
         self._left = left
         self.exchange.on_gone = self._gone
         self.app.turns.begin(self)
+        self._begun(ended)
+
+    def _begun(self, ended: bool | Failed) -> None:
         self._look_at_time(0.0)
         if isinstance(ended, Failed):
             self._failed(ended.ending)
@@ -256,30 +251,21 @@ class Running:
             outside = self.app.outside
             result = self.give(buffer, size, outside.arguments if stream else outside.variables)
         elif op == shim.EXIT:
-            self.exit_code = self._arg()
+            self.exit_code = self.guest.argument()
             result = 0
         else:
             if self._asking is None:
                 self._asking = Asking(self, self._body)
-            result = self._asking.do(op, stream, buffer, size, self._arg())
+            result = self._asking.do(op, stream, buffer, size, self.guest.argument())
         if result is None or self.is_over:
             return False
-        self._done(result)
+        self.guest.tell(result)
         return True
-
-    def _arg(self) -> int:
-        low, high = self.guest.assembled.words(self.guest.shim + shim.ARG, 2)
-        return (low | high << 32) - (high >> 31 << 64)
-
-    def _done(self, result: int) -> None:
-        assembled, at = self.guest.assembled, self.guest.shim
-        assembled.put(at + shim.RESULT, result & 0xFFFFFFFF, result >> 32 & 0xFFFFFFFF)
-        assembled.put(at + shim.OP, 0)
 
     def go_on(self, result: int) -> None:
         """What the guest asked for, and had to wait for, is there."""
         if not (self.is_over or self._is_apart):
-            self._done(result)
+            self.guest.tell(result)
             self.turn()
 
     def give(self, buffer: int, size: int, data: bytes) -> int:
