@@ -20,7 +20,7 @@ from pathlib import Path
 
 import wherever
 from tests.bind.worlds import guests
-from tests.build import examples_libraries, languages, pictures
+from tests.build import asking, examples_libraries, languages, pictures
 from wherever.bind.binding import bind
 from wherever.bind.library import open_library
 
@@ -42,9 +42,10 @@ def results() -> Iterator[tuple[str, str]]:
         ("graphql", graphql),
         ("webp", examples_libraries.webp),
         ("sql", examples_libraries.sql),
+        ("fetch", asking.fetch),
     ):
-        if name == "webp" and not guests.can_be_built():
-            print("examples/webp: there is no cargo with a target for WASI, so it was not tried")
+        if name in ("fetch", "webp") and not guests.can_be_built():
+            print(f"examples/{name}: there is no cargo with a target for WASI, so it was not tried")
             continue
         with tempfile.TemporaryDirectory() as base:
             try:
@@ -68,7 +69,8 @@ def built(name: str, base: Path) -> Path:
     for verb in ("build", "test"):
         # Rust is the user's own.
         path = os.environ["PATH"] if (folder / "Cargo.toml").is_file() else ""
-        languages.command(str(base / "home"), folder, verb, path=path)
+        words = ["--allow-build-scripts"] if (name, verb) == ("fetch", "build") else []
+        languages.command(str(base / "home"), folder, verb, *words, path=path)
     return folder
 
 

@@ -17,7 +17,7 @@ from wherever.build import building, project, templates
 from wherever.cli import test as verb
 from wherever.package import manifest
 
-NAMES = ["graphql", "jsonquery", "markdown", "sql", "thumbnail", "webp"]
+NAMES = ["fetch", "graphql", "jsonquery", "markdown", "sql", "thumbnail", "webp"]
 SERVED = ["serve", "site"]
 """Held by `tests/test_demo_serve.py` and `tests/build/http/example_site.py`."""
 

@@ -421,7 +421,7 @@ def test_another_start(wherever, wat):
 
 # ----- what cannot start
 
-HTTP = "wasi:http/outgoing-handler@0.2.0"
+HTTP = "wasi:http/incoming-handler@0.2.0"
 
 
 @pytest.mark.parametrize(
@@ -442,8 +442,8 @@ HTTP = "wasi:http/outgoing-handler@0.2.0"
         (
             f'(component (import "{HTTP}" (instance)))',
             126,
-            f"tool.wasm: it wants the network ({HTTP}), which cannot be granted;"
-            " a run reaches no network; what answers requests may: wherever serve",
+            f"tool.wasm: it imports {HTTP}, which is not in the worlds that can be hosted;"
+            " commands of WASI 0.2 and preview 1 run here; see: wherever inspect",
         ),
     ],
 )

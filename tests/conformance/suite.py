@@ -48,14 +48,30 @@ def cases(suite: Path) -> Iterator[Case]:
         yield Case(f"{wasm.parent.name}/{wasm.stem}", wasm, **values)
 
 
+COMMAND = ("-m", "wherever")
+BESIDE_A_SHIM = """
+import sys
+from wherever.wasi import commands
+commands.wants_http = lambda facts: facts["kind"] == "component"
+from wherever.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command, with every component run as those are that ask for HTTP."""
+
+
 def by_command(
-    case: Case, wasm: Path, dirs: list[str], options: tuple[str, ...] = (), stdin: bytes = b""
+    case: Case,
+    wasm: Path,
+    dirs: list[str],
+    options: tuple[str, ...] = (),
+    stdin: bytes = b"",
+    command: tuple[str, ...] = COMMAND,
 ) -> Result:
     """By the command."""
     words = [word for folder in dirs for word in ("--dir", folder)]
     words += [word for name, value in case.env.items() for word in ("--env", f"{name}={value}")]
     done = subprocess.run(
-        [sys.executable, "-m", "wherever", "run", "-q", *options, *words, str(wasm), *case.args],
+        [sys.executable, *command, "run", "-q", *options, *words, str(wasm), *case.args],
         input=stdin,
         capture_output=True,
         timeout=60,
@@ -66,6 +82,11 @@ def by_command(
 def by_command_guarded(case: Case, wasm: Path, dirs: list[str]) -> Result:
     """By the command, with a guard that counts output and calls."""
     return by_command(case, wasm, dirs, ("--max-output", "1m", "--max-host-calls", "100000"))
+
+
+def beside_a_shim(case: Case, wasm: Path, dirs: list[str]) -> Result:
+    """By the command, as a component that asks for HTTP."""
+    return by_command(case, wasm, dirs, command=("-c", BESIDE_A_SHIM))
 
 
 def in_python(case: Case, wasm: Path, dirs: list[str]) -> Result:
@@ -90,6 +111,7 @@ WAYS: dict[str, tuple[str, Way]] = {
     "child": ("preview1", in_a_child),
     "component-command": ("component", by_command),
     "component-python": ("component", in_python),
+    "component-shim": ("component", beside_a_shim),
 }
 
 

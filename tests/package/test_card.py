@@ -72,7 +72,7 @@ def test_the_card_of_a_module(preview_1):
     assert undeclared(found) == ()
     assert unmet(found) == (
         "it asks to read and write /out (--dir FOLDER:/out)",
-        "it asks for the network at api.example.com:443",
+        "it asks for the network at api.example.com:443 (--net api.example.com:443)",
     )
 
 

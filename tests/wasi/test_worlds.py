@@ -20,6 +20,7 @@ def component(*names: str) -> dict[str, object]:
         module(("wasi_snapshot_preview1", "fd_write"), ("wasi_snapshot_preview1", "sock_accept")),
         component("wasi:cli/environment@0.2.0", "wasi:io/streams@0.2.12"),
         component("wasi:sockets/tcp@0.2.3"),
+        component("wasi:http/types@0.2.12", "wasi:http/outgoing-handler@0.2.0"),
     ],
 )
 def test_hosted(facts: dict[str, object]) -> None:
@@ -34,10 +35,10 @@ def test_what_a_recipe_provides_is_not_missing() -> None:
     ("facts", "kind", "words"),
     [
         (
-            component("wasi:http/outgoing-handler@0.2.0"),
-            NotGranted,
-            "it wants the network (wasi:http/outgoing-handler@0.2.0), which cannot be granted; "
-            "a run reaches no network; what answers requests may: wherever serve",
+            component("wasi:http/incoming-handler@0.2.0"),
+            NotRunnable,
+            "it imports wasi:http/incoming-handler@0.2.0, which is not in the worlds that can be "
+            "hosted; commands of WASI 0.2 and preview 1 run here; see: wherever inspect",
         ),
         (
             component("wasi:cli/stdout@0.3.0-rc-2026-02-09"),
@@ -61,7 +62,7 @@ def test_what_a_recipe_provides_is_not_missing() -> None:
             module(("wasi_snapshot_preview1", "sock_open")),
             NotGranted,
             "it wants the network (sock_open), which cannot be granted; "
-            "a run reaches no network; what answers requests may: wherever serve",
+            "a program may be granted HTTP with --net, by wasi:http 0.2, and no sockets",
         ),
         (
             module(("wasi_unstable", "fd_write")),

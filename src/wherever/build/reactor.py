@@ -1,4 +1,4 @@
-"""A core module with the exports of a WIT world becomes a component of that world."""
+"""A core module that tells of a WIT world becomes a component of that world."""
 
 from __future__ import annotations
 
@@ -39,7 +39,25 @@ def library(core: Path, project: Project, target: Path, *options: str) -> Path:
         told = target / "told.wasm"
         world = ["--world", build.world] if build.world else []
         wasm_tools(target, project.folder, "component", "embed", *world, wit, core, "-o", told)
-    adapter = tools.tool("adapters") / "lib" / "wasi_snapshot_preview1.reactor.wasm"
+    return _component(told, project, target, "reactor", *options)
+
+
+def command(core: Path, project: Project, target: Path) -> Path:
+    """The component of a program whose bindings tell of WASI 0.2; any other as it is.
+
+    Args:
+        core: a WASI preview 1 command.
+
+    Raises:
+        InputError: what its bindings tell does not fit.
+    """
+    if _TOLD not in core.read_bytes():
+        return core
+    return _component(core, project, target, "command")
+
+
+def _component(told: Path, project: Project, target: Path, kind: str, *options: str) -> Path:
+    adapter = tools.tool("adapters") / "lib" / f"wasi_snapshot_preview1.{kind}.wasm"
     out = target / "out.wasm"
     adapt = f"wasi_snapshot_preview1={adapter}"
     words: list[str | Path] = ["component", "new", *options, "--adapt", adapt, told, "-o", out]

@@ -14,6 +14,7 @@ from wherever.build import command, flags, rustsettings
 from wherever.build.bindings import kept, wit
 from wherever.build.bindings import rust as bindings
 from wherever.build.detecting import main_of
+from wherever.build.reactor import command as program
 from wherever.build.reactor import library
 from wherever.build.toolchain import Built, Need
 from wherever.errors import InputError
@@ -68,8 +69,8 @@ class Rust:
         if for_library and kept.included("world.rs", crate.glob("src/**/*.rs")):
             kept.keep(project, bindings.bindings(wit.read(project, target)), target)
         out = _cargo(project, crate, made, own, target, tell)
-        if for_library and made == TARGETS[0]:
-            out = library(out, project, target)
+        if made == TARGETS[0]:
+            out = library(out, project, target) if for_library else program(out, project, target)
         return Built(out)
 
 

@@ -83,12 +83,22 @@ def _by_the_engine(program: Program, settings: Settings) -> list[Artifact]:
 
     from wherever.cli.terminal import progress
     from wherever.engine import cache
+    from wherever.engine.settings import DEFAULT_STACK
+    from wherever.run.loaded import asking
+    from wherever.wasi import commands
 
     design = _library(program)
     found = [] if design is None else list(design.compiled(settings).values())
     found.sort(key=lambda each: os.path.getsize(each.path))
     if design is None or any(each.name.startswith("wasi:cli/run") for each in design.world.exports):
         report = progress()
+        asks = asking(program.wasm)
+        if asks is not None:  # its modules are what is run
+            command = commands.lay_out(
+                program.name, *asks, settings, DEFAULT_STACK, report, tiers=False
+            )
+            found += [code.artifact for code in command.guests]
+            return sorted(found, key=lambda each: os.path.getsize(each.path))
         found.append(
             cache.artifact(program.wasm, settings, name=program.name, report=report, tiers=False)
         )

@@ -77,19 +77,13 @@ def as_json(job: Job, outcome: Outcome, wants: tuple[str, ...] | None = None) ->
     import json
     from dataclasses import asdict
 
-    message, hint = outcome.message, outcome.hint
-    if outcome.limit:
-        # The outcome names the arguments of `wherever.run`; here it is the options.
-        used = {"timeout": outcome.usage.wall_s, "cpu_time": outcome.usage.cpu_s}
-        limit = outcome.limit
-        message, hint = words("limit", limit, getattr(job, limit, None), used.get(limit), message)
     found: dict[str, object] = {
         "program": job.name,
         "exit_code": outcome.exit_code,
         "ended": outcome.ended,
         "limit": outcome.limit,
-        "message": message,
-        "hint": hint,
+        "message": outcome.message,
+        "hint": outcome.hint,
     }
     for name, data in (("stdout", outcome.stdout), ("stderr", outcome.stderr)):
         try:
@@ -99,6 +93,8 @@ def as_json(job: Job, outcome: Outcome, wants: tuple[str, ...] | None = None) ->
     found["truncated"] = outcome.truncated
     found["usage"] = asdict(outcome.usage)
     found["backtrace"] = list(outcome.backtrace)
+    if outcome.refused:
+        found["refused"] = list(outcome.refused)
     if wants is not None:
         found["wants_more"] = list(wants)
     return json.dumps(found)

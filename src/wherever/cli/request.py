@@ -46,6 +46,10 @@ def asked(values: dict[str, Any], rest: list[str]) -> Job:
             from wherever.run.mounts import check
 
             check(_granted(values))
+        if "net" in values:
+            from wherever.net.rules import Rules
+
+            job.network = [str(rule) for rule in Rules.of(values["net"]).rules]
     _environment(job, values)
     return job
 

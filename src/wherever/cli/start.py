@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wherever.run.ended import Ended
     from wherever.run.job import Job
     from wherever.store.progress import Progress
-    from wherever.wasi.preview1 import Linked
 
 
 def start(
@@ -131,7 +130,9 @@ def _run(
         from wherever.run import direct
 
         trace = _tracer() if job.trace else None
-        ended = direct.run(job, report, True, trace, started, _progress(values))
+        ended = direct.run(
+            job, report, True, trace, started, _progress(values), _refused(job, values)
+        )
         parts["direct"] = set(sys.modules) - parts["start"] - looked
     report(ended)
     if values.keys() <= _COMMON:
@@ -185,16 +186,25 @@ def _captured(job: Job, values: dict[str, Any], wants: tuple[str, ...] | None) -
 
         show_call(line, "")
 
-    outcome = child.run(job, trace)
+    outcome = child.run(job, trace, python=False)
     print(as_json(job, outcome, wants), flush=True)
     return outcome.exit_code
 
 
-def _tracer() -> Callable[[Linked, int, int], object]:
+def _tracer() -> Callable[[str, str], object]:
     from wherever.cli.outcome import show_call
-    from wherever.wasi.trace import describe
 
-    return lambda linked, number, errno: show_call(*describe(linked, number, errno))
+    return show_call
+
+
+def _refused(job: Job, values: dict[str, Any]) -> Callable[[str], object]:
+    def tell(text: str) -> None:
+        if "quiet" not in values:
+            from wherever.cli.terminal import RED, say
+
+            say(f"{job.name}: {text}", RED)
+
+    return tell
 
 
 def _progress(values: dict[str, Any]) -> Callable[[str | None], object]:

@@ -204,7 +204,7 @@ def _more(old: Permissions, new: Permissions, *, hints: bool = False) -> list[st
             option = f" (--dir {wish.host or 'FOLDER'}:{wish.guest}{mode})" if hints else ""
             found.append(f"it asks to {verb} {place}{option}")
     found += [
-        f"it asks for the network at {address}"
+        f"it asks for the network at {address}{f' (--net {address})' if hints else ''}"
         for address in new.network
         if not any(_reaches(other, address) for other in old.network)
     ]
@@ -256,9 +256,15 @@ def _permissions(grants: Grants) -> Permissions:
     return Permissions(
         True,
         tuple(FolderWish("", mount.guest, mount.read_only) for mount in grants.files),
-        (),
+        tuple(place for host in grants.network for place in _places(host)),
         tuple(grants.env),
     )
+
+
+def _places(host: str) -> tuple[str, ...]:
+    """A host with its port; where none is named, it is that of either scheme."""
+    alone = host.endswith("]") or ":" not in host
+    return (f"{host}:443", f"{host}:80") if alone else (host,)
 
 
 def _by_subject(permissions: Permissions) -> dict[str, str]:

@@ -41,6 +41,7 @@ class Grants:
     Attributes:
         files: folders of the host, each at a path of the guest.
         env: environment variables.
+        network: hosts that it may ask by HTTP, each as `HOST` or `HOST:PORT`.
 
     Example:
         >>> Grants().with_files(Mount("photos", "/in", read_only=True)).files[0].guest
@@ -49,6 +50,7 @@ class Grants:
 
     files: tuple[Mount, ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    network: tuple[str, ...] = ()
 
     def with_files(self, *mounts: Mount) -> Grants:
         """The same grants and these folders."""
@@ -57,3 +59,7 @@ class Grants:
     def with_env(self, **variables: str) -> Grants:
         """The same grants and these environment variables."""
         return replace(self, env=MappingProxyType({**self.env, **variables}))
+
+    def with_network(self, *hosts: str) -> Grants:
+        """The same grants and these hosts."""
+        return replace(self, network=self.network + hosts)

@@ -43,6 +43,7 @@ class Outcome:
         truncated: the captured output is not all of it.
         usage: what it used.
         backtrace: the guest's functions at a trap, innermost first.
+        refused: what it wanted of the network and was not granted, in words, each once.
 
     Example:
         >>> Outcome(exit_code=0, ended="exited").ok
@@ -59,6 +60,7 @@ class Outcome:
     truncated: bool = False
     usage: Usage = field(default_factory=Usage)
     backtrace: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

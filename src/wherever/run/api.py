@@ -39,6 +39,7 @@ def run(
     stderr: Stream = "capture",
     dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
+    net: Sequence[str] = (),
     workdir: str = "",
     entrypoint: str = "",
     deterministic: bool | int = False,
@@ -63,12 +64,14 @@ def run(
         stderr: the same.
         dirs: folders to grant, as `HOST:GUEST`, `HOST:GUEST:ro`, a path, or a `Mount`.
         env: its environment; it has no other.
+        net: hosts that it may ask by HTTP, as `HOST` or `HOST:PORT`; of those programs that ask
+            by `wasi:http`.
         workdir: the guest's folder for relative paths, inside of a granted one.
         entrypoint: the export to call instead of the program's own start.
         deterministic: virtual clock, random bytes from this seed, and instructions counted.
         trace: gets one line for each call out of the sandbox.
         check: raise for any end but exit code 0.
-        grants: what it may reach, as a value; `dirs` and `env` are added to it.
+        grants: what it may reach, as a value; `dirs`, `env` and `net` are added to it.
         limits: what it may use, as a value; the keywords named like its fields replace them.
 
     Raises:
@@ -96,6 +99,7 @@ def run(
             named=values,
             dirs=dirs,
             env=env,
+            net=net,
             workdir=workdir,
             entrypoint=entrypoint,
             deterministic=deterministic,
@@ -118,6 +122,7 @@ async def arun(
     stderr: Stream = "capture",
     dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
+    net: Sequence[str] = (),
     workdir: str = "",
     entrypoint: str = "",
     deterministic: bool | int = False,
@@ -149,6 +154,7 @@ async def arun(
             named=values,
             dirs=dirs,
             env=env,
+            net=net,
             workdir=workdir,
             entrypoint=entrypoint,
             deterministic=deterministic,

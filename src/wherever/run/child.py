@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def run(
-    job: Job, trace: Callable[[str], object] | None = None, watch: Watch | None = None
+    job: Job,
+    trace: Callable[[str], object] | None = None,
+    watch: Watch | None = None,
+    python: bool = True,
 ) -> Outcome:
     """Runs `job` in a worker and waits for its end.
 
@@ -31,6 +34,7 @@ def run(
         job: what to run; paths in it may be relative.
         trace: gets each line of a trace, where the job asks for one.
         watch: set its `killed` from another thread to end the run.
+        python: hints name the arguments of `wherever.run`, not the command's options.
 
     Raises:
         NotRunnable: the program cannot be started; NotGranted: it needs what it was not given.
@@ -47,4 +51,6 @@ def run(
                 continue
             finally:
                 exchange.release()
-            return outcome_of(job, ended, *streams.captured(), streams.overflowed)
+            return outcome_of(
+                job, ended, *streams.captured(), streams.overflowed, exchange.refused, python
+            )

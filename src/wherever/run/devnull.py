@@ -32,7 +32,7 @@ def add(job: Job, program: Loaded) -> tuple[list[Mount], int]:
     """
     opens = any(
         (module == MODULE and name == OPEN)
-        or (job.mounts and name.startswith("wasi:filesystem/preopens"))
+        or (job.mounts and (module or name).startswith("wasi:filesystem/preopens"))
         for facts in program.facts
         for module, name, _, _ in facts["imports"]
     )

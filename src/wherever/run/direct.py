@@ -8,7 +8,7 @@ from wherever.engine import budget, nativestack
 from wherever.engine.instance import Failed
 from wherever.engine.store import Store
 from wherever.errors import InputError, LimitReached, NotRunnable
-from wherever.run import devnull, loaded
+from wherever.run import devnull, loaded, reaching
 from wherever.run.ended import Ended, out_of_memory
 from wherever.run.hosted import start
 from wherever.run.watchdog import ProcessorTime, WallTime, Watchdog, block_interrupts
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from wherever.run.job import Job
     from wherever.run.loaded import Loaded
+    from wherever.wasi.outgoing import Outgoing
     from wherever.wasi.preview1 import Linked
 
-    Trace = Callable[[Linked, int, int], object]
+    Trace = Callable[[str, str], object]
     Begin = Callable[[Store, Linked], object]
 
 _NO_LIMIT = (1 << 63) - 1
@@ -40,6 +41,7 @@ def run(
     trace: Trace | None = None,
     started: Callable[[], object] | None = None,
     progress: Callable[[str | None], object] | None = None,
+    refused: Callable[[str], object] | None = None,
 ) -> Ended:
     """Runs `job` here; it gets this process's own streams where it inherits them.
 
@@ -51,9 +53,10 @@ def run(
         job: what to run.
         report: gets the ending where this call does not come back.
         interrupt: end the run on SIGINT too. The calling thread must be the only one.
-        trace: gets each call of a preview-1 guest: where its memory is, number and errno.
+        trace: gets each call of a preview-1 guest in words, and what would have granted it.
         started: called when all is loaded and the guest is about to start.
         progress: gets lines of progress while something is compiled.
+        refused: gets in words what the guest wants of the network and was not granted.
 
     Raises:
         NotFound: there is no such program.
@@ -63,7 +66,7 @@ def run(
     """
 
     def here() -> Ended:
-        return _run(job, report, interrupt, trace, started, progress)
+        return _run(job, report, interrupt, trace, started, progress, refused)
 
     if job.stack in _fitting or nativestack.fits_first_thread(job.stack):
         _fitting.add(job.stack)
@@ -80,6 +83,7 @@ def _run(
     trace: Trace | None,
     started: Callable[[], object] | None,
     progress: Callable[[str | None], object] | None,
+    refused: Callable[[str], object] | None,
 ) -> Ended:
     program = _load(job, progress)
     begin = _beginning(job, program)
@@ -109,7 +113,10 @@ def _run(
                 streams = job.stdin, job.stdout, job.stderr
                 configure(store, job.args, job.env, mounts, *streams, inside=job.working_folder())
                 if guarded:
-                    ended, linked = _guarded(job, program, store, watchdog, begin, trace, dev)
+                    outgoing = reaching.outgoing(job, program, refused, trace)
+                    ended, linked = _guarded(
+                        job, program, store, watchdog, begin, trace, dev, outgoing
+                    )
                 else:
                     ended, linked = _plain(job, program, store, watchdog, begin)
             ended.fuel = store.fuel_used()
@@ -132,6 +139,13 @@ def warm() -> None:
 
 
 def _load(job: Job, progress: Callable[[str | None], object] | None) -> Loaded:
+    program = _found(job, progress)
+    if job.network:
+        reaching.check(job, program)
+    return program
+
+
+def _found(job: Job, progress: Callable[[str | None], object] | None) -> Loaded:
     counted = job.output is not None or job.host_calls is not None
     if not (job.mounts or counted or job.deterministic or job.trace):
         return loaded.load(job, loaded.PLAIN, report=progress)
@@ -185,6 +199,7 @@ def _guarded(
     begin: Begin,
     trace: Trace | None,
     dev: int,
+    outgoing: Outgoing | None,
 ) -> tuple[Ended, Linked | None]:
     """A preview-1 program whose calls the guard counts."""
     assert program.parts is not None
@@ -198,18 +213,30 @@ def _guarded(
     linked = None
     watchdog.start()
     try:
-        linked = preview1.link_guarded(store, program.parts, allowed, trace=trace, dev=dev)
+        linked = preview1.link_guarded(
+            store, program.parts, allowed, trace=_described(trace), dev=dev, outgoing=outgoing
+        )
         begin(store, linked)
         ended = Ended("exited")
     except Failed as failed:
         guarded = linked is not None and linked.guard is not None
         report = linked.report() if linked is not None and guarded else None
         ended = Ended.of(preview1.ending(failed, report, None))
+    if outgoing is not None:
+        outgoing.close()
     ended = watchdog.finish(ended)
     if linked is not None and linked.guard is not None:
         counts = linked.report()
         ended.host_calls, ended.output = counts[2], counts[4]
     return ended, linked
+
+
+def _described(trace: Trace | None) -> Callable[[Linked, int, int], object] | None:
+    if trace is None:
+        return None
+    from wherever.wasi.trace import describe
+
+    return lambda linked, number, errno: trace(*describe(linked, number, errno))
 
 
 def _plain(

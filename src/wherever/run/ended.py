@@ -7,6 +7,8 @@ from wherever.errors import LIMIT_EXIT_CODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wherever.engine.budget import Budget
     from wherever.policy.outcome import Outcome
     from wherever.run.job import Job
@@ -77,21 +79,34 @@ def out_of_memory(ended: Ended, budget: Budget) -> None:
 
 
 def outcome_of(
-    job: Job, ended: Ended, stdout: bytes = b"", stderr: bytes = b"", truncated: bool = False
+    job: Job,
+    ended: Ended,
+    stdout: bytes = b"",
+    stderr: bytes = b"",
+    truncated: bool = False,
+    refused: Iterable[str] = (),
+    python: bool = True,
 ) -> Outcome:
-    """The outcome that a Python caller gets for the end of `job`."""
+    """The outcome that a Python caller gets for the end of `job`.
+
+    Args:
+        python: hints name the arguments of `wherever.run`, not the command's options.
+    """
     from wherever.policy.outcome import Outcome, Usage
-    from wherever.run.words import words
+    from wherever.run.words import granting, words
 
     usage = Usage(
         ended.wall_s, ended.cpu_s, ended.fuel, ended.memory, ended.output, ended.host_calls
     )
+    told = tuple(granting(text, python) for text in refused)
     if ended.kind == "exited":
-        return Outcome(ended.status, "exited", None, "", "", stdout, stderr, truncated, usage)
+        return Outcome(
+            ended.status, "exited", None, "", "", stdout, stderr, truncated, usage, (), told
+        )
     limit = ended.limit or None
     allowed = getattr(job, limit) if limit in LIMIT_EXIT_CODES else None
     spent = {"timeout": ended.wall_s, "cpu_time": ended.cpu_s}.get(ended.limit)
-    message, hint = words(ended.kind, limit, allowed, spent, ended.message, python=True)
+    message, hint = words(ended.kind, limit, allowed, spent, ended.message, python=python)
     return Outcome(
         exit_code=ended.status,
         ended=ended.kind,
@@ -103,4 +118,5 @@ def outcome_of(
         truncated=truncated,
         usage=usage,
         backtrace=ended.backtrace,
+        refused=told,
     )

@@ -22,6 +22,8 @@ from wherever.run.wire import (
     BEGAN,
     ENDED,
     JOB,
+    MOST_NOTES,
+    NOTE,
     REFUSED,
     STARTED,
     TRACE,
@@ -69,6 +71,7 @@ class Exchange:
         self.started = False
         self.again = False
         self.released = False
+        self.refused: list[str] = []
         self._trace = trace
         self._owning = threading.Lock()
         self._cpu = 0.0
@@ -159,6 +162,9 @@ class Exchange:
         elif tag == TRACE:
             if self._trace is not None:
                 self._trace(payload.decode("utf-8", "replace"))
+        elif tag == NOTE:
+            if len(self.refused) < MOST_NOTES:
+                self.refused.append(payload.decode("utf-8", "replace"))
         elif tag == ENDED:
             ended, self.again = unpack_ending(payload)
             return ended

@@ -63,6 +63,7 @@ def suits(job: Job) -> bool:
     """
     return (
         not job.mounts
+        and not job.network
         and not job.trace
         and job.invoke is None
         and job.stdout in ("capture", "null")
@@ -87,6 +88,8 @@ def attempt(job: Job, watch: Watch | None = None) -> tuple[Ended, bytes, bytes] 
     pool = 0 if _runs <= _RUNS_BEFORE_POOL else _slots(job)
     loaded = load(job, CAPTURED, pool)
     if loaded.parts is None or loaded.parts.guard is None or loaded.waits:
+        return None
+    if loaded.parts.command is not None:
         return None
     if not faults.come_here():
         return None

@@ -22,6 +22,7 @@ class Job:
         mounts: (host folder, guest path, read-only) of each granted folder.
         inside: the last of them is the working folder, found to lie inside of another one, all
             links followed; it is not to be taken where it has become a link since.
+        network: what it may reach of the network, as `wherever.net.rules` reads it.
         stdin, stdout, stderr: "inherit", "null", a path, or "capture" (stdout and stderr);
             bytes for stdin.
         entry: the export to call, "" for the program's own start.
@@ -47,6 +48,7 @@ class Job:
         "memory",
         "mounts",
         "name",
+        "network",
         "open_files",
         "output",
         "provide",
@@ -70,6 +72,7 @@ class Job:
         self.env: list[tuple[bytes, bytes]] = []
         self.mounts: list[tuple[bytes, bytes, bool]] = []
         self.inside = False
+        self.network: list[str] = []
         self.stdin: str | bytes = "null"
         self.stdout = "inherit"
         self.stderr = "inherit"

@@ -8,11 +8,15 @@ from wherever.engine import cache
 from wherever.engine.budget import Budget, divide
 from wherever.engine.runtime import Code, Engine, engine
 from wherever.engine.settings import Settings
-from wherever.errors import InternalError, NotFound
-from wherever.wasi import guard, worlds
+from wherever.engine.source import LARGEST
+from wherever.engine.text import binary
+from wherever.errors import InternalError, NotFound, NotRunnable
+from wherever.wasi import commands, guard, worlds
 from wherever.wasi.notes import shares_notes
 from wherever.wasi.preview1 import Parts, can_guard, imported
 from wherever.wasi.signatures import FUNCTIONS, MODULE
+from wherever.wasm import facts as facts_of
+from wherever.wasm.cursor import Malformed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +34,8 @@ CAPTURED = "gc"
 """With the guard; and with output kept in the guard's memory."""
 
 OPEN = "path_open"
+
+_COMPONENT = b"\0asm\x0d\0\x01\0"
 
 _MOST_KEPT = 64
 
@@ -65,6 +71,8 @@ class Loaded:
         """The facts of every module that the program brings itself."""
         if self.parts is None:
             return [self.main.facts]
+        if self.parts.command is not None:
+            return [code.facts for code in self.parts.command.guests]
         codes = (self.main, self.parts.provide, self.parts.starter)
         return [code.facts for code in codes if code is not None]
 
@@ -159,10 +167,15 @@ def _load(
     source = job.wasm
     artifact = cache.cached(source, wanted) if isinstance(source, str) else None
     if artifact is None:
+        found = asking(source)
+        if found is not None:
+            return _command(job, *found, wanted, texts, report)
         artifact = cache.artifact(
             source, wanted, name=job.name, report=report, companions=companions, tiers=tiers
         )
     settings = artifact.settings
+    if commands.wants_http(artifact.facts):
+        return _command(job, binary(_read(source)), artifact.facts, wanted, texts, report)
     home = engine(settings, job.stack, pool)
     provide = _recipe(home, job.provide, settings)
     provided = [name for name, _, _ in provide.facts["exports"]] if provide else []
@@ -180,6 +193,60 @@ def _load(
         for text in texts(names, settings)
     ]
     return Loaded(home, main, Parts(main, provide, starter, shim, guarded))
+
+
+def _command(
+    job: Job,
+    data: bytes,
+    facts: dict[str, Any],
+    settings: Settings,
+    texts: Callable[[list[str], Settings], list[bytes]],
+    report: Callable[[str | None], object] | None,
+) -> Loaded:
+    """A component that asks for HTTP, run by a shim, which is guarded as what it is: a module."""
+    worlds.refuse(facts)
+    command = commands.lay_out(job.name, data, facts, settings, job.stack, report)
+    own = command.engine.settings
+    shim, guarded = [
+        _code(command.engine, cache.artifact(text, own, name="guard", tiers=False))
+        for text in texts(imported(command.main), own)
+    ]
+    parts = Parts(command.main, shim=shim, guard=guarded, command=command)
+    return Loaded(command.engine, command.main, parts)
+
+
+def asking(source: str | bytes) -> tuple[bytes, dict[str, Any]] | None:
+    """What a component holds that asks for HTTP, and its facts; None for all else.
+
+    Nothing is compiled for that: the engine's code for it would never be used.
+    """
+    if isinstance(source, str):
+        try:
+            with open(source, "rb") as file:
+                if file.read(8) != _COMPONENT:
+                    return None
+        except OSError:
+            return None
+    elif source[:8] != _COMPONENT:
+        return None
+    data = _read(source)
+    try:
+        found = facts_of(data)
+    except Malformed:
+        return None  # whoever compiles it says what is wrong with it
+    return (data, found) if commands.wants_http(found) else None
+
+
+def _read(source: str | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    try:
+        if os.path.getsize(source) > LARGEST:
+            raise NotRunnable(f"it is larger than {LARGEST >> 20} MiB")
+        with open(source, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise NotFound(f"{source}: {error.strerror}") from None
 
 
 def _recipe(home: Engine, path: str, settings: Settings) -> Code | None:

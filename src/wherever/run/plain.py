@@ -66,7 +66,8 @@ def attempt(
 
 def is_plain(job: Job) -> bool:
     """Whether a job asks for nothing that has to be guarded, counted, shown or given."""
-    unusual = (job.provide, job.starter, job.mounts, job.entry, job.trace, job.deterministic)
+    granted = (job.mounts, job.network)
+    unusual = (job.provide, job.starter, *granted, job.entry, job.trace, job.deterministic)
     counted = (job.invoke, job.fuel, job.output, job.host_calls)
     return (
         isinstance(job.wasm, str)

@@ -74,6 +74,7 @@ def job_for(
     named: Container[str] = (),
     dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
+    net: Sequence[str] = (),
     workdir: str = "",
     entrypoint: str = "",
     deterministic: bool | int = False,
@@ -113,6 +114,8 @@ def job_for(
     job.mounts = [
         (os.fsencode(host), os.fsencode(guest), read_only) for host, guest, read_only in folders
     ]
+    if net or grants.network:
+        job.network = _network(net, grants)
     for name in Limits.__slots__:
         setattr(job, name, getattr(limits, name))
     program.narrow(job, named)
@@ -212,6 +215,20 @@ def environment(env: Mapping[str, str] | None) -> list[tuple[bytes, bytes]]:
 
 def _no_environment(env: object) -> InputError:
     return InputError(f"env is a {type(env).__name__}", "pass a dict, such as {'NAME': 'value'}")
+
+
+def _network(net: Sequence[str], grants: Grants) -> list[str]:
+    if isinstance(net, (str, bytes)):
+        raise InputError(f"net is {net!r}, one host", f"pass a list: net=[{net!r}]")
+    if not isinstance(net, Iterable):
+        raise InputError(f"net is a {type(net).__name__}", "pass a list of hosts")
+    texts = [*grants.network, *net]
+    for text in texts:
+        if not isinstance(text, str):
+            raise InputError(f"net has {text!r} in it", "pass text, such as 'api.example.com:443'")
+    from wherever.net.rules import Rules
+
+    return [str(rule) for rule in Rules.of(texts).rules]
 
 
 def _mounts(dirs: Sequence[Folder]) -> list[Mount]:

@@ -49,6 +49,7 @@ def spawn(
     stderr: Stream | Literal["stdout"] = "pipe",
     dirs: Sequence[Folder] = (),
     env: Mapping[str, str] | None = None,
+    net: Sequence[str] = (),
     workdir: str = "",
     entrypoint: str = "",
     deterministic: bool | int = False,
@@ -67,7 +68,7 @@ def spawn(
         stdin: "pipe", "null", "inherit", or a file or descriptor that is open for reading.
         stdout: "pipe", "null", "inherit", or a file or descriptor that is open for writing.
         stderr: the same, or "stdout" for one stream of both.
-        dirs, env, workdir, entrypoint, deterministic, grants, limits: as for `run`.
+        dirs, env, net, workdir, entrypoint, deterministic, grants, limits: as for `run`.
 
     Raises:
         NotFound, NotRunnable: there is no such program, or none that can be run.
@@ -94,6 +95,7 @@ def spawn(
             named=values,
             dirs=dirs,
             env=env,
+            net=net,
             workdir=workdir,
             entrypoint=entrypoint,
             deterministic=deterministic,
@@ -280,7 +282,9 @@ class Session:
             ended.message = ""
             if self._has_overflowed:
                 ended.kind, ended.limit = "limit", "output"
-        self._outcome = outcome_of(self._job, ended, truncated=self._has_overflowed)
+        self._outcome = outcome_of(
+            self._job, ended, truncated=self._has_overflowed, refused=self._exchange.refused
+        )
         self._release()
 
     def _release(self) -> None:

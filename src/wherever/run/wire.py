@@ -29,6 +29,12 @@ STARTED = b"S"
 TRACE = b"T"
 """From the worker: one line of a trace."""
 
+NOTE = b"N"
+"""From the worker: what the guest wants of the network and was not granted, in words."""
+
+MOST_NOTES = 32
+"""How many of these are kept."""
+
 ENDED = b"E"
 """From the worker: how the run ended, what it used, and whether the worker waits for more."""
 
@@ -117,7 +123,7 @@ class Line:
         if len(buffer) < _HEAD:
             return None
         size = int.from_bytes(buffer[1:_HEAD], "big")
-        if size > self._largest or buffer[0] not in b"JBSTEX":
+        if size > self._largest or buffer[0] not in b"JBSTNEX":
             raise Garbled(f"a frame {bytes(buffer[:1])!r} of {size} bytes")
         if len(buffer) < _HEAD + size:
             return None

@@ -101,6 +101,20 @@ def option_for(limit: str) -> str:
     return _OPTIONS[limit]
 
 
+def granting(refusal: str, python: bool = True) -> str:
+    """What was refused of the network, with the argument of `wherever.run` that grants it.
+
+    Example:
+        >>> granting("network access to a.example:443 is not granted; pass --net a.example:443")
+        "network access to a.example:443 is not granted; pass net=['a.example:443']"
+    """
+    said, option, rest = refusal.partition("pass --net ")
+    if not option or not python:
+        return refusal
+    place, _, more = rest.partition(" ")
+    return f"{said}pass net=[{place!r}]{' ' if more else ''}{more}"
+
+
 def _seconds(value: float | None) -> str:
     if value is None:
         return "all"

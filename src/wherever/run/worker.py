@@ -21,6 +21,7 @@ from wherever.run.wire import (
     BEGAN,
     ENDED,
     JOB,
+    NOTE,
     REFUSED,
     STARTED,
     TRACE,
@@ -32,8 +33,6 @@ from wherever.run.wire import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from wherever.wasi.preview1 import Linked
 
 IDLE_S = 30.0
 """Seconds after which a worker without a job ends by itself, with exit code `IDLE_EXIT`."""
@@ -127,7 +126,11 @@ def _serve(line: Line, payload: bytes, most_files: int) -> bool:
         def started() -> None:
             line.send(STARTED, b"")
 
-        ended = direct.run(job, report, trace=_tracer(line) if job.trace else None, started=started)
+        def refused(text: str) -> None:
+            line.send(NOTE, text.encode("utf-8", "surrogateescape")[:1000])
+
+        trace = _tracer(line) if job.trace else None
+        ended = direct.run(job, report, trace=trace, started=started, refused=refused)
         # A thread of the engine may still hold something, such as a read that never came back.
         again = fresh and ended.kind in _CLEAN and _count_files() <= most_files
         reply = ENDED, pack_ending(ended, again)
@@ -144,11 +147,8 @@ def _serve(line: Line, payload: bytes, most_files: int) -> bool:
     return again
 
 
-def _tracer(line: Line) -> Callable[[Linked, int, int], object]:
-    from wherever.wasi.trace import describe
-
-    def trace(linked: Linked, number: int, errno: int) -> None:
-        text, hint = describe(linked, number, errno)
+def _tracer(line: Line) -> Callable[[str, str], object]:
+    def trace(text: str, hint: str) -> None:
         text = f"{text}; {hint}" if hint else text
         line.send(TRACE, text.encode("utf-8", "surrogateescape"))
 

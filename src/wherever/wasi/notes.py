@@ -54,6 +54,9 @@ COUNTS = 7
 """How many of `STATE` are counts."""
 
 
+_CALLS, _MAX_CALLS = STATE.index("calls"), STATE.index("max_calls")
+
+
 class Notes:
     """The guard's own memory: its counts, and captured output.
 
@@ -104,6 +107,15 @@ class Notes:
         """Wipes the counts and writes the limits, and which descriptor is /dev, or 0."""
         state = (ctypes.c_uint64 * len(STATE)).from_address(self.address)
         state[:] = [*[0] * COUNTS, *allowed, dev, 0, 0]
+
+    def count(self) -> bool:
+        """Counts a call that does not go through the guard; False where it is one too many."""
+        state = (ctypes.c_uint64 * len(STATE)).from_address(self.address)
+        state[_CALLS] += 1
+        if state[_CALLS] <= state[_MAX_CALLS]:
+            return True
+        state[0] = WHY.index("host_calls")
+        return False
 
     def release(self) -> None:
         """These notes may be taken for another run; nothing of the present one reads them now."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 
 from wherever.engine import abi
-from wherever.engine.instance import Failed, Instance, instantiate, link
+from wherever.engine.instance import Extern, Failed, Instance, instantiate, link
 from wherever.engine.library import lib
 from wherever.engine.trap import Ending
 from wherever.errors import InternalError
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from wherever.engine.assembly import Part
     from wherever.engine.runtime import Code
     from wherever.engine.store import Store
     from wherever.engine.ticker import Watch
+    from wherever.wasi.commands import Command
+    from wherever.wasi.outgoing import Outgoing
 
 PROVIDED = "provide"
 GUEST = "guest"
+OUTSIDE = "wherever:net"
 
 
 class Parts:
@@ -35,9 +39,10 @@ class Parts:
         starter: a module that starts `main`, whose exports it imports as `guest`, or None.
         shim: the jumps that stand in for preview 1 until the guard is there, or None.
         guard: what stands behind the shim, or None for a plain program.
+        command: the component that `main` runs, or None.
     """
 
-    __slots__ = ("_plans", "guard", "is_reactor", "main", "provide", "shim", "starter")
+    __slots__ = ("_plans", "command", "guard", "is_reactor", "main", "provide", "shim", "starter")
 
     def __init__(
         self,
@@ -46,8 +51,10 @@ class Parts:
         starter: Code | None = None,
         shim: Code | None = None,
         guard: Code | None = None,
+        command: Command | None = None,
     ) -> None:
         self.main = main
+        self.command = command
         self.provide = provide
         self.starter = starter
         self.shim = shim
@@ -61,7 +68,7 @@ class Parts:
         if known is None:
             known = []
             for module, name, _, _ in code.facts["imports"]:
-                if module in (MODULE, GUEST):
+                if module in (MODULE, GUEST, OUTSIDE):
                     known.append((module, name.encode()))
                 else:
                     known.append((PROVIDED, f"{module}#{name}".encode()))
@@ -106,10 +113,11 @@ class Linked:
         guard: the guard's instance, or None.
         memory: the program's exported memory, or None.
         is_reactor: it has an `_initialize`, to be called before anything else.
+        memories: those of the component that it runs; it has one of its own for that.
         notes: the guard's own memory, or None.
     """
 
-    __slots__ = ("entry", "guard", "is_reactor", "main", "memory", "notes", "store")
+    __slots__ = ("entry", "guard", "is_reactor", "main", "memories", "memory", "notes", "store")
 
     def __init__(
         self, store: Store, main: Instance, entry: Instance, is_reactor: bool = False
@@ -120,13 +128,19 @@ class Linked:
         self.entry = entry
         self.guard: Instance | None = None
         self.memory = main.export(b"memory")
+        self.memories: list[Extern] = []
         self.notes: Notes | None = None
 
     def memory_bytes(self) -> int | None:
         """The present size of the exported memory; memories never shrink."""
+        if self.memories:
+            return sum(self._size(memory) for memory in self.memories)
         if self.memory is None or self.memory.kind != abi.EXTERN_MEMORY:
             return None
-        size: int = lib.wasmtime_memory_data_size(self.store.context, self.memory.address)
+        return self._size(self.memory)
+
+    def _size(self, memory: Extern) -> int:
+        size: int = lib.wasmtime_memory_data_size(self.store.context, memory.address)
         return size
 
     def report(self) -> list[int]:
@@ -154,6 +168,7 @@ def link_guarded(
     drain: Callable[[Linked], object] | None = None,
     trace: Callable[[Linked, int, int], object] | None = None,
     dev: int = 0,
+    outgoing: Outgoing | None = None,
 ) -> Linked:
     """Instantiates shim, program and guard.
 
@@ -164,15 +179,18 @@ def link_guarded(
         drain: called when the guard's buffer of captured output is full.
         trace: called with a function's number and errno after each call.
         dev: the guest's descriptor of a folder whose `null` takes all and gives nothing, or 0.
+        outgoing: what a component asks of the outside goes there; needed where `parts` has one.
 
     Raises:
         Failed: a start function trapped, or the store's limits are too small.
     """
     assert parts.shim is not None and parts.guard is not None
     shim = instantiate(store, parts.shim, None, 0)
-    sources = {MODULE: shim}
+    sources: dict[str, Instance | Extern] = {MODULE: shim}
     if parts.provide is not None:
         sources[PROVIDED] = _instantiate(store, parts, parts.provide, sources)
+    if outgoing is not None:
+        sources[OUTSIDE] = outgoing.function(store)
     main = _instantiate(store, parts, parts.main, sources)
     linker = linker_of(store.engine)
     linked = Linked(store, main, main, parts.is_reactor)
@@ -189,7 +207,30 @@ def link_guarded(
     if parts.starter is not None:
         sources[GUEST] = main
         linked.entry = _instantiate(store, parts, parts.starter, sources)
+    if parts.command is not None:
+        assert outgoing is not None
+        outgoing.begin(linked.memory, notes)
+        made = [main]
+        for part in parts.command.parts[1:]:
+            made.append(_beside(store, part, made))
+        found = [made[number].export(name) for number, name in parts.command.memories]
+        linked.memories = [
+            each for each in found if each is not None and each.kind == abi.EXTERN_MEMORY
+        ]
     return linked
+
+
+def _beside(store: Store, part: Part, made: list[Instance]) -> Instance:
+    """An instance of a component's part, whose imports earlier ones export."""
+    imports = (ctypes.c_uint64 * (4 * len(part.sources) or 1))()
+    at = ctypes.addressof(imports)
+    for number, name in part.sources:
+        if not lib.wasmtime_instance_export_get(
+            store.context, made[number].raw, name, len(name), at
+        ):
+            raise InternalError(f"a part exports no {name.decode(errors='replace')}")
+        at += abi.EXTERN_SIZE
+    return instantiate(store, part.code, imports, len(part.sources))
 
 
 def link_plain(store: Store, parts: Parts, leave: Callable[[int], object]) -> Linked:
@@ -246,13 +287,18 @@ def ending(failed: Failed, report: list[int] | None, watch: Watch | None) -> End
     return found
 
 
-def _instantiate(store: Store, parts: Parts, code: Code, sources: dict[str, Instance]) -> Instance:
+def _instantiate(
+    store: Store, parts: Parts, code: Code, sources: dict[str, Instance | Extern]
+) -> Instance:
     plan = parts.plan(code)
     imports = (ctypes.c_uint64 * (4 * len(plan) or 1))()
     at = ctypes.addressof(imports)
     get, context = lib.wasmtime_instance_export_get, store.context
     for source, name in plan:
-        if not get(context, sources[source].raw, name, len(name), at):
+        given = sources[source]
+        if isinstance(given, Extern):
+            ctypes.memmove(at, given.raw, abi.EXTERN_SIZE)
+        elif not get(context, given.raw, name, len(name), at):
             raise InternalError(f"the recipe of this program provides no {name.decode()}")
         at += abi.EXTERN_SIZE
     return instantiate(store, code, imports, len(plan))

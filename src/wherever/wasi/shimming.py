@@ -50,9 +50,10 @@ _BRIDGE = """(module ${ours}
 _ROOM = "(call $realloc (i32.const 0) (i32.const 0) (local.get $align) (local.get $size))"
 
 
-def shim() -> bytes:
-    """The bytes of the shim."""
-    return files(__package__).joinpath("shim.wasm").read_bytes()
+def shim(is_command: bool = False) -> bytes:
+    """The bytes of the shim of handlers, or of that of commands."""
+    name = "command.wasm" if is_command else "shim.wasm"
+    return files(__package__).joinpath(name).read_bytes()
 
 
 class _Source(NamedTuple):
@@ -68,12 +69,13 @@ class Shimmed:
         codes: the code of its core modules, by where their bytes begin.
         engine: for which they were loaded.
         settings: by which they were compiled.
-        offered: the function that answers a request.
+        offered: the function that answers a request, or a command's main function.
+        is_command: it is that.
 
     Attributes:
         missing: functions that it imports which the shim does not have: their call traps.
         codes: the code of every part.
-        assembly: what makes instances.
+        parts: the instances to make, the shim's first.
         starts: the entries to be called in every new instance before anything else.
 
     Raises:
@@ -87,15 +89,18 @@ class Shimmed:
         engine: Engine,
         settings: Settings,
         offered: Offered,
+        is_command: bool = False,
     ) -> None:
         self._flat = flat
+        self._engine = engine
+        self._is_command = is_command
         self._compile: Callable[[bytes], Code] = lambda data: engine.code(
             cache.artifact(data, settings, name="shim", tiers=False)
         )
-        self._own = self._compile(shim())
+        self._own = self._compile(shim(is_command))
         self._exports = _functions(self._own)
         self.missing: list[Wanted] = []
-        self._parts = [Part(self._own, [])]
+        self.parts = [Part(self._own, [])]
         self._numbers: dict[int, int] = {}
         self._bridges: dict[int, int] = {}
         self._borders = self._pairs(offered)
@@ -104,26 +109,30 @@ class Shimmed:
             if number in flat.left_out:
                 continue
             sources = [self._source(step, *entry) for entry in codes[step.start].facts["imports"]]
-            self._parts.append(Part(codes[step.start], sources))
-            self._numbers[number] = len(self._parts) - 1
+            self.parts.append(Part(codes[step.start], sources))
+            self._numbers[number] = len(self.parts) - 1
         for pair in range(len(self._borders)):
             # Where there is only one it comes last, and brings the guest's own function too.
             self._bridge(pair, offered if len(self._borders) == 1 else None)
         if len(self._borders) != 1:
             self._entry(offered)
-        self.codes = [part.code for part in self._parts]
-        entry = b"run-wasi" if offered.border is None else b"run-plain"
-        starts = [
+        self.codes = [part.code for part in self.parts]
+        self._entry_name = b"run-wasi" if offered.border is None else b"run-plain"
+        self._starts = [
             (number, START.encode())
-            for number, part in enumerate(self._parts)
+            for number, part in enumerate(self.parts)
             # Whatever a guest itself exports by that name may be a memory, or want arguments.
             if any(
                 name == START and kind == "func" and signature(text) == ((), ())
                 for name, kind, text in part.code.facts["exports"]
             )
         ]
-        self.starts = tuple(range(2, 2 + len(starts)))
-        self.assembly = Assembly(engine, self._parts, [(0, entry), (0, b"shim"), *starts])
+        self.starts = tuple(range(2, 2 + len(self._starts)))
+
+    def assembly(self) -> Assembly:
+        """What makes instances of a handler."""
+        entries = [(0, self._entry_name), (0, b"shim"), *self._starts]
+        return Assembly(self._engine, self.parts, entries)
 
     # ----- where the values of calls lie
 
@@ -175,8 +184,8 @@ class Shimmed:
             f"(func (export {_quoted(each.key)}){_typed(each.params, each.results)} unreachable)"
             for each in {each.key: each for each in self.missing}.values()
         ]
-        self._parts.append(Part(self._compile(_module("\n".join(lines))), []))
-        return len(self._parts) - 1
+        self.parts.append(Part(self._compile(_module("\n".join(lines))), []))
+        return len(self.parts) - 1
 
     def _bridge(self, pair: int, offered: Offered | None = None) -> int:
         """The part that is the bridge of a pair, made when what it stands on is there."""
@@ -219,15 +228,15 @@ class Shimmed:
             slot=1 + 3 * pair,
             functions="\n".join(functions),
         )
-        self._parts.append(Part(self._compile(text.encode()), sources))
-        self._bridges[pair] = len(self._parts) - 1
+        self.parts.append(Part(self._compile(text.encode()), sources))
+        self._bridges[pair] = len(self.parts) - 1
         return self._bridges[pair]
 
     def _at(self, export: CoreExport) -> _Source:
         if export.step not in self._numbers:
             raise NotFlat("what it imports comes before its memory")
         part = self._numbers[export.step]
-        if not any(name == export.name for name, *_ in self._parts[part].code.facts["exports"]):
+        if not any(name == export.name for name, *_ in self.parts[part].code.facts["exports"]):
             raise NotFlat(f"it looks for the export {export.name}, which its module does not have")
         return _Source(part, export.name.encode())
 
@@ -235,10 +244,18 @@ class Shimmed:
         """Puts what answers a request where the shim calls it, by a part of its own."""
         lines, sources = self._answering(offered)
         text = _module("\n".join(['(import "s" "t" (table $t 0 funcref))', *lines]))
-        self._parts.append(Part(self._compile(text), [_Source(0, TABLE), *sources]))
+        self.parts.append(Part(self._compile(text), [_Source(0, TABLE), *sources]))
 
     def _answering(self, offered: Offered) -> tuple[list[str], list[_Source]]:
         """The lines that put what answers a request into the table `$t`, and their sources."""
+        if self._is_command:
+            return (
+                [
+                    '(import "m" "handle" (func $handle (result i32)))',
+                    f"(elem (i32.const {_SLOT_HANDLE}) func $handle)",
+                ],
+                [self._at(offered.function)],
+            )
         is_plain = offered.border is not None
         handle = f"(param{' i32' * 16}) (result i32)" if is_plain else "(param i32 i32)"
         after = " (param i32)" if is_plain else ""

@@ -15,7 +15,8 @@ _LINKED_BUT_DENIED = "wasi:sockets/"
 _LONGEST = 200
 """Characters of a name that are told: it may have a hundred thousand."""
 
-_NO_NETWORK = "a run reaches no network; what answers requests may: wherever serve"
+_NO_SOCKETS = "a program may be granted HTTP with --net, by wasi:http 0.2, and no sockets"
+_ASKED = ("wasi:http/types", "wasi:http/outgoing-handler")
 
 
 def refuse(facts: dict[str, Any], provided: Iterable[str] = ()) -> None:
@@ -44,8 +45,8 @@ def _refuse_component(imports: list[tuple[str, str, str, str]]) -> None:
                 f"it is made for WASI {version} ({name}), which the engine cannot host yet",
                 "build it for WASI 0.2",
             )
-        if interface.startswith("wasi:http/"):
-            raise NotGranted(f"it wants the network ({name}), which cannot be granted", _NO_NETWORK)
+        if interface in _ASKED and version.startswith("0.2."):
+            continue
         if interface.startswith((*_PACKAGES, _LINKED_BUT_DENIED)) and version.startswith("0.2."):
             continue
         if interface.startswith("wasi:"):
@@ -67,7 +68,7 @@ def _refuse_module(imports: list[tuple[str, str, str, str]], provided: frozenset
             continue
         module, name = module[:_LONGEST], name[:_LONGEST]
         if module == MODULE and name.startswith("sock_"):
-            raise NotGranted(f"it wants the network ({name}), which cannot be granted", _NO_NETWORK)
+            raise NotGranted(f"it wants the network ({name}), which cannot be granted", _NO_SOCKETS)
         if module == "wasi_unstable":
             raise NotRunnable(
                 "it is made for the first WASI of 2019 (wasi_unstable), which nobody hosts now",

@@ -16,6 +16,9 @@ GUESTS = Path(__file__).parent / "guests"
 WITS = {"plain": Path(wherever.edge.__file__).parent / "wit" / "http.wit"}
 """The worlds of guests that have not the one of `guests/world.wit`."""
 
+WORLDS = {"fetches": "command"}
+"""Those of guests that are of another one of its worlds."""
+
 KEPT = Path(__file__).resolve().parents[3] / ".cache" / "guests"
 
 
@@ -63,6 +66,7 @@ def _built(name: str, scratch: Path) -> Path:
         folder=GUESTS,
         scratch=scratch,
     )
-    wasm_tools(scratch, GUESTS, "component", "embed", _wit(name), core, "-o", told)
+    world = [] if name in WITS else ["--world", WORLDS.get(name, "guest")]
+    wasm_tools(scratch, GUESTS, "component", "embed", _wit(name), *world, core, "-o", told)
     wasm_tools(scratch, GUESTS, "component", "new", told, "-o", made)
     return made

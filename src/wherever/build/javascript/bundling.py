@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 PRELUDE = Path(__file__).parent / "prelude"
 
+FETCH = PRELUDE / "http" / "fetch.js"
+"""Globals of those programs alone that name them, for what they name leads to the network."""
+
 _ALLOWED = re.compile(
     r"--(alias:|conditions=|define:|drop:|drop-labels=|external:|jsx|keep-names$|loader:|"
     r"main-fields=|minify|pure:|tsconfig-raw=)"
@@ -37,6 +40,7 @@ def bundle(
     target: Path,
     packages: Path | None,
     external: Sequence[str] = (),
+    inject: Path | None = None,
 ) -> tuple[Path, tuple[str, ...]]:
     """Makes the file; where it is, and what esbuild warns of.
 
@@ -46,6 +50,7 @@ def bundle(
         target: where to work.
         packages: a `node_modules` for what the project's own folder does not have.
         external: names of modules that the component gets from outside.
+        inject: what this file exports is global to the program, as far as it is named there.
 
     Raises:
         InputError: the source is wrong, or a module is missing.
@@ -72,6 +77,7 @@ def bundle(
         *(f"--alias:{name}={PRELUDE / file}" for name, file in ALIASES.items()),
         "--external:wasi:*",
         *(f"--external:{name}" for name in external),
+        *(() if inject is None else (f"--inject:{inject}",)),
         *_flags(project),
         f"--metafile={facts}",
         f"--outfile={joined}",
@@ -100,6 +106,12 @@ def bundle(
     with lowered.open("a") as file:
         file.write(f"globalThis.__wherever_map = {json.dumps(text)};\n")
     return lowered, (warned,) if warned else ()
+
+
+def imports(target: Path) -> frozenset[str]:
+    """What the bundle that was made in this folder imports from outside."""
+    made = json.loads((target / "joined.json").read_text())["outputs"].values()
+    return frozenset(each["path"] for output in made for each in output["imports"])
 
 
 ALIASES = {

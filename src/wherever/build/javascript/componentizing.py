@@ -11,6 +11,21 @@ from wherever.build.javascript import exports, runtime
 WIT = Path(__file__).parent / "wit"
 
 
+ASKING = Path(__file__).parent / "asking"
+"""What a program imports beside that which names `fetch`."""
+
+ASKS = "asking"
+"""The world of such a program."""
+
+
+def asking(target: Path) -> Path:
+    """A folder with the world of programs that ask by HTTP, which is `ASKS`."""
+    made = target / "wit"
+    shutil.copytree(WIT, made)
+    shutil.copytree(ASKING, made, dirs_exist_ok=True)
+    return made
+
+
 def componentize(bundle: Path, wit: Path, world: str, target: Path) -> Path:
     """Makes the component; where it is.
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 
 DEFAULT = "quickjs"
+SPIDERMONKEY = "spidermonkey"
+
+HTTP = "wasi:http/outgoing-handler@0.2.12"
+"""What a program imports that names `fetch`."""
 
 
 class JavaScript:
@@ -37,7 +41,7 @@ class JavaScript:
 
     engines: ClassVar = {
         DEFAULT: componentizing.componentize,
-        "spidermonkey": spidermonkey.componentize,
+        SPIDERMONKEY: spidermonkey.componentize,
     }
 
     def __init__(self, name: str, languages: tuple[str, ...], endings: tuple[str, ...]) -> None:
@@ -58,7 +62,7 @@ class JavaScript:
         wanted = project.manifest.build
         modules, warnings = packages.bring(project.folder, target, tell)
         tell("bundling")
-        name, outside = library.WORLD, list[str]()
+        name, outside, fetch = library.WORLD, list[str](), None
         if world.is_wanted(project):
             made = site.of(project, target, modules)
             wit, entry = made.wit, made.entry
@@ -74,7 +78,11 @@ class JavaScript:
             wit, entry = made.wit, made.entry
         else:
             wit, name, entry = componentizing.WIT, "command", bundling.PRELUDE / "command.js"
-        bundle, warned = bundling.bundle(project, entry, target, modules, outside)
+            # QuickJS is prepared in a host that knows no resources but its own.
+            fetch = bundling.FETCH if wanted.engine == SPIDERMONKEY else None
+        bundle, warned = bundling.bundle(project, entry, target, modules, outside, fetch)
+        if fetch is not None and HTTP in bundling.imports(target):
+            wit, name = componentizing.asking(target), componentizing.ASKS
         tell("making a component")
         wasm = self.engines[wanted.engine or DEFAULT](bundle, wit, name, target)
         return Built(wasm, (*warnings, *warned))

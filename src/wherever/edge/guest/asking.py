@@ -7,6 +7,7 @@ import asyncio
 from wherever.edge.exchange import Gone
 from wherever.edge.guest import shim
 from wherever.net.error import NetError
+from wherever.wasi.asked import block, fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -195,15 +196,15 @@ class Asking:
             return
         self._running.go_on(0)
 
-    def _finish(self, stream: int, block: bytes) -> int:
+    def _finish(self, stream: int, trailers: bytes) -> int:
         if not stream:
-            self._running.exchange.finish(shim.fields(block))
+            self._running.exchange.finish(fields(trailers))
             return 0
         call = self._call(stream)
         if call is None:
             return shim.BROKEN
         try:
-            call.finish(shim.fields(block))
+            call.finish(fields(trailers))
         except NetError:
             return shim.BROKEN
         return 0
@@ -213,35 +214,33 @@ class Asking:
         if stream:
             call = self._call(stream)
             trailers = [] if call is None else list(call.trailers)
-        return self._running.give(buffer, size, shim.block(trailers))
+        return self._running.give(buffer, size, block(trailers))
 
     # ----- requests of the guest's own
 
     def _call(self, stream: int) -> AnyCall | None:
         return None if self._calls is None else self._calls.call(stream)
 
-    def _fetch(self, block: bytes) -> int:
-        from wherever.edge.guest.fetching import Fetching, number_of
+    def _fetch(self, data: bytes) -> int:
+        from wherever.edge.guest.fetching import Fetching
 
         running = self._running
         if self._calls is None:
             self._calls = Fetching(running.app.outside, running.exchange, self._wake)
         try:
-            return self._calls.start(block)
+            return self._calls.start(data)
         except NetError as error:
             running.app.refused(running.exchange, error.what)
-            return running.error(number_of(error))
+            return running.error(error.number)
 
     def _answered(self, stream: int, buffer: int, size: int) -> int:
-        from wherever.edge.guest.fetching import number_of
-
         if self._calls is None or self._calls.call(stream) is None:
             return self._running.error(7)  # connection-terminated
         try:
             head = self._calls.head(stream)
         except NetError as error:
             self._running.app.refused(self._running.exchange, error.what)
-            return self._running.error(number_of(error))
+            return self._running.error(error.number)
         if head is None:
             return shim.NOT_YET
         if len(head) > size:

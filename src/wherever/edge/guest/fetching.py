@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 
-from wherever.edge.guest import shim
 from wherever.edge.guest.neighbour import NeighbourCall
 from wherever.edge.internal import neighbour
 from wherever.net.call import BODY, HEAD
-from wherever.net.error import CASES, NetError
-from wherever.net.request import Request, Timeouts
+from wherever.net.error import NetError
+from wherever.wasi.asked import asked, block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from wherever.edge.internal import Response
     from wherever.net.budget import Budget
     from wherever.net.call import Call
+    from wherever.net.request import Request
 
     AnyCall = Call | NeighbourCall
 
@@ -49,30 +49,27 @@ class Fetching:
         self._open: list[NeighbourCall] = []
         self._numbers = count(1)
 
-    def start(self, block: bytes) -> int:
+    def start(self, told: bytes) -> int:
         """Begins a call; its number.
 
         Args:
-            block: method, scheme, authority, path, three times in nanoseconds, and whether there
-                is a body, a line each; then the header.
+            told: as `asked` reads it.
 
         Raises:
             NetError: it is not granted, or cannot be sent as it is.
         """
-        *lines, rest = block.split(b"\n", 8)
-        method, scheme, authority, target = (line.decode("latin-1") for line in lines[:4])
-        times, has_body, headers = lines[4:7], bool(lines[7]), shim.fields(rest)
-        request = Request.of(method, scheme, authority, target, headers)
+        request, has_body, timeouts = asked(told)
+        authority = told.split(b"\n", 3)[2]
         number = next(self._numbers)
-        if neighbour(lines[2]) is not None:
-            self._calls[number] = self._beside(request, lines[2], has_body)
+        if neighbour(authority) is not None:
+            self._calls[number] = self._beside(request, authority, has_body)
             return number
         if self._budget is None:
             self._budget = self._outside.client.run()
         self._calls[number] = self._outside.client.start(
             request,
             None if has_body else b"",
-            timeouts=_timeouts(times),
+            timeouts=timeouts,
             budget=self._budget,
             on_change=self._on_change,
         )
@@ -115,7 +112,7 @@ class Fetching:
             assert call.error is not None
             raise call.error
         self._answered.add(number)
-        return shim.block([(b"status", b"%d" % call.status), *call.headers])
+        return block([(b"status", b"%d" % call.status), *call.headers])
 
     def is_ready(self, number: int) -> bool:
         """Whether what comes next of a response is there: its head, then its body."""
@@ -141,17 +138,3 @@ class Fetching:
         self._calls.clear()
         if self._budget is not None:
             self._budget.close()
-
-
-def number_of(error: NetError) -> int:
-    """The number of the case of wasi:http's `error-code` that an error is."""
-    return CASES.index(error.code)
-
-
-def _timeouts(nanoseconds: list[bytes]) -> Timeouts:
-    given = [int(each) / 1e9 if each else None for each in nanoseconds]
-    own = Timeouts()
-    defaults = (own.connect, own.first_byte, own.between_bytes)
-    return Timeouts(
-        *(old if new is None else new for new, old in zip(given, defaults, strict=True))
-    )

@@ -110,8 +110,9 @@ def load(name: str, data: bytes, limits: Limits) -> Loaded:
     # The guest's own memories make up what it may have; what is ours comes on top, and is small.
     ours = len(shimmed.codes) - len(codes)
     budget = divide(limits.memory, [code.facts for code in codes.values()], ours)
-    _try(name, shimmed.assembly, budget)
-    return Loaded(kind, shimmed.assembly, shimmed.starts, budget, len(data) <= SMALL)
+    assembly = shimmed.assembly()
+    _try(name, assembly, budget)
+    return Loaded(kind, assembly, shimmed.starts, budget, len(data) <= SMALL)
 
 
 def _handler(name: str, data: bytes, flat: Flat) -> tuple[str, Offered]:

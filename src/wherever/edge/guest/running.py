@@ -291,7 +291,7 @@ class Running:
         return True
 
     def _fields(self, block: bytes) -> Headers:
-        return shim.text_fields(block) if self.app.is_plain else shim.fields(block)
+        return shim.said_fields(block, self.app.is_plain)
 
     def _answered(self, well: bool = True) -> None:
         """The guest has come back, or left when its answer was complete."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from wherever.errors import InputError
+from wherever.wasi.asked import fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,15 +92,9 @@ def _line(text: str) -> bytes:
     return text.replace("\n", "%0A").encode("utf-8", "surrogateescape")
 
 
-def fields(block: bytes) -> Headers:
-    """Names and values out of the shim's lines."""
-    lines = block.split(b"\n")
-    return list(zip(lines[:-1:2], lines[1::2], strict=True))
-
-
-def text_fields(block: bytes) -> Headers:
-    """The same, of a guest that has them as text."""
-    if block.isascii():
+def said_fields(block: bytes, is_text: bool) -> Headers:
+    """Names and values out of the lines of a guest, which may have them as text."""
+    if not is_text or block.isascii():
         return fields(block)
     return [(name, _bytes(value)) for name, value in fields(block)]
 
@@ -110,11 +105,6 @@ def _bytes(value: bytes) -> bytes:
         return value.decode().encode("latin-1")
     except UnicodeError:
         return value
-
-
-def block(fields: Headers) -> bytes:
-    """Names and values as lines."""
-    return b"".join(b"%b\n%b\n" % pair for pair in fields)
 
 
 def length(headers: Headers) -> int | None:

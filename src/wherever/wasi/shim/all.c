@@ -1,9 +1,11 @@
 /* The whole of it as one unit: its data lie in the order in which they are told of here. */
 
 #include "memory.c"
+#include "border.c"
 #include "handles.c"
 #include "fields.c"
 #include "bodies.c"
+#include "logged.c"
 #include "streams.c"
 #include "poll.c"
 #include "cli.c"

@@ -2,15 +2,9 @@
 
 #define CLI "wasi:cli/"
 
-/* Variables or arguments as the host tells them: texts, each with a zero behind it. */
-static Text texts(u32 which) {
-    i64 size = host_op(OP_ENVIRON, which, large.block, HEAD_MOST, 0);
-    if (size < 0 || size > HEAD_MOST) TRAP();
-    return (Text){large.block, (u32)size};
-}
-
 /* Gives them in lists of so many; the result is how many lists, and where. */
 static void give_texts(u32 which, u32 each, u32 result) {
+    arena_begin();
     Text all = texts(which);
     u32 count = 0, at = 0;
     for (u32 n = 0; n < all.size; n++) count += !all.at[n];
@@ -39,14 +33,6 @@ static void put_none(u32 result) {
 
 EXPORT(CLI "environment#initial-cwd") void initial_cwd(u32 result) { put_none(result); }
 
-/* An answer that is complete and short is still here, and the host takes it. */
-static void leave(u32 code) {
-    if (shim.is_sent) push();
-    else log_out();
-    host_op(OP_EXIT, 0, 0, 0, code);
-    TRAP();
-}
-
 EXPORT(CLI "exit#exit") void exit(u32 failed) { leave(failed != 0); }
 
 EXPORT(CLI "exit#exit-with-code") void exit_with_code(u32 code) { leave(code & 0xff); }
@@ -55,9 +41,21 @@ EXPORT(CLI "stdin#get-stdin") u32 get_stdin(void) { return handle_new(STDIN, 0);
 EXPORT(CLI "stdout#get-stdout") u32 get_stdout(void) { return handle_new(STDOUT, 0); }
 EXPORT(CLI "stderr#get-stderr") u32 get_stderr(void) { return handle_new(STDERR, 0); }
 
-EXPORT(CLI "terminal-stdin#get-terminal-stdin") void terminal_stdin(u32 result) { put_none(result); }
-EXPORT(CLI "terminal-stdout#get-terminal-stdout") void terminal_stdout(u32 result) { put_none(result); }
-EXPORT(CLI "terminal-stderr#get-terminal-stderr") void terminal_stderr(u32 result) { put_none(result); }
+static void put_terminal(u32 stream, u32 result) {
+    u32 both[2] = {is_terminal(stream) != 0, 0};
+    if (both[0]) both[1] = handle_new(TERMINAL, 0);
+    border_put(result, both, sizeof both);
+}
+
+EXPORT(CLI "terminal-stdin#get-terminal-stdin") void terminal_stdin(u32 result) {
+    put_terminal(0, result);
+}
+EXPORT(CLI "terminal-stdout#get-terminal-stdout") void terminal_stdout(u32 result) {
+    put_terminal(1, result);
+}
+EXPORT(CLI "terminal-stderr#get-terminal-stderr") void terminal_stderr(u32 result) {
+    put_terminal(2, result);
+}
 
 EXPORT(CLI "terminal-input#[resource-drop]terminal-input")
 void drop_terminal_input(u32 self) { handle_drop(self, TERMINAL); }

@@ -116,10 +116,14 @@ static void header_said(u32 result, int error) {
     border_put(result, both, sizeof both);
 }
 
-EXPORT(HT "[constructor]fields") u32 constructor(void) { return handle_new(FIELDS, fields_new()); }
+EXPORT(HT "[constructor]fields") u32 constructor(void) {
+    arena_begin();
+    return handle_new(FIELDS, fields_new());
+}
 
 EXPORT(HT "[static]fields.from-list") void from_list(u32 list, u32 count, u32 result) {
     u32 both[2] = {0, 0};
+    arena_begin();
     Fields *made = fields_new();
     if (count > MOST_FIELDS) TRAP();
     u32 *all = take(16 * count);
@@ -142,6 +146,7 @@ EXPORT(HT "[static]fields.from-list") void from_list(u32 list, u32 count, u32 re
 
 EXPORT(HT "[method]fields.get") void get(u32 self, u32 at, u32 size, u32 result) {
     Fields *fields = handle_of(self, FIELDS);
+    Mark mark = arena_mark();
     Text name = got(at, size);
     u32 *found = take(8 * fields->count), count = 0;
     for (u32 n = 0; n < fields->count; n++) {
@@ -152,14 +157,18 @@ EXPORT(HT "[method]fields.get") void get(u32 self, u32 at, u32 size, u32 result)
     u32 list = border_room(4, 8 * count);
     border_put(list, found, 8 * count);
     put_list(result, list, count);
+    arena_back(mark);
 }
 
 EXPORT(HT "[method]fields.has") u32 has(u32 self, u32 at, u32 size) {
     Fields *fields = handle_of(self, FIELDS);
+    Mark mark = arena_mark();
     Text name = got(at, size);
-    for (u32 n = 0; n < fields->count; n++)
-        if (same_name(fields->all[n].name, name)) return 1;
-    return 0;
+    u32 found = 0;
+    for (u32 n = 0; n < fields->count && !found; n++)
+        found = (u32)same_name(fields->all[n].name, name);
+    arena_back(mark);
+    return found;
 }
 
 static void without(Fields *fields, Text name) {
@@ -208,6 +217,7 @@ void append(u32 self, u32 at, u32 size, u32 value_at, u32 value_size, u32 result
 
 EXPORT(HT "[method]fields.entries") void entries(u32 self, u32 result) {
     Fields *fields = handle_of(self, FIELDS);
+    Mark mark = arena_mark();
     u32 *all = take(16 * fields->count);
     for (u32 n = 0; n < fields->count; n++) {
         Field *each = fields->all + n;
@@ -219,12 +229,15 @@ EXPORT(HT "[method]fields.entries") void entries(u32 self, u32 result) {
     u32 list = border_room(4, 16 * fields->count);
     border_put(list, all, 16 * fields->count);
     put_list(result, list, fields->count);
+    arena_back(mark);
 }
 
 EXPORT(HT "[method]fields.clone") u32 clone(u32 self) {
-    Fields *fields = handle_of(self, FIELDS), *made = fields_new();
+    Fields *fields = handle_of(self, FIELDS);
+    arena_begin();
+    Fields *made = fields_new();
     for (u32 n = 0; n < fields->count; n++)
-        fields_add(made, fields->all[n].name, fields->all[n].value);
+        fields_add(made, kept(fields->all[n].name), kept(fields->all[n].value));
     return handle_new(FIELDS, made);
 }
 

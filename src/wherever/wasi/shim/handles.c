@@ -1,9 +1,11 @@
 #include "shim.h"
 
 /* A guest that asks for more handles than these is broken. */
+#ifndef MOST_HANDLES
 #define MOST_HANDLES 2000
+#endif
 
-typedef struct { void *of; u16 next; u8 kind; } Slot;
+typedef struct { void *of; u16 link; u8 kind; } Slot; /* link: the next free one, or its arena */
 
 static Slot slots[MOST_HANDLES + 1];
 static u32 used;
@@ -12,16 +14,20 @@ static u16 free_slots;
 /* What may outlive a request has no memory of its own, or lies here. */
 static int is_lasting(u8 kind) {
     return kind == NETWORK || kind == STDIN || kind == STDOUT || kind == STDERR || kind == TERMINAL ||
-           kind == DESCRIPTOR || kind == ENTRIES || kind == FILE_IN || kind == FILE_OUT;
+           kind == DESCRIPTOR || kind == FILE_IN || kind == FILE_OUT
+#ifndef COMMAND
+           || kind == ENTRIES
+#endif
+        ;
 }
 
 u32 handle_new(u8 kind, void *of) {
     may_call();
     u32 handle = free_slots;
-    if (handle) free_slots = slots[handle].next;
+    if (handle) free_slots = slots[handle].link;
     else if (used < MOST_HANDLES) handle = ++used;
     else TRAP();
-    slots[handle] = (Slot){of, 0, kind};
+    slots[handle] = (Slot){of, is_lasting(kind) ? 0 : arena_join(), kind};
     return handle;
 }
 
@@ -32,12 +38,16 @@ u8 handle_kind(u32 handle) {
 
 void *handle_of(u32 handle, u8 kind) {
     if (handle_kind(handle) != kind || kind == FREE) TRAP();
+    arena_enter(slots[handle].link);
     return slots[handle].of;
 }
+
+u16 handle_arena(u32 handle) { return slots[handle].link; }
 
 void handle_drop(u32 handle, u8 kind) {
     u8 is = handle_kind(handle);
     if (is == FREE || (is != kind && is != DEAD)) TRAP();
+    arena_leave(slots[handle].link);
     slots[handle] = (Slot){0, free_slots, FREE};
     free_slots = (u16)handle;
 }

@@ -111,8 +111,9 @@ EXPORT(HT "[method]incoming-body.stream") void body_stream(u32 self, u32 result)
 typedef struct { Source *source; int is_taken; } Trailers;
 
 EXPORT(HT "[static]incoming-body.finish") u32 body_finish(u32 self) {
+    Source *source = handle_of(self, IN_BODY);
     Trailers *made = take(sizeof *made);
-    *made = (Trailers){handle_of(self, IN_BODY), 0};
+    *made = (Trailers){source, 0};
     handle_drop(self, IN_BODY);
     return handle_new(TRAILERS, made);
 }
@@ -158,8 +159,9 @@ EXPORT(HT "[resource-drop]future-trailers") void drop_trailers(u32 self) { handl
 /* ----- outgoing-response, outgoing-body */
 
 EXPORT(HT "[constructor]outgoing-response") u32 response_new(u32 fields) {
+    Fields *header = handle_of(fields, FIELDS);
     Response *made = take(sizeof *made);
-    *made = (Response){handle_of(fields, FIELDS), 200, 0};
+    *made = (Response){header, 200, 0};
     handle_drop(fields, FIELDS);
     return handle_new(RESPONSE, made);
 }
@@ -222,15 +224,12 @@ void put_failure(u32 result, u32 code) {
     border_put(result, all, sizeof all);
 }
 
-static int finish_response(Sink *sink, Fields *trailers) {
-    if (trailers && trailers->count) {
+static int finish_response(Sink *sink, const u8 *trailers, u32 size) {
+    if (size) {
         push();
         if (!shim.is_sent && shim.status && host_op(OP_HEAD, 0, 0, 0, 0) >= 0) shim.is_sent = 1;
         if (!shim.is_sent || sink->is_broken) return -1;
-        u32 size = fields_size(trailers);
-        u8 *block = take(size);
-        fields_write(trailers, block);
-        if (host_op(OP_FINISH, 0, block, size, 0) < 0) return -1;
+        if (host_op(OP_FINISH, 0, trailers, size, 0) < 0) return -1;
     }
     shim.is_whole = 1;
     return 0;
@@ -238,13 +237,14 @@ static int finish_response(Sink *sink, Fields *trailers) {
 
 EXPORT(HT "[static]outgoing-body.finish")
 void out_body_finish(u32 self, u32 has_trailers, u32 handle, u32 result) {
+    /* The memory of the one that was asked for last is what stays when both are dropped. */
+    Fields *trailers = has_trailers ? handle_of(handle, FIELDS) : 0;
     Sink *sink = handle_of(self, OUT_BODY);
+    u32 size = trailers ? fields_size(trailers) : 0;
+    u8 *block = take(size);
+    if (trailers) fields_write(trailers, block);
+    if (has_trailers) handle_drop(handle, FIELDS);
     handle_drop(self, OUT_BODY);
-    Fields *trailers = 0;
-    if (has_trailers) {
-        trailers = handle_of(handle, FIELDS);
-        handle_drop(handle, FIELDS);
-    }
     if (sink->left > 0) {
         put_failure(result, sink->request ? 17 : 28); /* a body of another size */
         return;
@@ -252,14 +252,9 @@ void out_body_finish(u32 self, u32 has_trailers, u32 handle, u32 result) {
     int failed = sink->is_broken;
     if (!failed && !sink->request) {
         if (!shim.status) sink_choose(sink);
-        if (sink == response_sink) failed = finish_response(sink, trailers) < 0;
+        if (sink == response_sink) failed = finish_response(sink, block, size) < 0;
     }
-    else if (!failed && sink->stream) {
-        u32 size = trailers ? fields_size(trailers) : 0;
-        u8 *block = take(size);
-        if (trailers) fields_write(trailers, block);
-        failed = host_op(OP_FINISH, sink->stream, block, size, 0) < 0;
-    }
+    else if (!failed && sink->stream) failed = host_op(OP_FINISH, sink->stream, block, size, 0) < 0;
     sink->is_finished = 1;
     u8 tag = 0;
     if (failed) put_failure(result, 7); /* connection-terminated */

@@ -28,8 +28,9 @@ struct Future { u32 stream, error; u8 is_ready, is_taken; Answer *answer; };
 /* ----- outgoing-request */
 
 EXPORT(HT "[constructor]outgoing-request") u32 asked_new(u32 fields) {
+    Fields *header = handle_of(fields, FIELDS);
     Asked *made = take(sizeof *made);
-    *made = (Asked){.method = TEXT("GET"), .fields = handle_of(fields, FIELDS)};
+    *made = (Asked){.method = TEXT("GET"), .fields = header};
     made->sink.left = content_length(made->fields);
     made->sink.request = made;
     handle_drop(fields, FIELDS);
@@ -58,9 +59,10 @@ EXPORT(HT "[method]outgoing-request.method") void asked_method(u32 self, u32 res
 
 EXPORT(HT "[method]outgoing-request.set-method")
 u32 asked_set_method(u32 self, u32 number, u32 at, u32 size) {
+    Asked *of = asked(self);
     Text method = taken_method(number, at, size);
     if (!method.size || !is_line(method)) return 1;
-    asked(self)->method = method;
+    of->method = method;
     return 0;
 }
 
@@ -70,9 +72,10 @@ EXPORT(HT "[method]outgoing-request.path-with-query") void asked_path(u32 self, 
 
 EXPORT(HT "[method]outgoing-request.set-path-with-query")
 u32 asked_set_path(u32 self, u32 has, u32 at, u32 size) {
+    Asked *of = asked(self);
     Text text = has ? got(at, size) : (Text){0, 0};
     if (!is_line(text)) return 1;
-    asked(self)->target = text;
+    of->target = text;
     return 0;
 }
 
@@ -82,10 +85,11 @@ EXPORT(HT "[method]outgoing-request.scheme") void asked_scheme(u32 self, u32 res
 
 EXPORT(HT "[method]outgoing-request.set-scheme")
 u32 asked_set_scheme(u32 self, u32 has, u32 number, u32 at, u32 size) {
+    Asked *of = asked(self);
     Text text = {0, 0};
     if (has) text = number == 0 ? TEXT("http") : number == 1 ? TEXT("https") : got(at, size);
     if (!is_line(text)) return 1;
-    asked(self)->scheme = text;
+    of->scheme = text;
     return 0;
 }
 
@@ -95,15 +99,17 @@ EXPORT(HT "[method]outgoing-request.authority") void asked_authority(u32 self, u
 
 EXPORT(HT "[method]outgoing-request.set-authority")
 u32 asked_set_authority(u32 self, u32 has, u32 at, u32 size) {
+    Asked *of = asked(self);
     Text text = has ? got(at, size) : (Text){0, 0};
     if (!is_line(text)) return 1;
-    asked(self)->authority = text;
+    of->authority = text;
     return 0;
 }
 
 EXPORT(HT "[method]outgoing-request.headers") u32 asked_headers(u32 self) {
+    Asked *of = asked(self);
     Fields *fixed = take(sizeof *fixed);
-    *fixed = *asked(self)->fields;
+    *fixed = *of->fields;
     fixed->is_fixed = 1;
     return handle_new(FIELDS, fixed);
 }
@@ -113,6 +119,7 @@ EXPORT(HT "[resource-drop]outgoing-request") void drop_asked(u32 self) { handle_
 /* ----- request-options: connect, first byte, between bytes */
 
 EXPORT(HT "[constructor]request-options") u32 options_new(void) {
+    arena_begin();
     Options *made = take(sizeof *made);
     *made = (Options){{0, 0, 0}, {0, 0, 0}};
     return handle_new(OPTIONS, made);
@@ -173,13 +180,13 @@ static u8 *put_number(u8 *at, int has, u64 number) {
 
 EXPORT("wasi:http/outgoing-handler#handle")
 void outgoing_handle(u32 self, u32 has_options, u32 handle, u32 result) {
-    Asked *of = asked(self);
-    handle_drop(self, OUT_REQUEST);
-    Options none = {{0, 0, 0}, {0, 0, 0}}, *options = &none;
+    Options options = {{0, 0, 0}, {0, 0, 0}};
     if (has_options) {
-        options = handle_of(handle, OPTIONS);
+        options = *(Options *)handle_of(handle, OPTIONS);
         handle_drop(handle, OPTIONS);
     }
+    Asked *of = asked(self);
+    handle_drop(self, OUT_REQUEST);
     u8 *block = take(of->method.size + of->scheme.size + of->authority.size + of->target.size + 128 +
                      fields_size(of->fields));
     u8 *at = put_line(block, of->method);
@@ -187,7 +194,7 @@ void outgoing_handle(u32 self, u32 has_options, u32 handle, u32 result) {
     at = put_line(at, of->authority);
     at = put_line(at, of->target.size ? of->target : TEXT("/"));
     for (int which = 0; which < 3; which++)
-        at = put_number(at, options->has[which], options->time[which]);
+        at = put_number(at, options.has[which], options.time[which]);
     at = put_line(at, of->has_body ? TEXT("body") : TEXT(""));
     at += fields_write(of->fields, at);
     i64 stream = host_op(OP_FETCH, 0, block, (u32)(at - block), 0);

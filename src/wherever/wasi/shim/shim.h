@@ -56,6 +56,7 @@ i64 host_op(u32 kind, u32 stream, const void *buffer, u32 size, i64 arg);
 #define PIECE BODY_MOST /* the most that is read at a time */
 #define QUICK 12288
 #define NONE 0xffffffffu
+#define NOT_YET 0xfffffffeu
 
 typedef struct {
     u32 quick;          /* ours: where a small head goes, with a small body after it; QUICK bytes */
@@ -85,6 +86,28 @@ void *take(u32 size);
 Text kept(Text text);
 void memory_reset(u32 used);               /* of what the host wrote at `quick` */
 
+/* A command runs for as long as it likes. So there what belongs together, such as a request with its
+   answer, is an *arena*: its memory is given back with the last handle to it. `take` takes of the
+   arena of the handle that `handle_of` was last asked for; what no handle was made for yet is
+   pending, until the next `arena_begin`. */
+#ifdef COMMAND
+typedef struct { u16 arena; void *chunk; u32 top, end; } Mark;
+void arena_begin(void);                    /* what was pending is given back */
+void arena_enter(u16 arena);               /* 0: what is taken next is pending */
+u16 arena_join(void);                      /* one more handle; what was pending becomes an arena */
+void arena_leave(u16 arena);
+Mark arena_mark(void);
+void arena_back(Mark mark);                /* what was taken since is given back */
+#else
+typedef struct { u8 none; } Mark;
+static inline void arena_begin(void) {}
+static inline void arena_enter(u16 arena) { (void)arena; }
+static inline u16 arena_join(void) { return 0; }
+static inline void arena_leave(u16 arena) { (void)arena; }
+static inline Mark arena_mark(void) { return (Mark){0}; }
+static inline void arena_back(Mark mark) { (void)mark; }
+#endif
+
 /* ----- the guest's memory */
 
 extern u32 pair;
@@ -108,6 +131,7 @@ enum {
 u32 handle_new(u8 kind, void *of);
 void *handle_of(u32 handle, u8 kind);      /* traps where it is none of that kind */
 u8 handle_kind(u32 handle);
+u16 handle_arena(u32 handle);
 void handle_drop(u32 handle, u8 kind);
 void handles_end_request(void);            /* all that belong to a request are dead */
 
@@ -154,15 +178,32 @@ void log_out(void);                                          /* of that only wha
 void log_write(u32 stream, const u8 *data, u32 size);
 void sink_choose(Sink *sink);                                /* of all answers' bodies it is this */
 
-typedef struct { u64 when; u8 kind; void *of; } Pollable;    /* kind: CLOCK, IN_STREAM, FUTURE or FREE */
+/* Streams that are no bodies: the three that a program begins with, and those of files. */
+int own_in(u8 kind);
+u32 own_read(u32 self, u8 *to, u32 size, int wait);          /* 0: the end; NONE: broken */
+u32 own_subscribe(u32 self);
+int own_out(u8 kind);
+int own_write(u32 self, const u8 *data, u32 size);           /* 0, or -1 */
+int own_write_theirs(u32 self, u32 at, u32 size);            /* the same, of the guest's bytes */
+void own_drop(u32 self, u8 kind);
+
+/* What a program has of its own. */
+Text texts(u32 which);                     /* 0 variables, 1 arguments; a zero ends each */
+int is_terminal(u32 stream);
+void leave(u32 code);                      /* it ends here */
+
+typedef struct { u64 when; u8 kind; u16 arena; void *of; } Pollable;
+/* kind: CLOCK, IN_STREAM, FUTURE, STDIN, or FREE for what is always ready */
 
 u32 pollable_new(u8 kind, void *of, u64 when);
+int stdin_ready(void);
 
 typedef struct Future Future;
 int future_ready(Future *future);
 u32 future_stream(Future *future);
 
 void stream_error(u32 result, u32 offset, int is_closed);
+extern u32 last_error;                     /* of a file, for the stream's error that is told next */
 
 /* ----- files: what came of it, or the number of an error-code, less than 0 by one more */
 
@@ -189,7 +230,10 @@ void answer_with(u32 status, const Fields *fields);
 /* Small things lie together, so that most requests touch few pages of memory: a page that is
    touched for the first time costs as much as a thousand instructions. These are for the rest. */
 extern struct Large {
-    u8 head[HEAD_MOST], body[BODY_MOST], out[BODY_MOST], piece[BODY_MOST], block[HEAD_MOST];
+#ifndef COMMAND
+    u8 head[HEAD_MOST], body[BODY_MOST];
+#endif
+    u8 out[BODY_MOST], piece[BODY_MOST], block[HEAD_MOST];
 } large;
 
 #endif

@@ -153,6 +153,13 @@ export class Unhandled {
   }
 }
 
+let outside;
+
+/** Waits for what comes from elsewhere too: whether it `isAwaited`, and how it can `wait`. */
+export function listen(source) {
+  outside = source;
+}
+
 /**
  * Runs until nothing is left, or until `done` says so; what a callback throws comes out.
  */
@@ -166,11 +173,13 @@ export function turn(done = () => false) {
       callback(...args);
       settle();
     }
+    const isAwaited = outside?.isAwaited ?? false;
     if (due.length === 0) {
-      if (!timers.some((timer) => timer.counts)) return;
-      const wait = timers[0].due - clock();
-      if (wait > 0) sleep(wait);
-    }
+      if (!isAwaited && !timers.some((timer) => timer.counts)) return;
+      const wait = timers.length > 0 ? timers[0].due - clock() : Infinity;
+      if (isAwaited) outside.wait(wait);
+      else if (wait > 0) sleep(wait);
+    } else if (isAwaited) outside.wait(0);
     fire();
     if (done()) return;
   }

@@ -1,0 +1,15 @@
+/* The shim of commands, as one unit. */
+
+#include "arenas.c"
+#include "border.c"
+#include "handles.c"
+#include "fields.c"
+#include "bodies.c"
+#include "flows.c"
+#include "streams.c"
+#include "poll.c"
+#include "cli.c"
+#include "incoming.c"
+#include "outgoing.c"
+#include "descriptors.c"
+#include "command.c"
