@@ -30,9 +30,11 @@ class Shop:
         exchange.answer(404, [], b"sold out")
 
 
-def calling(changed: asyncio.Event) -> Fetching:
+def calling(changed: asyncio.Event, *network: str) -> Fetching:
     job = Job("asks.wasm", [b"asks"])
-    outside = Outside(AppSpec("asks", "asks.wasm"), Neighbours({"shop": Shop()}), job)
+    outside = Outside(
+        AppSpec("asks", "asks.wasm", network=network), Neighbours({"shop": Shop()}), job
+    )
     return Fetching(outside, MemoryExchange("GET", b"/", []), changed.set)
 
 
@@ -104,8 +106,7 @@ def test_answers_of_the_network_that_are_not_read_are_bounded_as_well() -> None:
 
     async def story(place: str) -> None:
         changed = asyncio.Event()
-        outside = Outside(AppSpec("asks", "asks.wasm", network=(place,)), Neighbours({}))
-        calls = Fetching(outside, MemoryExchange("GET", b"/", []), changed.set)
+        calls = calling(changed, place)
         asked = GET.replace(b"shop.internal", place.encode())
         for _ in range(OPEN):
             call = calls.call(calls.start(asked))
@@ -116,7 +117,7 @@ def test_answers_of_the_network_that_are_not_read_are_bounded_as_well() -> None:
             calls.start(asked)
         assert refused.value.code == "connection-limit-reached"
         calls.close()
-        outside.close()
+        calls._outside.close()
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Unread) as server:
         Thread(target=server.serve_forever).start()
