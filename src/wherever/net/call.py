@@ -85,6 +85,11 @@ class Call:
 
     # ----- what a guest does
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come to its end, and nothing of it is left to be read."""
+        return not self._in and (self._is_ended or self.error is not None)
+
     def is_ready(self, what: str) -> bool:
         """Whether a part can be taken now: `HEAD`, `BODY`, `ROOM` or `END`."""
         if self.error is not None:

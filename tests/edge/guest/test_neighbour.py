@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
 from wherever.edge.config import AppSpec
 from wherever.edge.exchange import Exchange
-from wherever.edge.guest.fetching import BESIDE, Fetching
+from wherever.edge.guest.fetching import OPEN, Fetching
 from wherever.edge.guest.neighbour import AHEAD, NeighbourCall
 from wherever.edge.guest.outside import Outside
 from wherever.edge.internal import MemoryExchange, Neighbours
@@ -28,9 +30,11 @@ class Shop:
         exchange.answer(404, [], b"sold out")
 
 
-def calling(changed: asyncio.Event) -> Fetching:
+def calling(changed: asyncio.Event, *network: str) -> Fetching:
     job = Job("asks.wasm", [b"asks"])
-    outside = Outside(AppSpec("asks", "asks.wasm"), Neighbours({"shop": Shop()}), job)
+    outside = Outside(
+        AppSpec("asks", "asks.wasm", network=network), Neighbours({"shop": Shop()}), job
+    )
     return Fetching(outside, MemoryExchange("GET", b"/", []), changed.set)
 
 
@@ -38,6 +42,22 @@ def call_of(calls: Fetching, number: int) -> NeighbourCall:
     call = calls.call(number)
     assert isinstance(call, NeighbourCall)
     return call
+
+
+class Unread(BaseHTTPRequestHandler):
+    """A server with something for everyone."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1024
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "6")
+        self.end_headers()
+        self.wfile.write(b"unread")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 async def ended(call: NeighbourCall, changed: asyncio.Event) -> None:
@@ -64,7 +84,7 @@ def test_a_body_that_nobody_reads_is_taken_once_the_answer_is_there() -> None:
 def test_answers_that_are_not_read_are_bounded() -> None:
     async def story() -> None:
         calls = calling(changed := asyncio.Event())
-        numbers = [calls.start(GET) for _ in range(BESIDE)]
+        numbers = [calls.start(GET) for _ in range(OPEN)]
         await ended(call_of(calls, numbers[-1]), changed)
         with pytest.raises(NetError) as refused:
             calls.start(GET)
@@ -79,3 +99,29 @@ def test_answers_that_are_not_read_are_bounded() -> None:
         calls.close()
 
     asyncio.run(story())
+
+
+def test_answers_of_the_network_that_are_not_read_are_bounded_as_well() -> None:
+    """A guest could fill our memory with them, beyond its own limit, each within its budget."""
+
+    async def story(place: str) -> None:
+        changed = asyncio.Event()
+        calls = calling(changed, place)
+        asked = GET.replace(b"shop.internal", place.encode())
+        for _ in range(OPEN):
+            call = calls.call(calls.start(asked))
+            while call is not None and not call.is_ready("end"):
+                changed.clear()
+                await asyncio.wait_for(changed.wait(), 5)
+        with pytest.raises(NetError) as refused:
+            calls.start(asked)
+        assert refused.value.code == "connection-limit-reached"
+        calls.close()
+        calls._outside.close()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Unread) as server:
+        Thread(target=server.serve_forever).start()
+        try:
+            asyncio.run(story(f"127.0.0.1:{server.server_port}"))
+        finally:
+            server.shutdown()

@@ -147,6 +147,21 @@ def test_a_package_is_copied_whole_with_what_it_says_of_serving(
     assert str(layout.read(app.what).manifest.version) == "1.0.1"
 
 
+def test_each_version_is_served_as_its_own_package_says(
+    serving: Callable[..., Versions], tmp_path: Path
+) -> None:
+    built(tmp_path / "one", "1.0.0", '[serve]\nisolation = "pool"\npool = 7\n')
+    built(tmp_path / "two", "2.0.0", "[serve]\nqueue = 8\n")
+    versions = serving(tmp_path / "one")
+    second = versions.deploy("app", str(tmp_path / "two"))
+    versions.activated(second)
+    first = versions.rollback("app")
+    assert [each.apps[0].serving for each in (first, second)] == [
+        Serving(isolation="pool", pool=7),
+        Serving(queue=8),
+    ]
+
+
 def test_a_package_of_the_shelf_stays_when_it_is_removed_there(
     serving: Callable[..., Versions], fresh_home: Path, folder: Path
 ) -> None:

@@ -345,6 +345,18 @@ def test_a_client_that_closes_its_side_is_not_waited_on_for_ever():
         served.until(lambda: not app.tasks)
 
 
+def test_tiny_chunks_are_kept_as_what_came_together():
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n"
+    with serving(Recorder(hello)) as served, served.connect() as client:
+        client.sendall(POST + chunked + b"2\r\nab\r\n" * 5000)
+        served.until(lambda: [each._came for each in served.server._connections] == [10_000])
+        (connection,) = served.server._connections
+        assert len(served.ask(lambda: connection._pieces)) < 500
+        client.sendall(b"0\r\n\r\n")
+        client.shutdown(socket.SHUT_WR)
+        assert answers(read_all(client), ["POST"])[0][0] == 200
+
+
 def test_an_answer_that_has_begun_is_not_cut_since_its_client_has_closed_its_side():
     async def slowly(exchange):
         await beginning.wait()

@@ -131,14 +131,18 @@ def test_a_key_is_kept_for_its_owner_alone(tmp_path):
         kept_key(path)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"short", b"\xff" * 40, b"a key with spaces in its middle"]
-)
+@pytest.mark.parametrize("content", [b"short", b"\xff" * 40, b"a key with spaces in its middle"])
 def test_what_is_no_key_is_not_taken_for_one(tmp_path, content):
     (tmp_path / "key").write_bytes(content)
     (tmp_path / "key").chmod(0o600)
     with pytest.raises(InputError, match=r"holds no key|it is no text"):
         kept_key(str(tmp_path / "key"))
+
+
+def test_a_key_that_was_never_written_is_made(tmp_path):
+    (tmp_path / "key").touch(0o600)
+    key = kept_key(str(tmp_path / "key"))
+    assert (kept_key(str(tmp_path / "key")), len(key)) == (key, 32)
 
 
 def test_a_key_that_is_a_link_is_not_followed(tmp_path):

@@ -1,5 +1,7 @@
 """The last five minutes, looked at once a second by a clock that the test moves on."""
 
+import time
+
 import pytest
 
 from wherever.edge.observe.history import POINTS, History
@@ -59,6 +61,11 @@ def test_only_what_happened_since_is_in_the_window(record, reader, clock):
     assert seen["p99"] == pytest.approx(0.5, rel=0.14)
     assert seen["cpu"] == pytest.approx(0.25)
     assert seen["memory"] == 4 << 20
+
+
+def test_a_system_whose_time_is_set_back_has_no_points_in_the_future(record, reader):
+    history = History(reader)
+    assert 0 <= time.monotonic() - history.now < 60
 
 
 def test_what_is_long_ago_is_forgotten(record, reader, clock):

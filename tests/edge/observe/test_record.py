@@ -247,6 +247,21 @@ def test_nothing_leaks(path, descriptors):
     assert descriptors() == before
 
 
+def test_a_record_whose_maker_was_ended_is_made_anew(path):
+    with open(path, "wb") as file:
+        file.truncate(layout.ROWS)
+    record = Record(path)
+    record.slot("app").request(200, 0, 0, 0.1)
+    reader = Reader(path)
+    assert [(each.name, each.requests) for each in reader.apps()] == [
+        ("-", 0),
+        ("(others)", 0),
+        ("app", 1),
+    ]
+    reader.close()
+    record.close()
+
+
 @pytest.mark.parametrize("content", [b"", b"short", b"wherever" + bytes(64), b"\0" * (1 << 20)])
 def test_what_is_no_record_is_refused(path, content):
     with open(path, "wb") as file:

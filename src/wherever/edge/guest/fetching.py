@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     AnyCall = Call | NeighbourCall
 
 
-BESIDE = 64
-"""Requests of one guest to apps beside it that may be under way, or have answers to be read."""
+OPEN = 64
+"""Requests of one guest that may be under way, or have answers that wait to be read: these take
+memory of ours. To the network, fewer may be under way."""
 
 
 class Fetching:
@@ -46,7 +47,7 @@ class Fetching:
         self._budget: Budget | None = None
         self._calls: dict[int, AnyCall] = {}
         self._answered: set[int] = set()
-        self._open: list[NeighbourCall] = []
+        self._open: dict[int, AnyCall] = {}
         self._numbers = count(1)
 
     def start(self, told: bytes) -> int:
@@ -59,30 +60,32 @@ class Fetching:
             NetError: it is not granted, or cannot be sent as it is.
         """
         request, has_body, timeouts = asked(told)
-        authority = told.split(b"\n", 3)[2]
+        authority = told.split(b"
+", 3)[2]
+        self._open = {number: call for number, call in self._open.items() if not call.is_over}
+        if len(self._open) >= OPEN:
+            raise NetError(
+                "connection-limit-reached",
+                f"{OPEN} requests are under way or have unread answers, all that may",
+            )
         number = next(self._numbers)
         if neighbour(authority) is not None:
-            self._calls[number] = self._beside(request, authority, has_body)
-            return number
-        if self._budget is None:
-            self._budget = self._outside.client.run()
-        self._calls[number] = self._outside.client.start(
-            request,
-            None if has_body else b"",
-            timeouts=timeouts,
-            budget=self._budget,
-            on_change=self._on_change,
-        )
+            call: AnyCall = self._beside(request, authority, has_body)
+        else:
+            if self._budget is None:
+                self._budget = self._outside.client.run()
+            call = self._outside.client.start(
+                request,
+                None if has_body else b"",
+                timeouts=timeouts,
+                budget=self._budget,
+                on_change=self._on_change,
+            )
+        self._calls[number] = self._open[number] = call
         return number
 
     def _beside(self, request: Request, authority: bytes, has_body: bool) -> NeighbourCall:
         outside, exchange = self._outside, self._exchange
-        self._open = [call for call in self._open if not call.is_over]
-        if len(self._open) >= BESIDE:
-            raise NetError(
-                "connection-limit-reached",
-                f"{BESIDE} requests to apps beside it are under way or unread, all that may be",
-            )
 
         def begin(body: bytes | AsyncIterator[bytes]) -> Awaitable[Response]:
             return outside.neighbours.call(
@@ -95,9 +98,7 @@ class Fetching:
                 body,
             )
 
-        call = NeighbourCall(begin, has_body, self._on_change)
-        self._open.append(call)
-        return call
+        return NeighbourCall(begin, has_body, self._on_change)
 
     def head(self, number: int) -> bytes | None:
         """The head of a response as lines, "status" first; None while it is not there.
@@ -128,8 +129,7 @@ class Fetching:
         call = self._calls.pop(number, None)
         if call is not None:
             call.close()
-        if isinstance(call, NeighbourCall) and call in self._open:
-            self._open.remove(call)
+            self._open.pop(number, None)
 
     def close(self) -> None:
         """Ends all of them."""

@@ -51,8 +51,8 @@ class NeighbourCall:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing of it is kept any more."""
-        return self.error is not None or (self._has_ended and not self._in)
+        """Whether it has come to its end, and nothing of it is left to be read."""
+        return not self._in and (self._has_ended or self.error is not None)
 
     def is_ready(self, what: str) -> bool:
         """Whether a part can be taken now."""

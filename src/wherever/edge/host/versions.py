@@ -70,6 +70,10 @@ class Versions:
         self._read = read
         self._active: ServerConfig | None = None
         self._pinned: dict[str, Version] = {}
+        # The apps as the settings have them, with nothing of their packages: as they were read
+        # last, and as they were when what is served now was read.
+        self._read_last: dict[str, AppSpec] = {}
+        self._own: dict[str, AppSpec] = {}
 
     def load(self) -> ServerConfig:
         """What is to be served now.
@@ -79,6 +83,7 @@ class Versions:
         """
         config = self._read()
         self._pinned = {}
+        self._read_last = {app.name: app for app in config.apps}
         return replace(config, apps=tuple(self._pin(app) for app in config.apps))
 
     def deploy(self, name: str, what: str) -> ServerConfig:
@@ -100,7 +105,8 @@ class Versions:
         """
         app = self._app(name)
         history = history_of(self._folder).get(name, [])
-        now = next((n for n, each in enumerate(history) if each.path == app.what), len(history))
+        served = self._served()[name]
+        now = next((n for n, each in enumerate(history) if each.path == served), len(history))
         found = [each for each in history if each.digest.startswith(digest)] if digest else []
         if not digest and now > 0:
             found = [history[now - 1]]
@@ -108,7 +114,9 @@ class Versions:
             which = f"no version {digest}" if digest else "no version before this one"
             raise NotFound(f"{name} has {which}", "see: wherever versions")
         self._pinned[name] = found[0]
-        return self._replaced(replace(app, what=found[0].path))
+        app = replace(app, what=found[0].path)
+        opened = _package(app.what) if os.path.isdir(app.what) else None
+        return self._replaced(app if opened is None else _settled(app, opened))
 
     def named(self, text: str) -> str:
         """The text with what was named in place of the path of its copy."""
@@ -119,8 +127,9 @@ class Versions:
     def activated(self, config: ServerConfig) -> None:
         """Notes what is served from now on, and forgets what is too old."""
         self._active = config
+        self._own = self._read_last
         history = history_of(self._folder)
-        served = {app.name: app.what for app in config.apps}
+        served = self._served()
         for name, version in self._pinned.items():
             if version.path != served.get(name):
                 continue  # its workers did not begin
@@ -134,12 +143,16 @@ class Versions:
         self._sweep(history)
 
     def _app(self, name: str) -> AppSpec:
-        assert self._active is not None
-        for app in self._active.apps:
-            if app.name == name:
-                return app
-        there = ", ".join(app.name for app in self._active.apps)
+        """An app as the settings have it."""
+        self._read_last = self._own  # what was read since was not served
+        if name in self._own:
+            return self._own[name]
+        there = ", ".join(self._own)
         raise NotFound(f"this server has no app called {name}", f"the apps are: {there}")
+
+    def _served(self) -> dict[str, str]:
+        """What each app is that is served."""
+        return {app.name: app.what for app in self._active.apps} if self._active else {}
 
     def _with(self, app: AppSpec) -> ServerConfig:
         return self._replaced(self._pin(app))
@@ -161,9 +174,7 @@ class Versions:
                 if opened is None:
                     return app
                 version = self._copy_package(app.what, opened)
-                where = str(opened.manifest.name or app.what)
-                said = serverfile.serve_table(opened.manifest.serve, f"the manifest of {where}")
-                app = replace(app, serving=app.serving.over(said))
+                app = _settled(app, opened)
         except OSError as error:
             raise cannot_keep(error) from None
         except InputError as error:
@@ -244,6 +255,13 @@ def history_of(folder: str) -> dict[str, list[Version]]:
         name: [each for each in versions if os.path.exists(each.path)]
         for name, versions in found.items()
     }
+
+
+def _settled(app: AppSpec, opened: Opened) -> AppSpec:
+    """The app with what its package says of serving, where the settings say nothing."""
+    where = str(opened.manifest.name or app.what)
+    said = serverfile.serve_table(opened.manifest.serve, f"the manifest of {where}")
+    return replace(app, serving=app.serving.over(said))
 
 
 def _package(what: str) -> Opened | None:

@@ -352,7 +352,9 @@ class Connection(Flow):
         moved, self._at = at - self._at, at
         if not moved:
             return False
-        size = sum(map(len, pieces))
+        # In one: thousands of tiny chunks would be kept as thousands of objects.
+        whole = b"".join(pieces)
+        size, pieces = len(whole), [whole] if whole else []
         self._came += size
         self._check_pace(waits_on=self._phase != STREAM)
         held = self.server.limits.held_bytes

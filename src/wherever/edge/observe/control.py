@@ -53,25 +53,22 @@ def kept_key(path: str) -> str:
     Raises:
         InputError: it cannot be kept there, or others can read it.
     """
-    flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | flags, 0o600)
-        except FileExistsError:
-            with open(os.open(path, os.O_RDONLY | flags), encoding="ascii") as file:
-                facts = os.fstat(file.fileno())
-                key = file.read(256).strip()
+        with open(os.open(path, flags, 0o600), "r+", encoding="ascii") as file:
+            facts = os.fstat(file.fileno())
             if facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
                 raise InputError(
                     f"others can read the key in {path}", "remove it, and a new one is made"
-                ) from None
-            if re.fullmatch(r"[\w-]{22,}", key, re.ASCII):
-                return key
-            raise InputError(f"{path} holds no key", "remove it, and one is made") from None
-        key = new_key()
-        with open(handle, "w", encoding="ascii") as file:
-            file.write(f"{key}\n")
-        return key
+                )
+            key = file.read(256).strip()
+            if not key:
+                # New, or left by one that was ended before it could write.
+                key = new_key()
+                file.write(f"{key}\n")
+        if re.fullmatch(r"[\w-]{22,}", key, re.ASCII):
+            return key
+        raise InputError(f"{path} holds no key", "remove it, and one is made")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise InputError(f"cannot keep the key in {path}: {why}") from None

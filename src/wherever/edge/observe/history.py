@@ -90,10 +90,10 @@ class History:
 
     Args:
         reader: of the server's record.
-        clock: seconds since the epoch.
+        clock: seconds that never go back.
     """
 
-    def __init__(self, reader: Reader, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, reader: Reader, clock: Callable[[], float] = time.monotonic) -> None:
         self._reader = reader
         self._clock = clock
         self._pasts: dict[str, _Past] = {}

@@ -129,16 +129,21 @@ def open_file(path: str, *, create: bool) -> int:
     handle = os.open(path, flags | (os.O_CREAT if create else 0), 0o600)
     try:
         with Table(handle):
-            if create and os.fstat(handle).st_size == 0:
+            if create and _is_new(handle):
                 os.ftruncate(handle, ROWS)
-                os.pwrite(handle, _HEAD.pack(MAGIC, VERSION, APPS, time.time()), 0)
                 for index, name in RESERVED.items():
                     write_name(handle, index, name, 0.0)
+                # Last: who was ended before this has begun nothing.
+                os.pwrite(handle, _HEAD.pack(MAGIC, VERSION, APPS, time.time()), 0)
         since(handle, path)
     except BaseException:
         os.close(handle)
         raise
     return handle
+
+
+def _is_new(handle: int) -> bool:
+    return os.fstat(handle).st_size in (0, ROWS) and not any(os.pread(handle, len(MAGIC), 0))
 
 
 def since(handle: int, path: str = "") -> float:
