@@ -3,7 +3,8 @@
 `wherever serve` is started as its user starts it, with one worker. A healthy app is asked 100
 times a second, each request when it is due. In turn it is alone, and beside each abuse; what
 counts is by how much its p99 moves, which is printed. Statuses, workers, memory and descriptors are
-judged. Then two tenants make 100,000 requests, and a body of 1 GiB goes each way.
+judged. Then two tenants make 100,000 requests, and a body of 1 GiB goes each way, through the
+command and through a server in this process.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tests.edge.abuse.serving import Real, app, real
 from tests.edge.abuse.sites import everything
 from tests.edge.abuse.tenants import tenants, wrong_in
 from tests.edge.abuse_clients import Address, Saw
+from tests.edge.guest import tenants as together
 from tests.edge.guest.building import guest
 from tests.edge.steady_client import Steady, beside
 
@@ -87,6 +89,8 @@ def results() -> Iterator[tuple[str, str]]:
             yield f"tenants/{crashes:g} crash", wrong_in(served.address, 100_000, crashes)
     with tempfile.TemporaryDirectory() as base:
         yield from _bodies(Path(base))
+    for name, wrong in together.results():
+        yield f"in one process/{name}", wrong
 
 
 # ----- abuse

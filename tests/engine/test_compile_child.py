@@ -83,6 +83,27 @@ def test_it_compiles_the_bytes_that_were_hashed(tmp_path):
             prepare(file.fileno(), sha256(SEVEN), "guest")
 
 
+FILLS = b"""(module (memory 1) %b(func (param i32)
+  (memory.fill (i32.const 0) (i32.const 0) (local.get 0))))"""
+
+
+def test_long_instructions_are_done_in_pieces_where_that_is_asked_for(request_for, tmp_path):
+    found = []
+    for key in ("o", "op"):
+        kind, results = answer(request_for(FILLS % b"", settings=key, temp=f"{tmp_path}/{key}"))
+        assert (kind, [result[4] for result in results]) == ("done", [key])
+        found.append(b"wherever:memory.fill" in (tmp_path / f"{key}.0").read_bytes())
+    assert found == [False, True]
+
+
+def test_a_module_is_judged_as_it_came(request_for):
+    """Its own numbers mean none of the functions that are added to it."""
+    wrong = FILLS % b'(export "ours" (func 1)) '
+    plain = answer(request_for(wrong, settings="o"))
+    assert plain[:2] == ("refused", "NotRunnable")
+    assert answer(request_for(wrong, settings="op")) == plain
+
+
 def test_frames_cross_a_pipe_whole():
     reader, writer = os.pipe()
     send(writer, ("facts", {"names": ["a"] * 100}))

@@ -72,6 +72,7 @@ PROTOTYPES = {
     "wasmtime_error_exit_status": "bpp",
     "wasmtime_error_new": "ps",
     "wasmtime_module_new": "pppzp",
+    "wasmtime_module_validate": "pppz",
     "wasmtime_module_delete": "vp",
     "wasmtime_module_serialize": "ppp",
     "wasmtime_module_deserialize_file": "ppsp",

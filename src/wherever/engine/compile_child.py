@@ -172,7 +172,6 @@ def prepare(handle: int, digest: str | bytes, name: str, is_divided: bool = Fals
     from wherever.engine.digesting import sha256
     from wherever.errors import InputError, NotRunnable
     from wherever.wasm import facts, sniff
-    from wherever.wasm.dividing import divided
     from wherever.wasm.lines import tamed
 
     if isinstance(digest, bytes):
@@ -187,11 +186,33 @@ def prepare(handle: int, digest: str | bytes, name: str, is_divided: bool = Fals
         data = from_text(data, name)
     try:
         if is_divided and sniff(data[:4096]) == "module":
-            data = divided(data)
+            data = in_pieces(data)
         data = tamed(data)
         return name, data, facts(data)
     except NotRunnable as error:
         raise NotRunnable(f"{name}: {error.what}", error.hint) from None
+
+
+def in_pieces(module: bytes) -> bytes:
+    """The module with its long instructions done in pieces.
+
+    Raises:
+        NotRunnable: it is not valid. The engine says so of the module itself: with functions of
+            ours in it, numbers that meant nothing would mean these.
+    """
+    from wherever.engine.library import lib
+    from wherever.engine.runtime import configuration, message
+    from wherever.engine.settings import Settings
+    from wherever.errors import NotRunnable
+    from wherever.wasm.dividing import divided
+
+    made = divided(module)
+    if made != module:
+        engine = lib.wasm_engine_new_with_config(configuration(Settings()))
+        error = lib.wasmtime_module_validate(engine, module, len(module))
+        if error:
+            raise NotRunnable(short(message(error)))
+    return made
 
 
 def from_text(text: bytes, name: str) -> bytes:

@@ -77,8 +77,9 @@ class Asking:
         self._settle()
         for task in self._tasks:
             task.cancel()
-        if self._calls is not None:
-            self._calls.close()
+        calls, self._calls = self._calls, None
+        if calls is not None:
+            calls.close()
 
     def _file(self, what: int, buffer: int) -> int | None:
         from wherever.edge.guest.filing import Filing

@@ -392,8 +392,10 @@ class Running:
 
     def _close(self, well: bool) -> None:
         self.is_over = True
-        if self._asking is not None:
-            self._asking.close()
+        # What keep each other wait for the collector, and it stops all while it looks.
+        asking, self._asking, self.exchange.on_gone = self._asking, None, None
+        if asking is not None:
+            asking.close()
         if self._output is not None:
             self._output.close()
         self.app.turns.end(self)
