@@ -60,8 +60,7 @@ class Fetching:
             NetError: it is not granted, or cannot be sent as it is.
         """
         request, has_body, timeouts = asked(told)
-        authority = told.split(b"
-", 3)[2]
+        authority = told.split(b"\n", 3)[2]
         self._open = {number: call for number, call in self._open.items() if not call.is_over}
         if len(self._open) >= OPEN:
             raise NetError(
