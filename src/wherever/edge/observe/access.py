@@ -65,10 +65,10 @@ class Lines:
             target = target[: target.index(b"?")] + b"?***"
         if len(target) > LONGEST_TARGET:
             target = target[:LONGEST_TARGET] + "…".encode()
-        ran = ""
+        ran = "" if exchange.protocol == "HTTP/1.1" else ',"protocol":"HTTP/2"'
         if guest is not None:
             outcome, cpu_s, cold = guest
-            ran = f',"outcome":"{outcome}","cpu":{cpu_s:.6f},"cold":{"true" if cold else "false"}'
+            ran += f',"outcome":"{outcome}","cpu":{cpu_s:.6f},"cold":{"true" if cold else "false"}'
         known = self._known
         host = known.get(exchange.authority) or self._learn(exchange.authority)
         client = known.get(exchange.client) or self._learn(exchange.client)
