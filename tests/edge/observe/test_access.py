@@ -17,6 +17,7 @@ FORGED = '\n{"time":"x","kind":"request","status":200}\r\n\x1b[2J\x9b31m\u202e\x
 def exchange(**changed):
     asked = {
         "id": "0123456789abcdef",
+        "protocol": "HTTP/1.1",
         "method": "GET",
         "target": b"/cart?item=1",
         "authority": b"shop.example",
@@ -28,6 +29,11 @@ def exchange(**changed):
 @pytest.fixture
 def lines():
     return Lines(clock=lambda: NOW)
+
+
+def test_a_request_over_another_version_says_so(lines):
+    line = lines.request(exchange(protocol="HTTP/2"), "shop", 200, 10, 20, 0.5, None)
+    assert line.endswith('"out":20,"client":"10.0.0.7","protocol":"HTTP/2"}\n')
 
 
 def test_a_request_with_a_guest(lines):
