@@ -80,8 +80,8 @@ class Client:
         pings: those that were answered.
     """
 
-    def __init__(self, sock: socket.socket, reads: bool = True) -> None:
-        self.sock = wrap(sock, "h2")
+    def __init__(self, sock: socket.socket, reads: bool = True, cafile: str = "") -> None:
+        self.sock = wrap(sock, "h2", cafile=cafile)
         assert self.sock.selected_alpn_protocol() == "h2"
         config = h2.config.H2Configuration(header_encoding=None)
         self.h2 = h2.connection.H2Connection(config)

@@ -165,9 +165,11 @@ class Outflow(Flow):
             self._finished(stream)
 
     def _unblock(self) -> None:
-        """The connection's window has opened."""
+        """The connection's window has opened: whoever waited for that alone waits anew."""
+        now = monotonic()
         for stream in self.streams.values():
-            if stream.blocked_since:
+            if stream.blocked_since and stream.window > 0:
+                stream.blocked_since = now
                 self.queue(stream)
 
     def _write(self) -> None:
