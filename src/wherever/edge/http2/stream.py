@@ -135,6 +135,8 @@ class Stream:
         Raises:
             Refused, StreamFault: this is no body, or one that is not served.
         """
+        # Held from now on, so that it is given back whatever comes of it.
+        self._held += len(data)
         if self.has_ended:
             raise StreamFault(STREAM_CLOSED, "a body goes on after its end")
         exchange = self.exchange
@@ -144,7 +146,6 @@ class Stream:
             raise StreamFault(FLOW_CONTROL_ERROR, "more was sent than the window had room for")
         self._owe(size - len(data))
         self._came += len(data)
-        self._held += len(data)
         self._end_of(ended)
         if exchange.is_gone or exchange.is_complete:
             self._give_back()
