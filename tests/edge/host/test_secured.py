@@ -216,3 +216,16 @@ def test_an_address_can_begin_to_speak_tls(running: Callable[..., Running]) -> N
             # The old workers may take another connection, in the moment before they go.
             assert time.monotonic() < until
     assert state.ask("site", do="status")["listen"] == [f"https://127.0.0.1:{port}"]
+
+
+def test_a_certificate_that_ends_soon_is_told(
+    running: Callable[..., Running], tmp_path: Path
+) -> None:
+    make_certificate(tmp_path, "localhost", days=3)
+    site = running(SECURED.format("cert.pem", "key.pem") + APP)
+    site.process.terminate()
+    assert site.end() == (
+        0,
+        f"the certificate {tmp_path}/cert.pem expires in 2 days; renew it, then: wherever reload\n"
+        "ending: requests that are being answered may end; once more ends it now\n",
+    )

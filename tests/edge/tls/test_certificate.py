@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -152,3 +153,17 @@ def test_old_versions_and_weak_ciphers_are_not_spoken(made: tuple[str, str]) -> 
         assert agreed(most=two).startswith("TLSv1.2 ECDHE-ECDSA-")
         assert agreed(most=ssl.TLSVersion.TLSv1_1) == "refused"
         assert agreed(most=two, ciphers="AES128-SHA:ECDHE-ECDSA-AES128-SHA") == "refused"
+
+
+def test_without_hpack_nobody_is_offered_http_2(
+    made: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert context.has_http2()
+    monkeypatch.setitem(sys.modules, "hpack", None)
+    assert not context.has_http2()
+    tls = context.serving([certificate.read(*made)])
+    with serving(Recorder(hello), tls=tls) as served:
+        trusts = ssl.create_default_context(cafile=made[0])
+        trusts.set_alpn_protocols(["h2", "http/1.1"])
+        with trusts.wrap_socket(served.connect(), server_hostname="one.example") as client:
+            assert client.selected_alpn_protocol() == "http/1.1"
