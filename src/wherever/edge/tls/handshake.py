@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from time import monotonic
+from typing import cast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _ACCEPTED_AT_ONCE = 64
 _PAUSE_S = 0.5
+_WAITING_BYTES = 64 * 1024
 
 
 class Listener:
@@ -135,9 +137,13 @@ class _Agreed(asyncio.Protocol):
         self._handshake = handshake
         self._server = server
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, made: asyncio.BaseTransport) -> None:
+        # An uvloop transport is none of asyncio's classes.
+        transport = cast("asyncio.Transport", made)
         spoken = transport.get_extra_info("ssl_object")
         protocol: Flow = self._server.protocol(spoken.selected_alpn_protocol() or "")
         self._handshake.end()
+        # As without TLS: what waits for a slow reader is memory.
+        transport.set_write_buffer_limits(_WAITING_BYTES)
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
