@@ -17,7 +17,6 @@ FORGED = '\n{"time":"x","kind":"request","status":200}\r\n\x1b[2J\x9b31m\u202e\x
 def exchange(**changed):
     asked = {
         "id": "0123456789abcdef",
-        "protocol": "HTTP/1.1",
         "method": "GET",
         "target": b"/cart?item=1",
         "authority": b"shop.example",

@@ -65,7 +65,9 @@ class Lines:
             target = target[: target.index(b"?")] + b"?***"
         if len(target) > LONGEST_TARGET:
             target = target[:LONGEST_TARGET] + "…".encode()
-        ran = "" if exchange.protocol == "HTTP/1.1" else ',"protocol":"HTTP/2"'
+        # What was refused may be no whole exchange.
+        other = getattr(exchange, "protocol", "HTTP/1.1") != "HTTP/1.1"
+        ran = ',"protocol":"HTTP/2"' if other else ""
         if guest is not None:
             outcome, cpu_s, cold = guest
             ran += f',"outcome":"{outcome}","cpu":{cpu_s:.6f},"cold":{"true" if cold else "false"}'
