@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from wherever.edge.config import CertificateFiles
     from wherever.edge.what import Wanted
 
 EPILOG = """\
@@ -79,7 +80,15 @@ def add_options(parser: argparse.ArgumentParser, more: str) -> None:
     where = parser.add_argument_group("where it answers")
     where.add_argument(
         "--listen", action="append", metavar="ADDRESS",
-        help="HOST:PORT or unix:PATH (default 127.0.0.1:8080); can be given again",
+        help="HOST:PORT, https://HOST:PORT or unix:PATH (default 127.0.0.1:8080); again for more",
+    )  # fmt: skip
+    where.add_argument(
+        "--tls-cert", action="append", metavar="FILE",
+        help="the certificate for https://, in PEM form; can be given again, for other hosts",
+    )  # fmt: skip
+    where.add_argument(
+        "--tls-key", action="append", metavar="FILE",
+        help="its key (default: in the same file)",
     )  # fmt: skip
     where.add_argument(
         "--public", action="store_true", help="let it listen where other machines reach it"
@@ -146,6 +155,7 @@ def wanted(args: argparse.Namespace) -> Wanted:
     return Wanted(
         tuple(args.what or (".",)),
         tuple(args.listen or ()),
+        _certificates(args.tls_cert or [], args.tls_key or []),
         None if args.workers is None else parse_count(args.workers, "--workers"),
         args.public,
         args.status,
@@ -156,11 +166,28 @@ def wanted(args: argparse.Namespace) -> Wanted:
     )
 
 
+def _certificates(certs: list[str], keys: list[str]) -> tuple[CertificateFiles, ...]:
+    import os
+
+    from wherever.edge.config import CertificateFiles
+    from wherever.errors import InputError
+
+    if keys and len(keys) != len(certs):
+        raise InputError(
+            "--tls-cert and --tls-key do not go in pairs",
+            "name the key of each certificate, or of none where the keys are in the same files",
+        )
+    return tuple(
+        CertificateFiles(os.path.abspath(cert), os.path.abspath(key) if key else "")
+        for cert, key in zip(certs, keys or [""] * len(certs), strict=True)
+    )
+
+
 def words(args: argparse.Namespace, name: str) -> list[str]:
     """The options as words again, for a process that serves in the background."""
     found = ["--name", name, "--json"]
-    for flag in ("listen", "dir", "env", "net"):
-        found += [f"--{flag}={each}" for each in getattr(args, flag) or ()]
+    for flag in ("listen", "tls-cert", "tls-key", "dir", "env", "net"):
+        found += [f"--{flag}={each}" for each in getattr(args, flag.replace("-", "_")) or ()]
     for flag in ("workers", *(limit for limit, _, _, _ in LIMITS)):
         value = getattr(args, flag.replace("-", "_"))
         if value is not None:

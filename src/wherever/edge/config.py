@@ -164,6 +164,14 @@ class ReplySpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateFiles:
+    """Where a certificate is, and its key; both are in one file where no key is named."""
+
+    cert: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerConfig:
     """A whole server.
 
@@ -171,6 +179,7 @@ class ServerConfig:
         name: of the server, for `ps`, `logs` and `stop`.
         listen: addresses, as `addresses` reads them.
         workers: processes that answer; 0 for one a core.
+        tls: what is shown where TLS is spoken: the one for the name asked for, or the first.
         public: whether others than this machine may reach it.
         drain: seconds that requests have to end when it stops.
         status: where its status page is, on this machine; empty for none.
@@ -190,6 +199,7 @@ class ServerConfig:
     statics: tuple[StaticSpec, ...] = ()
     redirects: tuple[RedirectSpec, ...] = ()
     replies: tuple[ReplySpec, ...] = ()
+    tls: tuple[CertificateFiles, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The same as values that JSON has."""
@@ -203,6 +213,7 @@ class ServerConfig:
             **{
                 **found,
                 "listen": tuple(found["listen"]),
+                "tls": tuple(CertificateFiles(**each) for each in found["tls"]),
                 "apps": tuple(_app(each) for each in found["apps"]),
                 "statics": tuple(StaticSpec(**_placed(each)) for each in found["statics"]),
                 "redirects": tuple(RedirectSpec(**_placed(each)) for each in found["redirects"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Exchange(ABC):
         body: the whole body where it was there when the app was called, as it is where it is
             short; None where it has to be read.
         trailers: what came after a body that was read to its end.
+        protocol: `HTTP/1.1`, which stands for 1.0 as well, or `HTTP/2`.
         id: 16 letters and digits that name this request in every log.
         params: what the route's parameters matched, by name.
         on_gone: called once where the client goes away before the answer is complete.
@@ -66,6 +68,8 @@ class Exchange(ABC):
         "target",
         "trailers",
     )
+
+    protocol: ClassVar[str] = "HTTP/1.1"
 
     method: str
     target: bytes

@@ -19,6 +19,7 @@ from wherever.edge.config import (
     LOGS,
     STREAM,
     AppSpec,
+    CertificateFiles,
     Place,
     RedirectSpec,
     ReplySpec,
@@ -32,7 +33,8 @@ from wherever.package.fields import PROSE, RAW, Source, Table, kind
 from wherever.policy.grants import Mount
 from wherever.policy.quantity import parse_bytes, parse_seconds
 
-SERVER = ("name", "listen", "workers", "public", "drain", "status", "log", "mask-queries")
+SERVER = ("name", "listen", "tls", "workers", "public", "drain", "status", "log", "mask-queries")
+TLS = ("cert", "key")
 SERVE = (
     "handler", "isolation", "pool", "reuse", "key", "concurrency", "queue", "body", "limits",
 )  # fmt: skip
@@ -80,6 +82,7 @@ def parse(text: str, where: str = "wherever.toml", folder: str = ".") -> ServerC
     config = ServerConfig(
         name=server.parsed("name", servertexts.app_name) or "",
         listen=listen,
+        tls=tuple(_certificate(each, folder) for each in _one_or_more(server, "tls", TLS)),
         workers=server.whole("workers", 0, 0, 256),
         public=server.flag("public"),
         drain=_seconds(server, "drain", 30.0),
@@ -116,6 +119,20 @@ def serve_table(values: Mapping[str, Any], where: str, text: str = "") -> Servin
 
 
 # ----- the tables
+
+
+def _certificate(table: Table, folder: str) -> CertificateFiles:
+    here = os.path.abspath(folder)
+    cert = schema.required(table, "cert", schema.no_null)
+    key = table.parsed("key", schema.no_null) or ""
+    return CertificateFiles(os.path.join(here, cert), os.path.join(here, key) if key else "")
+
+
+def _one_or_more(table: Table, key: str, known: tuple[str, ...]) -> list[Table]:
+    """Some tables, or one that stands for a list of it."""
+    if isinstance(table.values.get(key), Mapping):
+        return [table.table(key, known)]
+    return table.tables(key, known)
 
 
 def _app(table: Table, folder: str) -> AppSpec:

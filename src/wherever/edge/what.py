@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from wherever.edge import serverfile, servertexts
-from wherever.edge.config import AppSpec, Place, ServerConfig, Serving, StaticSpec
-from wherever.edge.host import addresses
+from wherever.edge.config import AppSpec, CertificateFiles, Place, ServerConfig, Serving, StaticSpec
+from wherever.edge.host import listening
 from wherever.errors import InputError, NotRunnable
 from wherever.package import tomltext
 from wherever.package.manifest import FILE
@@ -32,12 +32,14 @@ class Wanted:
         workers: in place of what a file says.
         public: whether others than this machine may reach it.
         status: where its status page is, or `off`, in place of what a file says.
+        tls: what is shown where TLS is spoken, in place of what a file says.
         limits: of one request, by the names of `Limits`.
         files, env, network: what each app may reach.
     """
 
     what: tuple[str, ...] = (".",)
     listen: tuple[str, ...] = ()
+    tls: tuple[CertificateFiles, ...] = ()
     workers: int | None = None
     public: bool = False
     status: str = ""
@@ -64,14 +66,15 @@ def config(wanted: Wanted) -> ServerConfig:
         found = _of(wanted)
     if wanted.listen:
         found = replace(found, listen=wanted.listen)
+    if wanted.tls:
+        found = replace(found, tls=wanted.tls)
     if wanted.workers is not None:
         found = replace(found, workers=wanted.workers)
     if wanted.status:
         found = replace(found, status=servertexts.status(wanted.status))
     found = replace(found, public=found.public or wanted.public)
     found.check()
-    for text in found.listen:
-        addresses.parse(text, found.public)
+    listening.check(found)
     return found
 
 

@@ -97,7 +97,7 @@ class Way:
         self._server = Server(router, None, "http", meter.done)
         self._server.loop = asyncio.get_running_loop()
         self.lane = lane_of(router, "http", self._server.limits) if short else None
-        self._server.lane = self.lane
+        self._server.lanes["http"] = self.lane
         self._turns = turns_of(self._server.loop)
 
     def close(self) -> None:

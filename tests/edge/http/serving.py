@@ -36,6 +36,8 @@ class Serving:
         self.listening.listen(100)
         self.address: Any = self.listening.getsockname()
         self.server = Server(app, limits, done=self._ended, **options)
+        here = [self.listening]
+        self._sockets = ([], here) if self.server.tls else (here, [])
         self._begun = threading.Event()
         self._thread = threading.Thread(target=uvloop.run, args=(self._run(),))
         self._thread.start()
@@ -49,7 +51,7 @@ class Serving:
         self.loop = asyncio.get_running_loop()
         self.loop.set_exception_handler(lambda _, told: self.failures.append(told["exception"]))
         self._over = asyncio.Event()
-        await self.server.start([self.listening])
+        await self.server.start(*self._sockets)
         self._begun.set()
         await self._over.wait()
         await self.server.close(0)

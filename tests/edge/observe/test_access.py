@@ -30,6 +30,11 @@ def lines():
     return Lines(clock=lambda: NOW)
 
 
+def test_a_request_over_another_version_says_so(lines):
+    line = lines.request(exchange(protocol="HTTP/2"), "shop", 200, 10, 20, 0.5, None)
+    assert line.endswith('"out":20,"client":"10.0.0.7","protocol":"HTTP/2"}\n')
+
+
 def test_a_request_with_a_guest(lines):
     line = lines.request(exchange(), "shop", 200, 10, 2000, 0.0123456, ("ok", 0.002, True))
     assert line == (

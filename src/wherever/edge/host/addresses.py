@@ -9,7 +9,7 @@ import os
 import re
 import socket
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wherever.errors import InputError
@@ -29,11 +29,13 @@ class Address:
         host: an address of this machine, or empty where `path` is given.
         port: 0 for one that is free.
         path: of a socket in the file system.
+        tls: whether TLS is spoken there.
     """
 
     host: str = ""
     port: int = 0
     path: str = ""
+    tls: bool = False
 
     def __str__(self) -> str:
         if self.path:
@@ -54,11 +56,13 @@ class Address:
         shown = self.host
         if here.is_unspecified:
             shown = "127.0.0.1" if here.version == 4 else "::1"
-        return f"http://{Address(shown, self.port)}"
+        return f"{'https' if self.tls else 'http'}://{Address(shown, self.port)}"
 
 
 def parse(text: str, public: bool = False) -> Address:
     """An address from `HOST:PORT`, `:PORT`, `[::1]:PORT` or `unix:PATH`.
+
+    All but the last can have `https://` before them, where TLS is meant, or `http://`.
 
     Args:
         public: whether an address that others reach is meant.
@@ -70,6 +74,9 @@ def parse(text: str, public: bool = False) -> Address:
         >>> str(parse("localhost:8080"))
         '127.0.0.1:8080'
     """
+    scheme, slashes, rest = text.partition("://")
+    if slashes and scheme in ("http", "https") and not rest.startswith("unix:"):
+        return replace(parse(rest.removesuffix("/"), public), tls=scheme == "https")
     if text.startswith("unix:"):
         path = os.path.abspath(text[5:]) if text[5:] else ""
         if not path or "\0" in path or len(os.fsencode(path)) > _LONGEST_PATH:
@@ -82,7 +89,7 @@ def parse(text: str, public: bool = False) -> Address:
     if found is None or int(found[3]) > 65535:
         raise InputError(
             f"{text!r} is not an address to listen at",
-            "write HOST:PORT, such as 127.0.0.1:8080, or unix:PATH",
+            "write HOST:PORT, such as 127.0.0.1:8080, https://HOST:PORT, or unix:PATH",
         )
     host = found[1] or found[2] or "0.0.0.0"
     try:
@@ -129,7 +136,7 @@ def open_one(address: Address, public: bool = False) -> socket.socket:
 
 def bound(address: Address, sock: socket.socket) -> Address:
     """The address with the port that the system chose."""
-    return address if address.path else Address(address.host, sock.getsockname()[1])
+    return address if address.path else replace(address, port=sock.getsockname()[1])
 
 
 def _open_path(address: Address, public: bool) -> socket.socket:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import asdict, dataclass
 
 from wherever import errors
 from wherever.edge.host import worker
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wherever.edge.config import ServerConfig
+    from wherever.edge.tls.certificate import Certificate
 
 START_S = 300.0
 """Seconds that the workers may take to open their apps, which may have to be compiled."""
@@ -92,12 +94,25 @@ class Slot:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """Sockets where TLS is spoken, and what is shown there: every worker of a fleet shows the same.
+
+    The keys go to the workers over the line that only they have the other end of, so that one
+    that is replaced shows what the others do, whatever the files hold by then.
+    """
+
+    sockets: Sequence[socket.socket] = ()
+    certificates: Sequence[Certificate] = ()
+
+
 class Fleet:
     """The workers of one configuration.
 
     Args:
         number: of the configuration, from 1 on.
         sockets: where the workers take connections; they stay ours.
+        secure: the same where TLS is spoken.
         report: takes lines for the server's log.
         folder: where the workers count and log; empty for nowhere.
     """
@@ -108,6 +123,7 @@ class Fleet:
         config: ServerConfig,
         sockets: Sequence[socket.socket],
         report: Callable[[str], object],
+        secure: Secure | None = None,
         folder: str = "",
         server: str = worker.SERVER,
         opener: str = worker.OPENER,
@@ -116,6 +132,7 @@ class Fleet:
         self.config = config
         self.slots = [Slot(n) for n in range(config.workers or os.cpu_count() or 1)]
         self._sockets = sockets
+        self._secure = secure or Secure()
         self._report = report
         self._parts = {"folder": folder, "server": server, "opener": opener}
         self._seconds: float | None = None
@@ -252,6 +269,8 @@ class Fleet:
             kind="start",
             config=self.config.to_json(),
             listeners=[each.fileno() for each in self._sockets],
+            secured=[each.fileno() for each in self._secure.sockets],
+            certificates=[asdict(each) for each in self._secure.certificates],
             **self._parts,
         )
         if self._seconds is not None:
@@ -287,7 +306,8 @@ class Fleet:
         return failure or InputError(slot.ended)
 
     def _spawn(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
-        handles = [theirs.fileno(), *(each.fileno() for each in self._sockets)]
+        sockets = (theirs, *self._sockets, *self._secure.sockets)
+        handles = [each.fileno() for each in sockets]
         return subprocess.Popen(
             [sys.executable, "-c", worker.START, str(theirs.fileno()), *sys.path],
             pass_fds=handles,

@@ -11,14 +11,14 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import time
 
-from wherever.edge.host import addresses, worker
-from wherever.edge.host.addresses import Address
+from wherever.edge.host import addresses, listening, worker
 from wherever.edge.host.control import Control
-from wherever.edge.host.fleet import Fleet
+from wherever.edge.host.fleet import Fleet, Secure
+from wherever.edge.host.listening import Sockets
 from wherever.edge.host.state import LOG, RECORD
+from wherever.edge.tls.context import NO_HTTP2, has_http2
 from wherever.errors import InputError, WhereverError
 
 TYPE_CHECKING = False
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wherever.edge.config import ServerConfig
+    from wherever.edge.host.addresses import Address
     from wherever.edge.host.state import State
     from wherever.edge.host.versions import Versions
     from wherever.edge.observe.status import Status
+    from wherever.edge.tls.certificate import Certificate
 
 INTERRUPTED = 130
 
@@ -62,7 +64,7 @@ class Supervisor:
         self._report = report
         self._ready = ready
         self._parts = {"folder": state.folder, "server": server, "opener": opener}
-        self._sockets: dict[str, tuple[Address, socket.socket]] = {}
+        self._sockets = Sockets()
         self._fleet: Fleet | None = None
         self._number = 0
         self._since = time.time()
@@ -107,7 +109,7 @@ class Supervisor:
             await control.close()
             if self._page is not None:
                 await self._page.close()
-            self._close_sockets(set())
+            self._sockets.close()
         return self._code
 
     # ----- what is asked of it
@@ -148,7 +150,7 @@ class Supervisor:
     @property
     def listening(self) -> list[Address]:
         """Where it listens."""
-        return [address for address, _ in self._sockets.values()]
+        return self._sockets.addresses
 
     # ----- how it does it
 
@@ -183,27 +185,24 @@ class Supervisor:
     async def _change(self, load: Callable[[], ServerConfig]) -> None:
         config = await asyncio.to_thread(load)
         config.check()
-        opened = []
+        wanted = listening.wanted(config)
+        certificates = await asyncio.to_thread(listening.certificates, config)
+        opened = self._sockets.add(wanted, config.public)
         try:
-            for text in config.listen:
-                address = addresses.parse(text, config.public)
-                if text not in self._sockets:
-                    sock = addresses.open_one(address, config.public)
-                    opened.append(text)
-                    self._sockets[text] = (addresses.bound(address, sock), sock)
-            sockets = [self._sockets[text][1] for text in dict.fromkeys(config.listen)]
-            fleet = Fleet(self._number + 1, config, sockets, self._report, **self._parts)
+            plain = self._sockets.of(wanted, tls=False)
+            secure = Secure(self._sockets.of(wanted, tls=True), certificates)
+            fleet = Fleet(self._number + 1, config, plain, self._report, secure, **self._parts)
             await fleet.start()
         except BaseException as error:
-            for text in opened:
-                self._close_socket(text)
+            self._sockets.close(opened)
             if isinstance(error, WhereverError):
                 error.what = self._versions.named(error.what)
                 error.hint = self._versions.named(error.hint)
             raise
         self._number += 1
         self._fleet = fleet
-        self._close_sockets(set(config.listen))
+        self._sockets.keep(wanted)
+        self._warn(certificates)
         try:
             await asyncio.to_thread(self._versions.activated, config)
         except OSError as error:
@@ -256,7 +255,7 @@ class Supervisor:
             fleet.drain(fleet.config.drain), *self._leaving, return_exceptions=True
         )
         # Whoever comes now is refused, and not left to wait for nobody.
-        self._close_sockets(set())
+        self._sockets.close()
         now = asyncio.create_task(self._now.wait())
         await asyncio.wait((draining, now), return_when=asyncio.FIRST_COMPLETED)
         if not draining.done():
@@ -286,17 +285,14 @@ class Supervisor:
         except WhereverError as error:
             self._report(f"not reloaded, and all goes on as before: {error}")
 
-    def _close_sockets(self, kept: set[str]) -> None:
-        for text in list(self._sockets):
-            if text not in kept:
-                self._close_socket(text)
-
-    def _close_socket(self, text: str) -> None:
-        address, sock = self._sockets.pop(text)
-        if address.path:
-            with contextlib.suppress(OSError):
-                os.unlink(address.path)
-        sock.close()
+    def _warn(self, certificates: list[Certificate]) -> None:
+        """Says what is, or soon will be, wrong with what the server shows."""
+        for certificate in certificates:
+            warning = certificate.warning()
+            if warning:
+                self._report(warning)
+        if certificates and not has_http2():
+            self._report(f"HTTP/2 is not spoken here: {NO_HTTP2}")
 
 
 def described(config: ServerConfig, listening: list[Address]) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from wherever.errors import InternalError, WhereverError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
     from typing import Any
 
@@ -102,7 +103,7 @@ class _Worker:
     def __init__(self) -> None:
         self.answered = 0
         self.failed = 0
-        self.lane: Lane | None = None
+        self.lanes: list[Lane] = []
         self.meter: Meter | None = None
         self.watch: Watch | None = None
         self.stop = asyncio.Event()
@@ -113,19 +114,19 @@ class _Worker:
         message = await line.receive()
         if message is None:
             return 0
-        sockets = [socket.socket(fileno=handle) for handle in message["listeners"]]
-        for each in sockets:
-            each.set_inheritable(False)
-            each.setblocking(False)
+        plain, secured = _sockets(message["listeners"]), _sockets(message["secured"])
         try:
             config = ServerConfig.of_json(message["config"])
             self.count(message["folder"], config)
             apps = Apps(config, message["opener"], self.meter)
-            server = named(message["server"])(apps.router, None, "http", self.done)
+            tls = _tls(message["certificates"])
+            server = named(message["server"])(apps.router, None, "http", self.done, tls)
             if config.apps and self.meter is not None:
                 find = named(LANE)
-                server.lane = self.lane = find(apps.router, server.scheme, server.limits)
-            await server.start(sockets)
+                for scheme in ("http", "https") if tls is not None else ("http",):
+                    server.lanes[scheme] = find(apps.router, scheme, server.limits)
+                self.lanes = [each for each in server.lanes.values() if each is not None]
+            await server.start(plain, secured)
             _spare_the_collector()
         except Exception as error:
             known = error if isinstance(error, WhereverError) else _unexpected(error)
@@ -189,11 +190,29 @@ class _Worker:
     def stats(self) -> dict[str, Any]:
         """What this process has done so far."""
         return {
-            "requests": self.answered + (self.lane.answered if self.lane else 0),
-            "errors": self.failed + (self.lane.failed if self.lane else 0),
+            "requests": self.answered + sum(each.answered for each in self.lanes),
+            "errors": self.failed + sum(each.failed for each in self.lanes),
             "cpu_s": round(time.process_time(), 3),
             "memory": _resident(),
         }
+
+
+def _sockets(handles: list[int]) -> list[socket.socket]:
+    found = [socket.socket(fileno=handle) for handle in handles]
+    for each in found:
+        each.set_inheritable(False)
+        each.setblocking(False)
+    return found
+
+
+def _tls(told: list[dict[str, Any]]) -> ssl.SSLContext | None:
+    """What is shown where TLS is spoken; None where it is not."""
+    if not told:
+        return None
+    from wherever.edge.tls.certificate import Certificate
+    from wherever.edge.tls.context import serving
+
+    return serving([Certificate(**{**each, "names": tuple(each["names"])}) for each in told])
 
 
 def _unexpected(error: Exception) -> WhereverError:

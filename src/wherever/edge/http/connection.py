@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from typing import cast
 
 from wherever.edge.http.body import Chunked, Inflow, Sized
 from wherever.edge.http.exchange import HttpExchange
@@ -23,11 +22,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Connection(Flow):
-    """Requests are answered in their order, and the app sees the next when the last is answered.
-
-    Attributes:
-        client: who asks.
-    """
+    """Requests are answered in their order, and the app sees the next when the last is answered."""
 
     __slots__ = (
         "_advancing",
@@ -42,12 +37,10 @@ class Connection(Flow):
         "_pieces",
         "_scheduled",
         "_searched",
-        "client",
     )
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
-        self.client = ""
         self._data = b""
         self._begun: tuple[Any, ...] | None = None
         self._at = self._searched = 0
@@ -61,9 +54,7 @@ class Connection(Flow):
     # What the loop calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)  # uvloop's is no class of asyncio's
-        peer = transport.get_extra_info("peername")
-        self.client = peer[0] if isinstance(peer, tuple) else "unix"
+        self._meet(transport)
         self.due = monotonic() + self.server.limits.idle_seconds
         if not self.server.welcome(self):
             self._refuse(503, "this server has too many connections")
@@ -90,7 +81,7 @@ class Connection(Flow):
             return False
         if self._exchange is not None and not self._exchange.started:
             self.due = monotonic() + self.server.limits.half_closed_seconds
-        return self.server.tls is None  # Over TLS there is no half of a connection.
+        return not self._secured  # Over TLS there is no half of a connection.
 
     def connection_lost(self, error: Exception | None) -> None:
         self._phase, self._data, self._at = ENDED, b"", 0
@@ -190,7 +181,7 @@ class Connection(Flow):
     def _is_served(self, data: bytes) -> bool:
         """Whether the short way has answered this; it may also have begun to."""
         server = self.server
-        lane = server.lane
+        lane = server.lanes.get(self.scheme)
         if lane is None or self._phase != HEAD or self._full or server.is_closing:
             return False
         taken = lane.take(data, self.client)

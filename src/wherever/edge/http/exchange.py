@@ -58,7 +58,7 @@ class HttpExchange(Exchange):
         bytes_in: int,
     ) -> None:
         self.method, self.target, self.authority, self.headers, _, flags = head
-        self.scheme = connection.server.scheme
+        self.scheme = connection.scheme
         self.client = connection.client
         self.body: bytes | None = b""
         self.trailers = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
+from typing import cast
 
 from wherever.edge.http.head import Refused
 
@@ -17,11 +18,16 @@ class Flow(asyncio.Protocol):
 
     Attributes:
         server: whose it is.
+        client: who asks.
+        scheme: `http` or `https`.
         transport: its other side.
         due: `time.monotonic()` at which the client has been silent too long, or 0.
         write_due: the same for its taking what it is sent.
         written: bytes that were given to the transport.
+        is_met: one side knows the other, for it could begin to speak.
     """
+
+    is_met = True
 
     __slots__ = (
         "_came",
@@ -30,10 +36,13 @@ class Flow(asyncio.Protocol):
         "_half_closed",
         "_parts",
         "_paused",
+        "_secured",
         "_sent",
         "_since",
         "_waited",
+        "client",
         "due",
+        "scheme",
         "server",
         "transport",
         "write_due",
@@ -44,10 +53,23 @@ class Flow(asyncio.Protocol):
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        self.client = ""
+        self.scheme = server.scheme
+        self._secured = False
         self.due = self.write_due = self._since = self._waited = 0.0
         self.written = self._sent = self._came = 0
         self._drains: list[asyncio.Future[None]] = []
         self._full = self._paused = self._half_closed = self._parts = False
+
+    def _meet(self, transport: asyncio.BaseTransport) -> None:
+        """The other side is there."""
+        # An uvloop transport is none of asyncio's classes.
+        self.transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.client = peer[0] if isinstance(peer, tuple) else "unix"
+        if transport.get_extra_info("sslcontext") is not None:
+            self._secured = True
+            self.scheme = "https"
 
     def pause_writing(self) -> None:
         self._full = True
@@ -61,6 +83,10 @@ class Flow(asyncio.Protocol):
         else:
             self.write_due = 0
         self._wake()
+
+    def abort(self) -> None:
+        """Ends the connection at once."""
+        self.transport.abort()
 
     async def emptied(self) -> None:
         """Waits until what was written is mostly sent, or the client gone."""

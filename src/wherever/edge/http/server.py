@@ -1,4 +1,4 @@
-"""A server of HTTP/1.1: listening sockets in, an app called, the time of all connections kept."""
+"""A server of HTTP: listening sockets in, an app called, the time of all connections kept."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from wherever.edge.http.connection import Connection
 from wherever.edge.http.ids import Ids
 from wherever.edge.http.limits import Limits
 from wherever.edge.http.row import Row
+from wherever.edge.tls.context import H2
+from wherever.edge.tls.handshake import Listener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +25,27 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from wherever.edge.exchange import App, Exchange
-    from wherever.edge.http.exchange import HttpExchange
+    from wherever.edge.http.flow import Flow
+
+    class Talk(Protocol):
+        """What the server asks of a connection, from the first byte of its handshake on."""
+
+        due: float
+        write_due: float
+
+        @property
+        def is_idle(self) -> bool: ...
+
+        @property
+        def is_met(self) -> bool: ...
+
+        def drain(self, now: float) -> None: ...
+
+        def part(self) -> None: ...
+
+        def abort(self) -> None: ...
+
+        def expire(self, now: float) -> None: ...
 
     class Lane(Protocol):
         """A short way for ordinary requests.
@@ -63,16 +85,16 @@ class Server:
     Args:
         app: what answers.
         limits: what clients may ask.
-        scheme: `http`, or `https` where something in front has taken off the TLS; with `tls` it
-            is always `https`.
+        scheme: `http`, or `https` where something in front has taken off the TLS. Where the
+            server takes it off itself, it is `https`.
         done: called at the end of every exchange, for logs and figures. Of a request that was
             refused, the exchange says what could be read; the status of one whose client left
             before it was answered is `CLIENT_GONE`.
-        tls: certificates, where the server itself speaks TLS.
+        tls: what the server shows at sockets where it speaks TLS itself.
 
     Attributes:
         is_closing: whether it takes leave of its clients.
-        lane: what sees requests first that come in one piece, or None.
+        lanes: what sees requests first that come in one piece, by scheme, where there is such.
         row: connections that have more to be answered than one turn is for.
     """
 
@@ -86,22 +108,22 @@ class Server:
     ) -> None:
         self.app = app
         self.limits = limits or Limits()
-        self.scheme = "https" if tls else scheme
+        self.scheme = scheme
         self.tls = tls
         self.ids = Ids()
         self.clock = Clock()
         self.is_closing = False
-        self.lane: Lane | None = None
+        self.lanes: dict[str, Lane | None] = {}
         self.loop: asyncio.AbstractEventLoop
         self.row: Row
         self.context = contextvars.copy_context()
         self._done = done
         self._most: object = getattr(app, "max_body", self.limits.body_bytes)
-        self._connections: set[Connection] = set()
+        self._connections: set[Talk] = set()
         self._most_connections = self.limits.connections
         self._leaving = 0
         self._is_crowded = False
-        self._listeners: list[asyncio.Server] = []
+        self._listeners: list[asyncio.Server | Listener] = []
         self._sweeper: asyncio.TimerHandle | None = None
         self._empty: asyncio.Future[None] | None = None
 
@@ -110,8 +132,14 @@ class Server:
         """How many there are."""
         return len(self._connections)
 
-    async def start(self, sockets: Iterable[socket.socket]) -> None:
-        """Begins to accept. The sockets are closed with the server, but not removed from disk."""
+    async def start(
+        self, sockets: Iterable[socket.socket], secured: Iterable[socket.socket] = ()
+    ) -> None:
+        """Begins to accept. The sockets are closed with the server, but not removed from disk.
+
+        Args:
+            secured: those where TLS is spoken; the server has a `tls` then.
+        """
         self.loop = asyncio.get_running_loop()
         self.row = Row(self.loop, self.context)
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -120,6 +148,10 @@ class Server:
             self._most_connections = min(self.limits.connections, most)
         for listening in sockets:
             self._listeners.append(await self._listen(listening))
+        for listening in secured:
+            assert self.tls is not None
+            _prepare(listening)
+            self._listeners.append(Listener(self, listening, self.tls))
         self._sweep()
 
     def deafen(self) -> None:
@@ -144,7 +176,7 @@ class Server:
         await self._emptied(seconds)
         left = tuple(self._connections)
         for connection in left:
-            connection.transport.abort()
+            connection.abort()
         # An aborted connection is told of its end in the loop's next round.
         await self._emptied(1)
         if self._sweeper is not None:
@@ -153,7 +185,7 @@ class Server:
 
     # What connections call.
 
-    def welcome(self, connection: Connection) -> bool:
+    def welcome(self, connection: Talk) -> bool:
         """Adds a connection; False where there are too many already."""
         self._connections.add(connection)
         above = len(self._connections) - self._most_connections
@@ -161,11 +193,13 @@ class Server:
             return True
         if above > _SPARE_DESCRIPTORS // 2:
             # Even a word to each of so many would take what the others need.
-            connection.transport.abort()
+            connection.abort()
             return True
         if self._is_crowded:
             return False
         idle = [other for other in self._connections if other.is_idle and other is not connection]
+        # Whoever has not even shaken hands goes first.
+        idle = [other for other in idle if not other.is_met] or idle
         for other in heapq.nsmallest(_EVICTED_AT_ONCE, idle, key=lambda other: other.due):
             other.part()
             self._leaving += 1
@@ -173,12 +207,13 @@ class Server:
         self._is_crowded = not idle
         return bool(idle)
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: Talk) -> None:
         """A connection has ended."""
         self._connections.discard(connection)
         self._leaving = max(0, self._leaving - 1)
-        if not self._connections and self._empty is not None and not self._empty.done():
-            self._empty.set_result(None)
+        if not self._connections and self._empty is not None:
+            # One that has shaken hands goes on as another.
+            self.loop.call_soon(self._look_whether_empty)
 
     def most_body(self, exchange: Exchange) -> int | None:
         """How long the body of this request may be."""
@@ -188,7 +223,7 @@ class Server:
         assert most is None or isinstance(most, int)
         return most
 
-    def report(self, exchange: HttpExchange) -> None:
+    def report(self, exchange: Any) -> None:
         """An exchange has ended."""
         if self._done is None:
             return
@@ -211,27 +246,32 @@ class Server:
         context = {"message": "an app failed to answer a request", "exception": error}
         self.loop.call_exception_handler(context)
 
+    def protocol(self, agreed: str) -> Flow:
+        """What speaks with a client after its handshake.
+
+        Args:
+            agreed: what ALPN calls that; empty where nothing was said.
+        """
+        if agreed != H2:
+            return Connection(self)
+        # Who offers no HTTP/2 does not load it.
+        from wherever.edge.http2.connection import Http2Connection
+
+        return Http2Connection(self)
+
     # Its own.
 
     async def _listen(self, listening: socket.socket) -> asyncio.Server:
-        listening.setblocking(False)
+        _prepare(listening)
         if listening.family == socket.AF_UNIX:
             # Whoever made the socket removes its file: another process may go on to accept there.
             keep: dict[str, Any] = {}
             if sys.version_info >= (3, 13) and isinstance(self.loop, asyncio.BaseEventLoop):
                 keep = {"cleanup_socket": False}
             return await self.loop.create_unix_server(
-                self._connection, sock=listening, **self._how(), **keep
+                self._connection, sock=listening, backlog=_BACKLOG, **keep
             )
-        # What waits in the kernel for a slow reader is memory as well, and hides that it reads.
-        listening.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
-        return await self.loop.create_server(self._connection, sock=listening, **self._how())
-
-    def _how(self) -> dict[str, Any]:
-        if self.tls is None:
-            return {"backlog": _BACKLOG}
-        seconds = self.limits.head_seconds
-        return {"backlog": _BACKLOG, "ssl": self.tls, "ssl_handshake_timeout": seconds}
+        return await self.loop.create_server(self._connection, sock=listening, backlog=_BACKLOG)
 
     def _connection(self) -> Connection:
         return Connection(self)
@@ -246,7 +286,18 @@ class Server:
             if 0 < connection.due <= now or 0 < connection.write_due <= now:
                 connection.expire(now)
 
+    def _look_whether_empty(self) -> None:
+        if not self._connections and self._empty is not None and not self._empty.done():
+            self._empty.set_result(None)
+
     async def _emptied(self, seconds: float) -> None:
         if self._connections:
             self._empty = self.loop.create_future()
             await asyncio.wait((self._empty,), timeout=seconds)
+
+
+def _prepare(listening: socket.socket) -> None:
+    listening.setblocking(False)
+    if listening.family != socket.AF_UNIX:
+        # What waits in the kernel for a slow reader is memory as well, and hides that it reads.
+        listening.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _UNSENT_BYTES)

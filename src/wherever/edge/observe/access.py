@@ -65,10 +65,12 @@ class Lines:
             target = target[: target.index(b"?")] + b"?***"
         if len(target) > LONGEST_TARGET:
             target = target[:LONGEST_TARGET] + "…".encode()
-        ran = ""
+        # What was refused may be no whole exchange.
+        other = getattr(exchange, "protocol", "HTTP/1.1") != "HTTP/1.1"
+        ran = ',"protocol":"HTTP/2"' if other else ""
         if guest is not None:
             outcome, cpu_s, cold = guest
-            ran = f',"outcome":"{outcome}","cpu":{cpu_s:.6f},"cold":{"true" if cold else "false"}'
+            ran += f',"outcome":"{outcome}","cpu":{cpu_s:.6f},"cold":{"true" if cold else "false"}'
         known = self._known
         host = known.get(exchange.authority) or self._learn(exchange.authority)
         client = known.get(exchange.client) or self._learn(exchange.client)
