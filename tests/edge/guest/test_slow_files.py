@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Iterator
@@ -83,6 +84,7 @@ def test_an_app_whose_disk_was_slow_uses_it_aside_from_then_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filing, "SLOW_S", 0.0)
+    monkeypatch.setattr(filing, "_waits", itertools.count().__next__)
     threads: list[str] = []
     do = filing.do
 
@@ -95,13 +97,25 @@ def test_an_app_whose_disk_was_slow_uses_it_aside_from_then_on(
     with site(**granted(tmp_path)) as served:
         for _ in range(2):
             assert said(served, opened("file"), "read 9 10 0", "drop 9") == ["ok", "read abc", "ok"]
-    assert [name.startswith("wherever-files") for name in threads] == [False, *[True] * 9]
+    assert [name.startswith("wherever-files") for name in threads] == [False, False, *[True] * 8]
+
+
+def test_a_machine_that_is_busy_is_no_slow_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "SLOW_S", 0.0)
+    monkeypatch.setattr(filing, "_waits", lambda: 7)
+    (tmp_path / "file").write_text("abc")
+    with site(**granted(tmp_path)) as served:
+        assert said(served, opened("file"), "read 9 10 0", "drop 9") == ["ok", "read abc", "ok"]
+        assert served.apps["app"].slow_until == 0.0
 
 
 def test_time_that_is_spent_aside_is_the_guests_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filing, "SLOW_S", 0.0)
+    monkeypatch.setattr(filing, "_waits", itertools.count().__next__)
     monkeypatch.setattr(filing.time, "thread_time", iter(range(1000)).__next__)
     (tmp_path / "file").write_text("abc")
     with site(settings(cpu_time=2.5), **granted(tmp_path)) as served:
