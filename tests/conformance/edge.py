@@ -45,6 +45,7 @@ GUESTS = {
     "traps": "/harm/trap",
     "calls itself": "/harm/deep",
     "opens files": "/opening/",
+    "uses files for ever": "/filing/churn",
     "sends 100 MB": "/wasi/send?100000000",
 }
 """Guests, each asked by some clients all the time."""

@@ -22,11 +22,13 @@ def everything(folder: Path) -> str:
     - `leaky`: the same with little memory, in an instance that is used again;
     - `wasi`: what takes an interface of WASI, such as to sleep or to write, for a short time;
     - `opening`: a program that opens files;
+    - `filing`: a handler that makes, reads, lists and removes files, for a short time;
     - `crowded`: as `wasi`, one request at a time and one that waits.
     """
     harm = _written(folder / "harm.wat", HARM)
     answers = guest("answers")
     (folder / "files").mkdir()
+    (folder / "filed").mkdir()
     (folder / "files" / "file").write_text("a file")
     crowded = 'limits = { timeout = "500ms" }'
     return "\n".join(
@@ -37,6 +39,7 @@ def everything(folder: Path) -> str:
             app("small", harm, SMALL),
             app("leaky", harm, SMALL, 'isolation = "pool"', "pool = 1", "reuse = 1000"),
             app("wasi", answers, SHORT),
+            app("filing", guest("files"), SHORT, 'files = ["filed:/files"]'),
             app("crowded", answers, crowded, "concurrency = 1", "queue = 1"),
             app(
                 "opening",

@@ -25,6 +25,7 @@ ABUSE = {
         "/wasi/spin-asking": (LATE, SLOW),
         "/wasi/flood": (LATE, SLOW),
         "/wasi/sleep": (LATE, {"timeout"}),
+        "/filing/churn": (LATE, SLOW),
     },
     "that fail": {
         "/harm/trap": (FAILED, {"trapped"}),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from tests.edge.guest.answering import Site
@@ -23,6 +26,15 @@ def said(served: Site, *lines: object, path: str = "/", **named: Any) -> list[st
 def opened(path: str, *, to: int = 9, follow: int = 1, how: int = 0, flags: int = READ) -> str:
     """The line that opens a path of the first folder, and keeps it as `to`."""
     return f"open 0 {to} {follow} {how} {flags} {path}"
+
+
+def held(folder: Path) -> int:
+    """How many descriptors of this process are of the folder, or of what is in it."""
+    count = 0
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # one that is gone already
+            count += os.readlink(f"/proc/self/fd/{name}").startswith(str(folder))
+    return count
 
 
 def _named(line: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conformance import escapes
 from tests.edge.guest.answering import Site, settings, site
-from tests.edge.guest.script import CREATE, READ, TRUNCATE, WRITE, opened, said
+from tests.edge.guest.script import CREATE, READ, TRUNCATE, WRITE, held, opened, said
 from wherever.policy.grants import Mount
 
 DENIED = "error not-permitted"
@@ -324,19 +324,17 @@ def test_who_opens_too_many_is_told_so_and_goes_on(folder: Path) -> None:
         ) == [*["ok"] * 5, *["error quota"] * 4, "ok", "ok", "error quota", "read file"]
 
 
-def test_files_close_with_their_instance(folder: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+@pytest.mark.parametrize(("isolation", "kept"), [("fresh", 0), ("pool", 102)])
+def test_files_close_with_their_instance(folder: Path, isolation: str, kept: int) -> None:
     files = (Mount(str(folder), "/data"),)
-    for isolation in ("fresh", "pool"):
+    lines = ["folders", *[opened("file", to=n) for n in range(10, 110)]]
+    lines += [f"in {n} {n + 100} 0" for n in range(10, 110)] + ["list 0 5"]
+    with site(code="answers") as other:
         with site(settings(isolation=isolation), code="files", files=files) as served:
-            lines = [opened("file", to=n) for n in range(10, 110)]
-            lines += [f"in {n} {n + 100} 0" for n in range(10, 110)] + ["list 0 5"]
-            base = len(os.listdir("/proc/self/fd"))
-            for path in ("/", "/", "/trap"):
-                served.fetch(path, method="POST", body="\n".join(["folders", *lines]).encode())
-            most = base + (0 if isolation == "fresh" else 102)
-            served.until(lambda most=most: len(os.listdir("/proc/self/fd")) <= most)
-    assert len(os.listdir("/proc/self/fd")) <= before
+            for path in ("/", "/", "/trap", "/"):
+                served.fetch(path, method="POST", body="\n".join(lines).encode())
+                served.until(lambda: held(folder) <= 1 + kept)
+        other.until(lambda: held(folder) == 0)
 
 
 def test_an_instance_that_leaves_much_open_is_not_used_again(folder: Path) -> None:

@@ -289,6 +289,15 @@ def test_a_handle_that_is_no_such_file_ends_its_guest(
     assert (shared / "poem.txt").read_text() == "roses are red"
 
 
+@pytest.mark.parametrize("case", range(12))
+def test_an_address_that_is_none_ends_its_guest(served: Site, shared: Path, case: int) -> None:
+    lines = ["folders", opened("poem.txt", flags=READ | WRITE), "out 9 10 0", f"far {case}"]
+    # A path that is longer than any is refused before it is read.
+    expected = 200 if case == 1 else 500
+    assert served.fetch("/", method="POST", body="\n".join(lines).encode())[0] == expected
+    assert (shared / "poem.txt").read_text() == "roses are red"
+
+
 # ----- which folders there are
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.edge.guest.answering import settings, site
-from tests.edge.guest.script import CREATE, WRITE, opened, said
+from tests.edge.guest.script import CREATE, WRITE, held, opened, said
 from wherever.edge.guest import filing
 from wherever.policy.grants import Mount
 from wherever.wasi.filesystem import calls
@@ -41,11 +41,6 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
     made.goes_on.set()
 
 
-def descriptors() -> int:
-    """How many this process has."""
-    return len(os.listdir("/proc/self/fd"))
-
-
 def granted(folder: Path) -> dict[str, Any]:
     return {"code": "files", "files": (Mount(str(folder), "/data"),)}
 
@@ -69,20 +64,21 @@ def test_others_are_served_while_one_waits_for_the_disk(tmp_path: Path, disk: Di
 def test_who_waits_too_long_is_ended_and_what_it_had_is_closed(tmp_path: Path, disk: Disk) -> None:
     made = opened("file", how=CREATE, flags=WRITE)
     with site(settings(timeout=0.3), **granted(tmp_path)) as served:
-        before = descriptors()
+        before = held(tmp_path)
         body = f"folders\n{made}\nsync 9".encode()
         assert served.fetch("/", method="POST", body=body)[0] == 504
         assert [outcome for _, outcome, _ in served.meter.outcomes] == ["timeout"]
         # The disk still has the file: nobody else may be given its number.
-        served.until(lambda: descriptors() == before + 1)
+        served.until(lambda: held(tmp_path) == before + 1)
         disk.goes_on.set()
-        served.until(lambda: descriptors() == before)
+        served.until(lambda: held(tmp_path) == before)
 
 
 def test_an_app_whose_disk_was_slow_uses_it_aside_from_then_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filing, "SLOW_S", 0.0)
+    monkeypatch.setattr(filing, "_waits", itertools.count().__next__)
     threads: list[str] = []
     do = filing.do
 
@@ -95,13 +91,25 @@ def test_an_app_whose_disk_was_slow_uses_it_aside_from_then_on(
     with site(**granted(tmp_path)) as served:
         for _ in range(2):
             assert said(served, opened("file"), "read 9 10 0", "drop 9") == ["ok", "read abc", "ok"]
-    assert [name.startswith("wherever-files") for name in threads] == [False, *[True] * 9]
+    assert [name.startswith("wherever-files") for name in threads] == [False, False, *[True] * 8]
+
+
+def test_a_machine_that_is_busy_is_no_slow_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filing, "SLOW_S", 0.0)
+    monkeypatch.setattr(filing, "_waits", lambda: 7)
+    (tmp_path / "file").write_text("abc")
+    with site(**granted(tmp_path)) as served:
+        assert said(served, opened("file"), "read 9 10 0", "drop 9") == ["ok", "read abc", "ok"]
+        assert served.apps["app"].slow_until == 0.0
 
 
 def test_time_that_is_spent_aside_is_the_guests_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(filing, "SLOW_S", 0.0)
+    monkeypatch.setattr(filing, "_waits", itertools.count().__next__)
     monkeypatch.setattr(filing.time, "thread_time", iter(range(1000)).__next__)
     (tmp_path / "file").write_text("abc")
     with site(settings(cpu_time=2.5), **granted(tmp_path)) as served:
@@ -128,9 +136,9 @@ def test_an_app_that_ends_while_its_disk_is_slow_closes_all_of_it(
 ) -> None:
     made = opened("file", how=CREATE, flags=WRITE)
     with site(settings(timeout=0.2), **granted(tmp_path)) as served:
-        before = descriptors()
+        before = held(tmp_path)
         served.fetch("/", method="POST", body=f"folders\n{made}\nsync 9".encode())
         served.ask(served.apps["app"].close)
-        served.until(lambda: descriptors() == before + 1)
+        served.until(lambda: held(tmp_path) == before + 1)
         disk.goes_on.set()
-        served.until(lambda: descriptors() < before)
+        served.until(lambda: held(tmp_path) < before)

@@ -57,6 +57,7 @@ class GuestApp:
         most_disk: bytes that a request may write to files.
         open_files: files and folders that one instance may have open.
         slow_until: `time.monotonic()` until which its files are used on other threads.
+        watched_until: that until which it is looked at whether they are slow.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class GuestApp:
         self.max_body = None if serving.body is not None and serving.body < 0 else serving.body
         self.most_disk = float("inf") if limits.disk is None else limits.disk
         self.open_files = limits.open_files
-        self.slow_until = 0.0
+        self.slow_until = self.watched_until = 0.0
         self._aside: ThreadPoolExecutor | None = None
         self.is_plain = loaded.kind == PLAIN
         isolation = serving.isolation or ("fresh" if loaded.is_small else "pool")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 
 from wherever.wasi.filesystem import calls
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from wherever.wasi.filesystem.calls import Answer
 
 SLOW_S = 0.01
-"""Seconds of a call after which an app's next ones are done on other threads for a while."""
+"""Seconds of a call after which an app's next ones are watched, and after one more that waited
+for the disk are done on other threads for a while."""
 
-ASIDE_S = 60.0
+ASIDE_S = 10.0
 """For how long they are."""
 
 
@@ -61,11 +63,15 @@ class Filing:
         if what == calls.SYNC or began < running.app.slow_until:
             self._do_aside(call, data)
             return None
-        answer = do(self._files, call)
-        took = time.monotonic() - began
+        is_watched = began < running.app.watched_until
+        waits = _waits() if is_watched else 0
+        answer, took = _timed(self._files, call)
         running.guest.assembled.cpu += took
-        if took > SLOW_S:
-            running.app.slow_until = began + ASIDE_S
+        if time.monotonic() - began > SLOW_S:
+            # Either the disk is slow, or this machine is busy: the next time it is known which.
+            running.app.watched_until = began + ASIDE_S
+            if is_watched and _waits() > waits:
+                running.app.slow_until = began + ASIDE_S
         return self._told(answer, data)
 
     def _do_aside(self, call: Call, data: int) -> None:
@@ -116,3 +122,8 @@ def _timed(files: Files, call: Call) -> tuple[Answer, float]:
     """What came of a call, and the seconds of processor time that it took here."""
     began = time.thread_time()
     return do(files, call), time.thread_time() - began
+
+
+def _waits() -> int:
+    """How often this thread has waited for something, and not only for its turn."""
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

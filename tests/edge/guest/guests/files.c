@@ -139,6 +139,43 @@ static int tried(u8 op, const u8 *path, u32 size) {
     return 1;
 }
 
+/* Addresses that are none: of paths, of bytes, and of where an answer goes. */
+static void try_far(u32 which) {
+    void *far = (void *)0xfffffff0;
+    switch (which) {
+    case 0: open_at(place[0], 1, far, 100, 0, 1, R); break;
+    case 1: open_at(place[0], 1, far, 0xffffffff, 0, 1, R); break;
+    case 2: rename_at(place[0], "x", 1, place[0], far, 10, R); break;
+    case 3: symlink_at(place[0], far, 60000, "x", 1, R); break;
+    case 4: file_write(place[9], far, 100, 0, R); break;
+    case 5: file_write(place[9], "x", 0xfffffff0, 0, R); break;
+    case 6: out_send(place[10], far, 100, R); break;
+    case 7: file_stat(place[0], far); break;
+    case 8: file_read(place[9], 10, 0, far); break;
+    case 9: directories(far); break;
+    case 10: file_list(place[0], far); break;
+    case 11: file_flags(place[0], far); break;
+    }
+}
+
+/* Makes, writes, reads, lists and removes, for ever. */
+static void churn(void) {
+    static u8 some[65536];
+    for (u32 kept = top;; top = kept) {
+        open_at(place[0], 1, "churned", 7, 1 | 8, 3, R);
+        u32 file = R[1];
+        file_write(file, some, sizeof some, 0, R);
+        file_read(file, sizeof some, 0, R);
+        file_drop(file);
+        file_list(place[0], R);
+        u32 of = R[1];
+        do entries_next(of, R);
+        while (!(u8)R[0] && (u8)R[1]);
+        entries_drop(of);
+        unlink_at(place[0], "churned", 7, R);
+    }
+}
+
 /* ----- one line */
 
 static void do_file(void) {
@@ -191,6 +228,7 @@ static void do_file(void) {
 static void do_line(void) {
     u64 found[16];
     if (is("folders")) say_folders();
+    else if (is("far")) try_far((u32)number(1)), say("done");
     else if (is("try")) say(tried(*words[1], words[2], sizes[2]) ? "+" : "-");
     else if (is("open"))
         open_at(at(1), (u32)number(3), words[6], sizes[6], (u32)number(4), (u32)number(5), R), say_handle(2);
@@ -295,6 +333,7 @@ EXPORT("wasi:http/incoming-handler@0.2.3#handle") void handle(u32 request, u32 o
     read_path(request);
     if (is_path("send") || is_path("splice")) send_file(out, is_path("splice"));
     else if (is_path("keep")) keep_file(request, out);
+    else if (is_path("churn")) say_folders(), churn();
     else {
         request_consume(request, R);
         in_body_stream(R[1], R);
