@@ -386,14 +386,12 @@ class Running:
     def _note(self, outcome: str, memory: int) -> None:
         meter = self.app.meter
         if meter is not None:
-            wall, cpu = _now() - self._began, self.guest.assembled.cpu
-            cold, id = self.guest.uses == 0, self.exchange.id
-            meter.guest(self.app.name, outcome, wall, cpu, memory, cold, id)
+            wall, cpu, cold = _now() - self._began, self.guest.assembled.cpu, self.guest.uses == 0
+            meter.guest(self.app.name, outcome, wall, cpu, memory, cold, self.exchange.id)
 
     def _close(self, well: bool) -> None:
         self.is_over = True
-        # What keep each other wait for the collector, and it stops all while it looks.
-        asking, self._asking, self.exchange.on_gone = self._asking, None, None
+        asking, self._asking, self.exchange.on_gone = self._asking, None, None  # no cycles stay
         if asking is not None:
             asking.close()
         if self._output is not None:
