@@ -6,8 +6,8 @@ import asyncio
 from time import monotonic
 
 from wherever.edge.http.body import Chunked, Inflow, Sized
+from wherever.edge.http.ends import Ends
 from wherever.edge.http.exchange import HttpExchange
-from wherever.edge.http.flow import Flow
 from wherever.edge.http.head import CHUNKED, EXPECTS, MODERN, Refused, check_beginning, known, parse
 from wherever.edge.http.phases import DISCARD, ENDED, GATHER, HEAD, LINGER, STREAM, WAIT
 
@@ -21,19 +21,15 @@ _REQUESTS_AT_ONCE = 16
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class Connection(Flow):
+class Connection(Ends):
     """Requests are answered in their order, and the app sees the next when the last is answered."""
 
     __slots__ = (
         "_advancing",
-        "_at",
         "_begun",
         "_body",
-        "_data",
-        "_exchange",
         "_expects",
         "_most",
-        "_phase",
         "_pieces",
         "_scheduled",
         "_searched",
@@ -41,11 +37,8 @@ class Connection(Flow):
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
-        self._data = b""
         self._begun: tuple[Any, ...] | None = None
-        self._at = self._searched = 0
-        self._phase = HEAD
-        self._exchange: HttpExchange | None = None
+        self._searched = 0
         self._body: Sized | Chunked | None = None
         self._pieces: list[bytes] = []
         self._most: int | None = None
@@ -97,48 +90,6 @@ class Connection(Flow):
         super().resume_writing()
         if self._phase == HEAD and (self._at < len(self._data) or self._half_closed):
             self._schedule()
-
-    # What the server calls.
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is under way; an empty line is nothing."""
-        return self._phase == HEAD and not self._since and len(self._data) - self._at <= 2
-
-    def drain(self, now: float) -> None:
-        """Ends when what is under way is answered; soon where nothing is."""
-        if self.is_idle:
-            self.due += self.server.limits.parting_seconds - self.server.limits.idle_seconds
-            if self.due <= now:
-                self.part()
-
-    def part(self, lingers: bool = False) -> None:
-        """Closes the connection when what was written is sent."""
-        if self._phase < LINGER:
-            self._phase = LINGER
-            self._data = b""
-            self._at = 0
-            self._end(lingers)
-
-    def expire(self, now: float) -> None:
-        """Something was due: somebody has taken too long."""
-        if self._has_stalled(now):
-            self.transport.abort()
-            return
-        if not self.due or self.due > now:
-            return
-        if self.is_idle:
-            self.part()
-        elif self._phase == HEAD:
-            self._refuse(408, "the head of the request took too long")
-        elif self._phase in (GATHER, STREAM):
-            self._refuse(408, "the body of the request took too long")
-        elif self._phase == LINGER and self.transport.get_write_buffer_size():
-            self.due = now + self.server.limits.linger_seconds
-        elif self._exchange is not None and self._exchange.started:
-            self.due = 0  # The answer that a half-closed client waits for has begun.
-        else:
-            self.transport.abort()
 
     # What exchanges call.
 
