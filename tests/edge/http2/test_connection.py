@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
+import ssl
 import subprocess
+from collections import deque
 
 import pytest
 from hyperframe.frame import GoAwayFrame, HeadersFrame, RstStreamFrame
@@ -319,3 +322,33 @@ def test_going_down_it_ends_what_always_asks():
         assert {client.next(HeadersFrame).stream_id for _ in range(2)} == {1, 3}
         assert closing.result(10) == 0
     assert len(app.seen) == 2
+
+
+def test_nothing_of_a_connection_waits_for_the_collector():
+    with secured(Recorder(hello)) as served:
+        served.server.app.seen = deque(maxlen=0)
+
+        def talk() -> None:
+            with Client(served.connect()) as client:
+                assert client.get().body == b"hello"
+                client.get(method="POST", body=bytes(100_000))
+            served.until(lambda: served.server.connections == 0)
+
+        talk()
+        gc.collect()
+        gc.disable()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            for _ in range(3):
+                talk()
+            gc.collect()
+            found = {type(each).__qualname__ for each in gc.garbage if is_ours(each)}
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+    assert found == set()
+
+
+def is_ours(found: object) -> bool:
+    return type(found).__module__.startswith("wherever.") or isinstance(found, ssl.SSLObject)

@@ -323,6 +323,8 @@ class Inflow(Outflow):
         (self._cut if cut else self._done).append(stream.id)
         self.owe(stream.close())
         self.server.report(stream.exchange)
+        # Each knows the other, and nobody would find that out for a long time.
+        del stream.exchange
 
     def _check_past(self, id: int) -> None:
         """Looks whether something may still come on a stream that we ended.

@@ -38,7 +38,7 @@ class Stream:
     Attributes:
         connection: whose it is.
         id: its number.
-        exchange: what the app answers.
+        exchange: what the app answers; none where the stream has ended.
         window: bytes of the answer that may be sent.
         waits: bytes of the answer that wait to be sent.
         is_queued: whether the connection knows that some wait.
@@ -116,7 +116,7 @@ class Stream:
         try:
             self._most = server.most_body(exchange)
         except Exception as error:
-            self._blame(error)
+            self._blame(exchange, error)
             return
         if self._most is not None and length > self._most:
             raise Refused(413, "the body is too long")
@@ -323,15 +323,16 @@ class Stream:
                 raise Refused(408, "the body of the request came too slowly")
 
     def _serve(self) -> None:
-        self._since = 0 if self.exchange.inflow is None else self._since
+        exchange = self.exchange
+        self._since = 0 if exchange.inflow is None else self._since
         try:
-            self.connection.server.app.serve(self.exchange)
+            self.connection.server.app.serve(exchange)
         except Exception as error:
-            self._blame(error)
+            self._blame(exchange, error)
 
-    def _blame(self, error: Exception) -> None:
+    def _blame(self, exchange: Http2Exchange, error: Exception) -> None:
         self.connection.server.complain(error)
-        self.exchange.fail()
+        exchange.fail()
 
     def _wake(self) -> None:
         drains, self._drains = self._drains, []
