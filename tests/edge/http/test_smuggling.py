@@ -263,7 +263,10 @@ OTHERS = {
     "a longer length than can be": (413, length(b"Content-Length: 99999999999999999999")),
     "a length that overflows": (413, length(b"Content-Length: 18446744073709551621")),
     "a length above what is taken": (413, length(b"Content-Length: 100001")),
-    "chunks above what is taken": (413, chunks((b"ffff\r\n" + bytes(0xFFFF) + b"\r\n") * 2)),
+    "chunks above what is taken": (
+        413,
+        chunks((b"ffff\r\n" + bytes(0xFFFF) + b"\r\n") * 2 + b"0\r\n\r\n"),
+    ),
     "a chunk above what is taken": (413, chunks(b"fffffffffffff\r\nhello")),
     "a coding that is none of ours": (501, coding(b"Transfer-Encoding: gzip, chunked")),
     "a coding alone": (501, coding(b"Transfer-Encoding: gzip")),
