@@ -16,6 +16,8 @@ from wherever.edge.guest.turns import Turns
 from wherever.engine.text import binary
 from wherever.errors import InputError, NotRunnable
 from wherever.policy.grants import Grants
+from wherever.run.loaded import CAPTURED
+from wherever.run.loaded import load as load_program
 from wherever.run.request import job_for, program_for
 from wherever.wasm import facts, sniff
 from wherever.wasm.cursor import Malformed
@@ -90,10 +92,12 @@ def _cgi(
     try:
         _check_body(spec, serving)
         job = _job(spec, limits, program)
+        job.stdout = job.stderr = "capture"
+        # No visitor waits for a compiler, and what cannot run is told now.
+        load_program(job, CAPTURED)
     except BaseException:
         program.clear()
         raise
-    job.stdout = job.stderr = "capture"
     return CgiApp(spec.name, job, serving, around.meter, program.clear)
 
 
