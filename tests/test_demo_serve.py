@@ -59,14 +59,14 @@ def test_six_apps_answer_and_the_status_page_shows_each(demo, name, tmp_path):
             log = page.says("document.getElementById('lines').innerText")
         assert page.problems == []
     assert {name: cells["Errors"] for name, cells in shown.items()} == {
-        "contrast": "0", "factors": "1", "qr": "0", "summary": "0", "spark": "0", "(static)": "0",
+        "contrast": "0", "factors": "1", "qr": "0", "summary": "0", "spark": "0", "pages/": "0",
     }  # fmt: skip
     assert all(int(cells["Requests"]) >= 2 for cells in shown.values())
-    assert shown["(static)"]["Memory"] == NONE
+    assert shown["pages/"]["Memory"] == NONE
     assert all(
         cells["Memory"].endswith("MiB") and cells["p99"] != NONE
         for name, cells in shown.items()
-        if name != "(static)"
+        if name != "pages/"
     )
     assert "/factors/18446744073709551557" in log and "cpu_time" in log
     for picture in ("status.png", "status-dark.png"):
