@@ -3,6 +3,7 @@
 import pytest
 
 import wherever
+from tests.edge.site import site
 from wherever.errors import NotRunnable
 
 COMMAND = """(component
@@ -45,8 +46,12 @@ def test_a_trap_and_a_loop() -> None:
         (
             b'(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))'
             b' (func (export "f") (canon lift (core func $i "f"))))',
-            "it is a component without a command; it exports f; calling a component's functions "
-            "comes with the bindings; see: wherever inspect",
+            "it is a component without a command; it exports f; "
+            "call a function of it: wherever run --invoke NAME FILE",
+        ),
+        (
+            site("hello").encode(),
+            "it answers HTTP, and has no command to run; serve it: wherever serve FILE",
         ),
     ],
 )

@@ -81,12 +81,14 @@ def command(facts: dict[str, Any]) -> str:
                 f"it is a command of {name}, which the engine cannot host yet",
                 "build it for WASI 0.2",
             )
-        if name.startswith("wasi:http/incoming-handler"):
-            raise NotRunnable("it serves HTTP and has no command to run")
+        if name.startswith(("wasi:http/incoming-handler", "wherever:http/handler")):
+            raise NotRunnable(
+                "it answers HTTP, and has no command to run", "serve it: wherever serve FILE"
+            )
     what = f"; it exports {', '.join(names[:5])}" if names else ""
     raise NotRunnable(
         f"it is a component without a command{what}",
-        "calling a component's functions comes with the bindings; see: wherever inspect",
+        "call a function of it: wherever run --invoke NAME FILE",
     )
 
 
