@@ -34,7 +34,8 @@ async def _both(
         try:
             answers = [await way.ask(*pieces) for pieces in asked]
             found.append((answers, way.logged(), way.counted()))
-            taken += way.lane.answered if way.lane is not None else 0
+            # One that a busy machine cut off within its first turn went this way, too.
+            taken += way.lane.answered + way.lane.begun if way.lane is not None else 0
         finally:
             way.close()
     assert found[0] == found[1]
@@ -42,12 +43,9 @@ async def _both(
 
 
 def both(folder: Path, code: str, *asked: bytes | tuple[bytes, ...], **options: Any) -> Any:
-    """Asks both ways and compares all that can be seen; how many went the short way, and answers.
-
-    The first request of a worker goes the long way: nobody has started the clock yet.
-    """
+    """Asks both ways and compares all that is seen; how many went the short way, and answers."""
     pieces = [each if isinstance(each, tuple) else (each,) for each in asked]
-    return asyncio.run(_both(folder, code, [(get("/"),), *pieces], **options))
+    return asyncio.run(_both(folder, code, pieces, **options))
 
 
 @pytest.mark.parametrize("isolation", ["fresh", "pool"])
@@ -62,14 +60,14 @@ def test_ordinary_requests_go_the_short_way(tmp_path: Path, isolation: str) -> N
     ]
     taken, answers = both(tmp_path, "plain", *asked, isolation=isolation, pool=2, reuse=100)
     assert taken == len(asked)
-    assert answers[2].partition(b"\r\n\r\n") == (
+    assert answers[1].partition(b"\r\n\r\n") == (
         b"HTTP/1.1 200 OK\r\nx-own: 1\r\nx-own: GET\r\ndate: ...\r\nx-request-id: ...\r\n"
         b"content-length: 89",
         b"\r\n\r\n",
         b"GET http shop.test /a/b.c?d=%20e&f 192.0.2.7 \n"
         b"host=shop.test\naccept=*/*\nx-odd_name!=a, b\n",
     )
-    assert answers[5].endswith(b"a=b\r\n\r\n\0\xff")
+    assert answers[4].endswith(b"a=b\r\n\r\n\0\xff")
 
 
 @pytest.mark.parametrize("mode", range(22))
@@ -136,7 +134,7 @@ def test_a_request_in_pieces_takes_the_long_way(tmp_path: Path) -> None:
     whole = get("/", method="POST", body=b"0123456789")
     asked = [(whole[:at], whole[at:]) for at in (1, 20, len(whole) - 12, len(whole) - 1)]
     taken, answers = both(tmp_path, "plain", *asked)
-    assert (taken, {answer[-10:] for answer in answers[1:]}) == (0, {b"0123456789"})
+    assert (taken, {answer[-10:] for answer in answers}) == (0, {b"0123456789"})
 
 
 def test_a_guest_that_asks_for_something_is_carried_on(tmp_path: Path) -> None:

@@ -79,9 +79,12 @@ class Way:
 
     Attributes:
         lane: the short way, or None.
+        deadline: none, for the clock of guests.
         journal: what was logged.
         meter: what counts.
     """
+
+    deadline = float("inf")
 
     def __init__(self, folder: Path, code: str, short: bool, **options: Any) -> None:
         self._record = Record(str(folder / ("short" if short else "long")))
@@ -99,8 +102,16 @@ class Way:
         self.lane = lane_of(router, "http", self._server.limits) if short else None
         self._server.lanes["http"] = self.lane
         self._turns = turns_of(self._server.loop)
+        # The clock is on all the time: without it nothing goes the short way.
+        self._turns.begin(self)
+
+    def turn(self) -> None:
+        """It is no guest, and has nothing to do."""
+
+    expire = turn
 
     def close(self) -> None:
+        self._turns.end(self)
         self.app.close()
         self._record.close()
 
@@ -120,7 +131,7 @@ class Way:
     def _is_over(self, connection: Connection, sent: Sent) -> bool:
         """Whether it was answered, or waits for more of the request, and no guest is at work."""
         answered = sent.is_over or connection.due or (connection.is_idle and sent.data)
-        return bool(answered) and not self._turns._active
+        return bool(answered) and all(isinstance(each, Way) for each in self._turns._active)
 
     def logged(self) -> list[dict[str, Any]]:
         """The log's lines, without what differs from one time to the next."""

@@ -196,6 +196,7 @@ typedef struct {
     PyObject *find, *turns, *known, *scheme, *lines;
     Py_ssize_t most_head, most_target, most_headers;
     Py_ssize_t answered, failed; /* requests that went this way; of them those with 5xx */
+    Py_ssize_t begun;            /* requests that Python carried on */
 } Lane;
 
 static PyObject *lane_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
@@ -475,8 +476,9 @@ static PyObject *serve(Turn *turn, Text client) {
     if (!take(turn)) return NULL;
     turn->done = run(turn);
     PyObject *made = turn->done > 0 ? finish(turn, client) : NULL;
-    if (!made) made = hand_over(turn);
-    return made;
+    if (made) return made;
+    lane->begun++;
+    return hand_over(turn);
 }
 
 /* take(data, client): the bytes of the answer to a request; None where it is not for this way; or
@@ -557,6 +559,7 @@ static PyMethodDef lane_methods[] = {
 
 static PyMemberDef lane_members[] = {
     {"answered", T_PYSSIZET, offsetof(Lane, answered), READONLY, NULL},
+    {"begun", T_PYSSIZET, offsetof(Lane, begun), READONLY, NULL},
     {"failed", T_PYSSIZET, offsetof(Lane, failed), READONLY, NULL},
     {NULL, 0, 0, 0, NULL}};
 
