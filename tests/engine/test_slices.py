@@ -21,12 +21,19 @@ from wherever.engine.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 
 
+class Who:
+    """Somebody who wants the clock."""
+
+
+WHO = Who()
+
+
 @pytest.fixture(params=["compiled", "ctypes"], autouse=True)
 def twin(request: pytest.FixtureRequest) -> Iterator[None]:
     before = asking.accelerator()
     asking.use(before if request.param == "compiled" else None)
     yield
-    slices.tick(False)
+    slices.stop(WHO)
     asking.use(before)
 
 
@@ -43,7 +50,7 @@ def spinning() -> assembly.Assembled:
 
 def test_a_slice_ends_while_the_clock_is_on() -> None:
     guest = spinning()
-    slices.tick(True)
+    slices.start(WHO)
     assert [guest.poll() for _ in range(3)] == [False] * 3
     guest.close()
 
@@ -51,10 +58,10 @@ def test_a_slice_ends_while_the_clock_is_on() -> None:
 def test_a_clock_that_stopped_goes_on_when_it_is_started_again() -> None:
     guest = spinning()
     for _ in range(3):
-        slices.tick(True)
+        slices.start(WHO)
         assert guest.poll() is False
-        slices.tick(False)
-    late = threading.Timer(0.05, slices.tick, [True])
+        slices.stop(WHO)
+    late = threading.Timer(0.05, slices.start, [WHO])
     late.start()
     # It stands, so a slice has no end until another thread starts it.
     assert guest.poll() is False
@@ -62,25 +69,34 @@ def test_a_clock_that_stopped_goes_on_when_it_is_started_again() -> None:
     guest.close()
 
 
+def test_nobody_stops_the_clock_of_another() -> None:
+    guest, other = spinning(), Who()
+    slices.start(WHO)
+    slices.start(other)
+    slices.stop(other)
+    assert [guest.poll() for _ in range(3)] == [False] * 3
+    guest.close()
+
+
 def test_a_clock_is_watched_once_however_often_it_is_said() -> None:
     for _ in range(200):
         slices.watch(engine(Settings(), 1 << 20, 16).pointer, 0.001)
     guest = spinning()
-    slices.tick(True)
+    slices.start(WHO)
     assert guest.poll() is False
     guest.close()
 
 
 FORKED = """
 import os
-from tests.engine.test_slices import spinning, slices
-slices.tick(True)
+from tests.engine.test_slices import WHO, spinning, slices
+slices.start(WHO)
 guest = spinning()
 guest.poll()
 pid = os.fork()
 if not pid:
     child = spinning()
-    slices.tick(True)
+    slices.start(WHO)
     os._exit(7 if child.poll() is False else 1)
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), guest.poll())
 guest.close()

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import threading
 import time
+import weakref
 
 from wherever.engine.asking import accelerator
 from wherever.engine.library import lib
 
 _changed = threading.Condition()
+_wanted: weakref.WeakSet[object] = weakref.WeakSet()
 _engines: list[int] = []
 _seconds = 0.002
 _is_on = False
@@ -36,14 +38,27 @@ def watch(engine: int, seconds: float) -> None:
         _seconds = seconds
 
 
-def tick(is_on: bool) -> None:
-    """Starts the clock, or stops it."""
+def start(who: object) -> None:
+    """Has the clock on, until the same says `stop`, or is gone."""
+    with _changed:
+        _wanted.add(who)
+        _switch()
+
+
+def stop(who: object) -> None:
+    """Stops the clock where nobody else wants it: another thread's guests have no other end."""
+    with _changed:
+        _wanted.discard(who)
+        _switch()
+
+
+def _switch() -> None:
     global _is_on, _has_thread
+    is_on = bool(_wanted)
     fast = accelerator()
     if fast:
         fast.tick(is_on)
-        return
-    with _changed:
+    else:
         _is_on = is_on
         if is_on and not _has_thread:
             _has_thread = True
@@ -62,8 +77,9 @@ def _run() -> None:
 
 def _forked() -> None:
     """A child has no thread, and nobody who could let go of the lock."""
-    global _changed, _is_on, _has_thread
+    global _changed, _is_on, _has_thread, _wanted
     _changed = threading.Condition()
+    _wanted = weakref.WeakSet()
     _is_on = _has_thread = False
 
 

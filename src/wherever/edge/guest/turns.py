@@ -74,7 +74,7 @@ class Turns:
         self._active[guest] = None
         if not self.is_ticking:
             self.is_ticking = True
-            slices.tick(True)
+            slices.start(self)
             self._loop.call_later(SWEEP_S, self._sweep)
 
     def end(self, guest: Guest) -> None:
@@ -120,6 +120,6 @@ class Turns:
             self._loop.call_later(SWEEP_S, self._sweep)
         else:
             self.is_ticking = False
-            slices.tick(False)
+            slices.stop(self)
         for guest in [each for each in self._active if each.deadline <= now]:
             self._loop.call_soon(guest.expire)
