@@ -54,9 +54,9 @@ def twin(request: pytest.FixtureRequest) -> Iterator[str]:
     before = asking.accelerator()
     asking.use(before if request.param == "compiled" else None)
     slices.watch(engine(Settings(), 1 << 20, 16).pointer, 0.002)
-    slices.tick(True)
+    slices.start(request)
     yield request.param
-    slices.tick(False)
+    slices.stop(request)
     asking.use(before)
 
 
