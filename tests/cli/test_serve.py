@@ -315,6 +315,7 @@ def test_a_public_address_must_be_meant(run: Run, guest: Callable[[str, str], No
     [
         (["nowhere"], "nowhere: there is no program and no file of that name;"),
         (["--workers", "x"], "--workers: 'x' is not a whole number;"),
+        (["--workers", "10k"], "--workers: 10k processes are more than 256; leave it out"),
         (["--memory", "lots", "a.wasm"], "memory: 'lots' is not a size;"),
         (["--env", "=x"], "--env: '=x' is not a variable;"),
         (["--dir", "nowhere", "a.wasm"], "--dir: there is no folder nowhere;"),

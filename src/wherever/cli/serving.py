@@ -131,7 +131,6 @@ def wanted(args: argparse.Namespace) -> Wanted:
     from wherever.edge.what import Wanted
     from wherever.errors import InputError
     from wherever.policy.grants import Mount
-    from wherever.policy.quantity import parse_count
 
     env = {}
     for text in args.env or ():
@@ -156,7 +155,7 @@ def wanted(args: argparse.Namespace) -> Wanted:
         tuple(args.what or (".",)),
         tuple(args.listen or ()),
         _certificates(args.tls_cert or [], args.tls_key or []),
-        None if args.workers is None else parse_count(args.workers, "--workers"),
+        None if args.workers is None else servertexts.workers(args.workers),
         args.public,
         args.status,
         limits,

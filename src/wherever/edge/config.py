@@ -67,6 +67,9 @@ class Serving:
         return replace(other, **{**said, "limits": {**other.limits, **self.limits}})
 
 
+MOST_WORKERS = 256
+"""Processes of a server; each takes 25 MB before it has any app."""
+
 DEFAULTS = Serving(pool=4, reuse=1000, concurrency=64, queue=256, body=BODY)
 
 

@@ -17,6 +17,7 @@ from wherever.edge.config import (
     HANDLERS,
     ISOLATIONS,
     LOGS,
+    MOST_WORKERS,
     STREAM,
     AppSpec,
     CertificateFiles,
@@ -83,7 +84,7 @@ def parse(text: str, where: str = "wherever.toml", folder: str = ".") -> ServerC
         name=server.parsed("name", servertexts.app_name) or "",
         listen=listen,
         tls=tuple(_certificate(each, folder) for each in _one_or_more(server, "tls", TLS)),
-        workers=server.whole("workers", 0, 0, 256),
+        workers=server.whole("workers", 0, 0, MOST_WORKERS),
         public=server.flag("public"),
         drain=_seconds(server, "drain", 30.0),
         status=(server.parsed("status", servertexts.status) or "")

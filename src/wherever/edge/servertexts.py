@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from wherever.edge import routing
+from wherever.edge.config import MOST_WORKERS
 from wherever.edge.host import addresses
 from wherever.edge.replies import Redirect
 from wherever.errors import InputError
 from wherever.net.rules import Rule
+from wherever.policy.quantity import parse_count
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _KEY = re.compile(r"client|header:[a-z0-9-]{1,64}|param:[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -39,6 +41,21 @@ def status(text: str) -> str:
     if addresses.parse(text).path:
         raise InputError(f"{text}: no browser opens that", "write 127.0.0.1:PORT, or off")
     return text
+
+
+def workers(text: str) -> int:
+    """How many processes answer.
+
+    Raises:
+        InputError: it is no number, or more than a machine has room for.
+    """
+    count = parse_count(text, "--workers")
+    if count > MOST_WORKERS:
+        raise InputError(
+            f"--workers: {text} processes are more than {MOST_WORKERS}",
+            "leave it out for one a core: more of them are not faster",
+        )
+    return count
 
 
 def network(text: str) -> str:
