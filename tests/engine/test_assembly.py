@@ -95,7 +95,8 @@ def test_a_guest_that_asks_gives_way_until_it_is_answered() -> None:
     guest = made()
     for turn in range(3):
         guest.begin(ASKS)
-        assert guest.poll() is False
+        while guest.words(0, 1) == (0,):  # a clock that others left on may end a turn before
+            assert guest.poll() is False
         assert guest.words(0, 2) == (7, turn)
         assert guest.poll() is False  # not answered yet: it gives way at the next tick
         guest.put(0, 0)

@@ -34,7 +34,7 @@ LIMITS = (
     ("memory", "-m", "SIZE", "memory of one request (default 128m)"),
     ("timeout", "", "TIME", "wall time of one request (default 30)"),
     ("cpu-time", "", "TIME", "processor time of one request (default 5)"),
-    ("fuel", "", "COUNT", "instructions of one run of a program (CGI)"),
+    ("fuel", "", "COUNT", "instructions of one request, such as 10m"),
     ("max-output", "", "SIZE", "what one request writes to its log (default 64m)"),
     ("max-open-files", "", "COUNT", "open files of one instance (default 256)"),
     ("max-disk", "", "SIZE", "what one request writes to files (default 1g)"),

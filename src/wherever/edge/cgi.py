@@ -118,7 +118,7 @@ class CgiApp:
             self._fail(exchange, 500, f"{type(error).__name__}: {error}")
             return
         self._tell(exchange, outcome)
-        if outcome.limit in ("timeout", "cpu_time"):
+        if outcome.limit in ("timeout", "cpu_time", "fuel"):
             self._fail(exchange, 504, f"it reached its limit of {outcome.limit}")
             return
         try:

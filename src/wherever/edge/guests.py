@@ -44,7 +44,7 @@ def open_app(spec: AppSpec, around: Around) -> App:
     Raises:
         NotFound: there is no such package.
         NotRunnable: it answers no requests.
-        LimitReached: it needs more memory to begin than it may have.
+        LimitReached: it needs more memory or fuel to begin than it may have.
     """
     program = program_for(spec.what)
     serving, limits = spec.settled(program.limits)
@@ -59,11 +59,6 @@ def open_app(spec: AppSpec, around: Around) -> App:
         raise NotRunnable(
             f"{spec.name} is a module that answers no requests, and no command either",
             "export wasi:http/incoming-handler, or begin with: wherever new NAME --kind http",
-        )
-    if limits.fuel is not None:
-        raise InputError(
-            f"{spec.name} has a limit of fuel, which is counted for programs as CGI alone",
-            "limit its cpu_time",
         )
     loaded = load(spec.name, data, limits)
     _check(spec, serving, loaded)

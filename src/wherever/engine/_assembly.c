@@ -31,6 +31,7 @@ static struct {
     void (*store_delete)(void *);
     void (*store_limiter)(void *, int64_t, int64_t, int64_t, int64_t, int64_t);
     void (*set_epoch_deadline)(void *, uint64_t);
+    void *(*set_fuel)(void *, uint64_t);
     void (*yield_and_update)(void *, uint64_t); /* its header promises an error, and it gives none */
     void *(*pre_instantiate)(void *, void *, Instance *, void **);
     void *(*instance_new)(void *, void *, const Extern *, size_t, Instance *, void **);
@@ -76,6 +77,7 @@ typedef struct {
     PyObject *failed; /* failed(error, trap): raises what they mean */
     PyObject *keep;   /* whoever owns what we point to */
     int64_t start;    /* ticks that start functions may take */
+    uint64_t fuel;    /* instructions of a request; 0 where none are counted */
     Py_ssize_t limits_at, limits_words;
 } Assembly;
 
@@ -114,13 +116,13 @@ bad:
 }
 
 static PyObject *assembly_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    unsigned long long home, pre;
+    unsigned long long home, pre, fuel;
     long long start;
     Py_ssize_t limits_at, limits_words;
     PyObject *parts, *entries, *memories, *failed, *keep;
-    if (kwargs || !PyArg_ParseTuple(args, "KKO!O!O!OOLnn:Assembly", &home, &pre, &PyTuple_Type,
+    if (kwargs || !PyArg_ParseTuple(args, "KKO!O!O!OOLKnn:Assembly", &home, &pre, &PyTuple_Type,
                                     &parts, &PyTuple_Type, &entries, &PyTuple_Type, &memories,
-                                    &failed, &keep, &start, &limits_at, &limits_words))
+                                    &failed, &keep, &start, &fuel, &limits_at, &limits_words))
         return NULL;
     Assembly *self = (Assembly *)type->tp_alloc(type, 0);
     if (!self) return NULL;
@@ -129,6 +131,7 @@ static PyObject *assembly_new(PyTypeObject *type, PyObject *args, PyObject *kwar
     self->failed = Py_NewRef(failed);
     self->keep = Py_NewRef(keep);
     self->start = start;
+    self->fuel = fuel;
     self->limits_at = limits_at;
     self->limits_words = limits_words;
     Py_ssize_t count = PyTuple_GET_SIZE(parts);
@@ -207,6 +210,8 @@ typedef struct {
 
 static PyTypeObject *assembled_type;
 
+#define NEVER ((uint64_t)1 << 62)
+
 static double processor_time(void) {
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -232,6 +237,7 @@ static const char *assemble(Assembled *self, const Budget *budget, Extern *impor
                          budget->limits[3], budget->limits[4]);
     if (budget->traps) trap_where_refused(of, context, budget);
     engine.set_epoch_deadline(context, (uint64_t)of->start);
+    if (of->fuel) engine.set_fuel(context, of->fuel);
     self->error = engine.pre_instantiate(of->pre, context, self->instances, &self->trap);
     if (self->error || self->trap) return "";
     for (Py_ssize_t at = 0; at < of->count; at++) {
@@ -256,6 +262,7 @@ static const char *assemble(Assembled *self, const Budget *budget, Extern *impor
     if (!engine.export_get(context, self->instances, "memory", 6, &self->memory)) return "memory";
     engine.yield_and_update(context, 1);
     engine.set_epoch_deadline(context, 1);
+    if (of->fuel) engine.set_fuel(context, NEVER);
     return NULL;
 }
 
@@ -385,6 +392,19 @@ static int turn(Assembled *self) {
     return done;
 }
 
+/* A request begins: it has used no processor time, and none of its fuel. */
+static void renew(Assembled *self) {
+    self->cpu = 0;
+    if (self->of->fuel) engine.set_fuel(self->context, self->of->fuel);
+}
+
+static PyObject *assembled_renew(PyObject *object, PyObject *ignored) {
+    (void)ignored;
+    if (is_closed((Assembled *)object)) return NULL;
+    renew((Assembled *)object);
+    Py_RETURN_NONE;
+}
+
 static int ask(PyObject *object, Py_ssize_t entry, uint64_t place, const char *data, size_t size,
                uint64_t at, const uint32_t *words, size_t count) {
     Assembled *self = (Assembled *)object;
@@ -394,8 +414,8 @@ static int ask(PyObject *object, Py_ssize_t entry, uint64_t place, const char *d
     to = reach(self, at, 4 * count);
     if (!to) return -1;
     memcpy(to, words, 4 * count);
+    renew(self);
     if (begin(self, entry, 0) < 0) return -1;
-    self->cpu = 0;
     return turn(self);
 }
 
@@ -617,6 +637,7 @@ static PyMethodDef assembled_methods[] = {
     {"answer", (PyCFunction)(void (*)(void))assembled_answer, METH_FASTCALL, NULL},
     {"poll", assembled_poll, METH_NOARGS, NULL},
     {"number", assembled_number, METH_O, NULL},
+    {"renew", assembled_renew, METH_NOARGS, NULL},
     {"drop", assembled_drop, METH_NOARGS, NULL},
     {"close", assembled_close, METH_NOARGS, NULL},
     {"read", (PyCFunction)(void (*)(void))assembled_read, METH_FASTCALL, NULL},

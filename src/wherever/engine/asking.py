@@ -78,6 +78,7 @@ _ASK, _NOW = _CALLBACK(_ask), _CALLBACK(_now)
 
 _FUNCTIONS = (
     "store_new store_context store_delete store_limiter context_set_epoch_deadline"
+    " context_set_fuel"
     " context_epoch_deadline_async_yield_and_update instance_pre_instantiate instance_new"
     " instance_export_get func_call_async call_future_poll call_future_delete memory_data"
     " memory_data_size caller_context engine_increment_epoch"

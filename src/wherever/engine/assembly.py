@@ -17,7 +17,7 @@ from wherever.engine import abi
 from wherever.engine.asking import Linked, accelerator
 from wherever.engine.instance import Extern, Failed, Instance, instantiate
 from wherever.engine.library import lib
-from wherever.engine.store import Store
+from wherever.engine.store import NEVER, Store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
         def begin(self, entry: int, /) -> None:
             """Begins a call of an entry, which `poll` then carries on; one at a time."""
+
+        def renew(self) -> None:
+            """A request begins: `cpu` is 0 again, and all of its fuel is there."""
 
         def poll(self) -> bool:
             """Runs the guest until it ends, gives way or asks; whether the call has ended.
@@ -76,7 +79,7 @@ if TYPE_CHECKING:
         def ask(self, entry: int, place: int, data: bytes, at: int, /, *numbers: int) -> bool:
             """Copies `data` to `place` and the numbers to `at`, and begins the call of an entry.
 
-            `cpu` begins anew. Returns whether its first turn was enough, as `poll` does.
+            It does `renew` first. Returns whether its first turn was enough, as `poll` does.
             """
 
         def answer(self, at: int, more: int, /) -> tuple[int, bytes, bytes, int, int, int, int]:
@@ -122,8 +125,10 @@ class Assembly:
         engine: for which all the code was loaded.
         parts: in order; the first imports functions of `host` alone.
         entries: the functions that are called, which take nothing: a part, and its export.
+        fuel: instructions from one `renew` to the next, for engines that count them.
 
     Attributes:
+        fuel: the same, 0 where none are counted.
         engine: the same.
         parts: the same.
         entries: the same; calls name them by their place here.
@@ -132,9 +137,14 @@ class Assembly:
     """
 
     def __init__(
-        self, engine: Engine, parts: Sequence[Part], entries: Sequence[tuple[int, bytes]]
+        self,
+        engine: Engine,
+        parts: Sequence[Part],
+        entries: Sequence[tuple[int, bytes]],
+        fuel: int = 0,
     ) -> None:
         self.engine = engine
+        self.fuel = fuel
         self.parts = tuple(parts)
         self.entries = tuple(entries)
         self.memories = tuple(
@@ -156,6 +166,7 @@ class Assembly:
             _failed,
             (linked, self.parts),
             _START,
+            fuel,
             abi.STORE_LIMITS_OF,
             abi.STORE_LIMITS_WORDS,
         )
@@ -194,7 +205,7 @@ class _Assembled:
 
     def __init__(self, assembly: Assembly, budget: Budget) -> None:
         self.cpu = 0.0
-        self._store = Store(assembly.engine, budget)
+        self._store = Store(assembly.engine, budget, assembly.fuel or None)
         self._assembly = assembly
         self._future = 0
         self._result = (ctypes.c_uint64 * (abi.VAL_SIZE // 8))()
@@ -211,6 +222,8 @@ class _Assembled:
             # Its header promises an error, and it gives none: what comes back means nothing.
             lib.wasmtime_context_epoch_deadline_async_yield_and_update(context, 1)
             lib.wasmtime_context_set_epoch_deadline(context, 1)
+            if assembly.fuel:
+                lib.wasmtime_context_set_fuel(context, NEVER)
         except BaseException:
             self._store.close()
             raise
@@ -233,6 +246,11 @@ class _Assembled:
 
     def begin(self, entry: int) -> None:
         self._begin(entry, 0)
+
+    def renew(self) -> None:
+        self.cpu = 0.0
+        if self._assembly.fuel:
+            lib.wasmtime_context_set_fuel(self._store.context, self._assembly.fuel)
 
     def _begin(self, entry: int, results: int) -> None:
         if self._future or not self._store.pointer:
@@ -310,8 +328,8 @@ class _Assembled:
     def ask(self, entry: int, place: int, data: bytes, at: int, *numbers: int) -> bool:
         self.write(place, data)
         self.put(at, *numbers)
+        self.renew()
         self.begin(entry)
-        self.cpu = 0.0
         return self.poll()
 
     def answer(self, at: int, more: int) -> tuple[int, bytes, bytes, int, int, int, int]:

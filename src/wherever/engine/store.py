@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from wherever.engine.runtime import Engine
     from wherever.engine.ticker import Watch
 
-_NEVER = 1 << 62
+NEVER = 1 << 62
+"""Instructions, or ticks, that nobody gets to the end of."""
 
 
 class Store:
@@ -56,11 +57,11 @@ class Store:
             _trap_where_refused(self.context, budget)
         self._given = 0
         if engine.settings.fuel:
-            self._given = _NEVER if fuel is None else fuel
+            self._given = NEVER if fuel is None else fuel
             lib.wasmtime_context_set_fuel(self.context, self._given)
         self._watch_key = 0
         if watch is None:
-            lib.wasmtime_context_set_epoch_deadline(self.context, _NEVER)
+            lib.wasmtime_context_set_epoch_deadline(self.context, NEVER)
         else:
             self._watch_key = ticker.watch(lib, pointer, self.context, watch)
 

@@ -129,10 +129,10 @@ class Shimmed:
         ]
         self.starts = tuple(range(2, 2 + len(self._starts)))
 
-    def assembly(self) -> Assembly:
-        """What makes instances of a handler."""
+    def assembly(self, fuel: int = 0) -> Assembly:
+        """What makes instances of a handler, whose requests run so many instructions at most."""
         entries = [(0, self._entry_name), (0, b"shim"), *self._starts]
-        return Assembly(self._engine, self.parts, entries)
+        return Assembly(self._engine, self.parts, entries, fuel)
 
     # ----- where the values of calls lie
 

@@ -12,7 +12,7 @@ import pytest
 from tests.edge.abuse.harm import HARM
 from tests.edge.guest.answering import Site, request, settings, site
 from tests.edge.guest.tenants import resident
-from wherever.errors import InputError
+from wherever.errors import LimitReached
 
 FAILED = (500, b"The app failed.\n")
 LATE = (504, b"The app took too long.\n")
@@ -143,9 +143,20 @@ def test_a_guest_that_writes_or_asks_too_much_is_ended(
         assert served.fetch("/")[::2] == (200, b"hello")
 
 
-def test_a_limit_that_a_handler_cannot_have_is_refused() -> None:
-    with pytest.raises(InputError, match="has a limit of fuel, which is counted for programs"):
-        with site(settings(fuel=1000)):
+@pytest.mark.parametrize("isolation", ["fresh", "pool"])
+def test_each_request_has_all_of_its_fuel(twin: str, isolation: str) -> None:
+    with site(settings(isolation=isolation, fuel=1_000_000)) as served:
+        assert served.fetch("/spin")[::2] == LATE
+        assert served.meter.outcomes == [("app", "fuel", True)]
+        assert served.meter.notes == [("app", "GET /spin: it reached its fuel")]
+        # Together they need more than one may have.
+        needs = [served.fetch("/")[::2] for _ in range(200)]
+        assert needs == [(200, b"hello")] * 200
+
+
+def test_fuel_that_is_too_little_to_begin_with_is_told_at_once(twin: str) -> None:
+    with pytest.raises(LimitReached, match="app does not start within its limit of fuel; allow"):
+        with site(settings(fuel=1)):
             pass
 
 

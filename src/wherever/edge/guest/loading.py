@@ -13,7 +13,7 @@ from wherever.engine.budget import Budget, divide
 from wherever.engine.instance import Failed
 from wherever.engine.runtime import engine, fits_pool
 from wherever.engine.settings import Settings
-from wherever.errors import NotRunnable
+from wherever.errors import LimitReached, NotRunnable
 from wherever.wasi.shimming import Shimmed
 from wherever.wasm import facts
 from wherever.wasm.cursor import Malformed
@@ -63,7 +63,7 @@ def load(name: str, data: bytes, limits: Limits) -> Loaded:
 
     Raises:
         NotRunnable: it answers no requests, or in a way that nothing here can run.
-        LimitReached: it needs more memory to begin than it may have.
+        LimitReached: it needs more memory or fuel to begin than it may have.
     """
     try:
         found = definitions(data)
@@ -85,8 +85,9 @@ def load(name: str, data: bytes, limits: Limits) -> Loaded:
     }
     acting = {number for number, step in enumerate(flat.steps) if step.start in later}
     straighten(flat, flat.first(offered), sizes.__getitem__, data, acting)
+    plain = Settings(limits.fuel is not None)
     # A clock ends a turn between two instructions, so none may take long.
-    settings = Settings(divided=True)
+    settings = Settings(plain.fuel, divided=True)
     artifacts = {
         start: cache.artifact(
             later.get(start) or data[start : start + sizes[start]],
@@ -101,16 +102,16 @@ def load(name: str, data: bytes, limits: Limits) -> Loaded:
     facts_of = [artifact.facts for artifact in artifacts.values()]
     if any(shared for each in facts_of for _, _, shared, _, _, _ in each["memories"]):
         raise NotRunnable(f"{name} shares memory between threads", "build it without threads")
-    home = engine(Settings(), limits.stack, POOL if all(map(fits_pool, facts_of)) else 0)
+    home = engine(plain, limits.stack, POOL if all(map(fits_pool, facts_of)) else 0)
     codes = {start: home.code(artifact) for start, artifact in artifacts.items()}
     try:
-        shimmed = Shimmed(flat, codes, home, Settings(), offered)
+        shimmed = Shimmed(flat, codes, home, plain, offered)
     except NotFlat as error:
         raise NotRunnable(f"{name} cannot be served: {error.what}", "serve one program") from None
     # The guest's own memories make up what it may have; what is ours comes on top, and is small.
     ours = len(shimmed.codes) - len(codes)
     budget = divide(limits.memory, [code.facts for code in codes.values()], ours)
-    assembly = shimmed.assembly()
+    assembly = shimmed.assembly(limits.fuel or 0)
     _try(name, assembly, budget)
     return Loaded(kind, assembly, shimmed.starts, budget, len(data) <= SMALL)
 
@@ -148,6 +149,10 @@ def _try(name: str, assembly: Assembly, budget: Budget) -> None:
     try:
         assembly.open(budget).close()
     except Failed as failed:
+        if failed.ending.kind == "limit":
+            limit = failed.ending.limit
+            what = f"{os.path.basename(name)} does not start within its limit of {limit}"
+            raise LimitReached(limit, what, f"allow it more {limit}") from None
         raise NotRunnable(
             f"{os.path.basename(name)} does not start: {failed.ending.message}", "build it anew"
         ) from None

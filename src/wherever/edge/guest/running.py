@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _now = time.monotonic
 
-ANSWERS = dict.fromkeys(("timeout", "cpu_time"), (504, b"The app took too long.\n"))
+ANSWERS = dict.fromkeys(("timeout", "cpu_time", "fuel"), (504, b"The app took too long.\n"))
 """What a client is told of a limit; of all else it is told that the app failed."""
 
 ASKED_S = 5e-6
@@ -117,7 +117,7 @@ class Running:
         if _now() < self.app.apart_until:
             assembled.write(place, data)
             assembled.put(at, *places, size, *sizes, folders)
-            assembled.cpu = 0.0
+            assembled.renew()
             assembled.begin(entry)
             self.turn()
             return
