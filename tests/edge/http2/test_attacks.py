@@ -275,17 +275,6 @@ def test_more_than_the_window_has_room_for_ends_the_stream():
         served.until(lambda: not app.tasks)
 
 
-def test_more_than_all_windows_together_have_room_for_ends_the_connection():
-    app = Recorder(until_gone)
-    with secured(app) as served, Raw(served.connect()) as client:
-        fields = put(("content-length", "9999999"), method="POST")
-        for id in range(1, 9, 2):
-            client.send(client.headers(id, fields, ("END_HEADERS",)))
-            client.try_send(DataFrame(id, bytes(16_384)).serialize() * 10)
-        assert client.end() == 3
-        served.until(lambda: not app.tasks)
-
-
 def test_what_is_not_http_2_is_told_so():
     with secured(Recorder(hello)) as served, Raw(served.connect(), greets=False) as client:
         client.sock.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")

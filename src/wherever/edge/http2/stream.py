@@ -11,6 +11,7 @@ from wherever.edge.http.head import EXPECTS, Refused
 from wherever.edge.http2.frames import (
     FLOW_CONTROL_ERROR,
     NO_ERROR,
+    PAYLOAD_BYTES,
     PROTOCOL_ERROR,
     STREAM_CLOSED,
     StreamFault,
@@ -54,6 +55,7 @@ class Stream:
         "_ends",
         "_expects",
         "_held",
+        "_more",
         "_most",
         "_out",
         "_owed",
@@ -80,13 +82,13 @@ class Stream:
         self.is_queued = self.has_ended = False
         self.blocked_since = 0.0
         self._credit = connection.stream_window
-        self._came = self._held = self._owed = 0
+        self._came = self._held = self._owed = self._more = 0
         self._announced = _UNKNOWN
         self._most: int | None = None
         self._expects = self._ends = False
         self._pieces: list[bytes] = []
         self._since = self._waited = 0.0
-        self._out: deque[bytes] = deque()
+        self._out: deque[bytes | memoryview] = deque()
         self._trailers: Headers = []
         self._drains: list[asyncio.Future[None]] = []
 
@@ -135,8 +137,6 @@ class Stream:
         Raises:
             Refused, StreamFault: this is no body, or one that is not served.
         """
-        # Held from now on, so that it is given back whatever comes of it.
-        self._held += len(data)
         if self.has_ended:
             raise StreamFault(STREAM_CLOSED, "a body goes on after its end")
         exchange = self.exchange
@@ -144,6 +144,7 @@ class Stream:
         self._credit -= size
         if self._credit < 0:
             raise StreamFault(FLOW_CONTROL_ERROR, "more was sent than the window had room for")
+        self._held += len(data)
         self._owe(size - len(data))
         self._came += len(data)
         self._end_of(ended)
@@ -242,8 +243,10 @@ class Stream:
         while out and left:
             piece = out.popleft()
             if len(piece) > left:
-                out.appendleft(piece[left:])
-                piece = piece[:left]
+                # A view: the rest of a long piece is not copied for each frame.
+                rest = memoryview(piece)
+                out.appendleft(rest[left:])
+                piece = rest[:left]
             left -= len(piece)
             pieces.append(piece)
         self.waits -= most - left
@@ -253,15 +256,16 @@ class Stream:
             self._wake()
         return b"".join(pieces), self._ends and not self.waits, self._trailers
 
-    def close(self) -> int:
-        """Nothing comes or goes any more; what was held of the body and is not needed."""
+    def close(self) -> None:
+        """Nothing comes or goes any more."""
         self.waits, self._ends = 0, False
         self._out.clear()
         self._since = self.blocked_since = 0
         self.exchange.lose()
         self._wake()
-        held, self._held = self._held, 0
-        return held
+        self._held = 0
+        self.connection.spare += self._more
+        self._more = 0
 
     # Its own.
 
@@ -280,8 +284,10 @@ class Stream:
         exchange.inflow = Inflow(self._want, self._give_back)
         exchange.inflow.put(pieces, sum(map(len, pieces)), self.has_ended)
         self._since = 0
-        more = STREAM_BYTES - self.connection.stream_window
+        more = min(STREAM_BYTES - self.connection.stream_window, self.connection.spare)
         if more > 0 and not self.has_ended:
+            self._more = more
+            self.connection.spare -= more
             self._credit += more
             self.connection.open_window(self.id, more)
         self._serve()
@@ -298,13 +304,15 @@ class Stream:
     def _give_back(self) -> None:
         """What came was taken: as much may come again."""
         held, self._held = self._held, 0
-        self.connection.owe(held)
         self._owe(held)
 
     def _owe(self, size: int) -> None:
         if not self.has_ended and size:
             self._owed += size
-            if self._owed >= self.connection.stream_window // 2:
+            # What is gathered is not given back: its last byte must come beside what is owed.
+            gathers = self.exchange.inflow is None
+            most = PAYLOAD_BYTES if gathers else self.connection.stream_window
+            if self._owed >= most // 2:
                 self._credit += self._owed
                 self.connection.open_window(self.id, self._owed)
                 self._owed = 0
