@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from wherever.edge.http.head import Refused, check_beginning, trailers
@@ -176,4 +177,5 @@ class Inflow:
         """Waits for more, or for the end of waiting."""
         if self._waiter is None:
             self._waiter = self._wanted()
-        await self._waiter
+        # An app may give up waiting, and wait again.
+        await asyncio.shield(self._waiter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 
 from hpack import Decoder
@@ -51,6 +52,10 @@ SPARE_BYTES = 32
 # Some read 4 KiB at a time, and give back as much. No window opens so far that this has no end.
 _WORTH_A_FRAME = 1024
 _BLOCK_FRAMES = 32
+# One that has more costs a turn as much as several.
+_FIELDS_OF_A_REQUEST = 50
+# Changes of the table's size at the beginning of a block: two say all there is to say of it.
+_TABLE_SIZES = re.compile(rb"(?:[\x20-\x3e]|\x3f[\x80-\xff]*+[\x00-\x7f]){3}")
 _REMEMBERED = 256
 _OF_ITSELF = 0x100
 _ON_STREAMS = (frames.PRIORITY, frames.RST_STREAM)
@@ -166,13 +171,17 @@ class Inflow(Outflow):
     def _end_of_block(self) -> None:
         assert self._block is not None
         (id, flags, pieces, size), self._block = self._block, None
+        block = b"".join(pieces)
+        if _TABLE_SIZES.match(block):
+            raise Fault(COMPRESSION_ERROR, "the size of a table changes too often")
         try:
-            found = self._decoder.decode(b"".join(pieces), raw=True)
+            found = self._decoder.decode(block, raw=True)
         except OversizedHeaderListError:
             raise Fault(ENHANCE_YOUR_CALM, "there are too many fields") from None
         except (HPACKError, ValueError, IndexError, TypeError):
             raise Fault(COMPRESSION_ERROR, "fields cannot be read") from None
         headers: Headers = [(bytes(field[0]), bytes(field[1])) for field in found]
+        self._requests -= 1 + len(headers) // _FIELDS_OF_A_REQUEST + size // frames.PAYLOAD_BYTES
         stream = self.streams.get(id)
         if stream is not None:
             self._try(stream, self._take_trailers, stream, headers, flags)
@@ -185,7 +194,6 @@ class Inflow(Outflow):
             self._begin(id, flags, headers, size + HEAD_BYTES * len(pieces))
 
     def _begin(self, id: int, flags: int, headers: Headers, size: int) -> None:
-        self._requests -= 1
         self._highest = id
         if len(self.streams) >= MOST_STREAMS or self._is_leaving:
             self._calm.spend(WASTE)

@@ -151,7 +151,10 @@ class Stream:
         if exchange.is_gone or exchange.is_complete:
             self._give_back()
             return
-        self._check_pace()
+        if self._since:
+            now = self._check_pace()
+            # Who gathers waits on; an app that reads says when it waits again.
+            self._since = now if exchange.inflow is None and not ended else 0
         if self._most is not None and self._came > self._most:
             raise Refused(413, "the body is too long")
         inflow = exchange.inflow
@@ -175,11 +178,14 @@ class Stream:
         self.exchange.trailers = fields
         self.take(b"", 0, True)
 
-    def touch(self) -> None:
-        """A part of a piece has come."""
+    def touch(self, part: int) -> None:
+        """So much has come of a piece that is not whole.
+
+        Raises:
+            Refused: it comes too slowly.
+        """
         if self._since:
-            self._waited += monotonic() - self._since
-            self._since = monotonic()
+            self._since = self._check_pace(part)
 
     def expire(self, now: float) -> None:
         """Looks whether the client takes too long.
@@ -317,18 +323,15 @@ class Stream:
                 self.connection.open_window(self.id, self._owed)
                 self._owed = 0
 
-    def _check_pace(self) -> None:
-        """A piece has come: was it worth waiting for?"""
-        if not self._since:
-            return
+    def _check_pace(self, part: int = 0) -> float:
+        """Something has come that was waited for: was it worth that? The time by now."""
         limits = self.connection.server.limits
         now = monotonic()
         self._waited += now - self._since
-        # Who gathers waits on; an app that reads says when it waits again.
-        self._since = now if self.exchange.inflow is None and not self.has_ended else 0
         if self._waited > limits.body_grace_seconds:
-            if self._came < limits.body_rate * self._waited:
+            if self._came + part < limits.body_rate * self._waited:
                 raise Refused(408, "the body of the request came too slowly")
+        return now
 
     def _serve(self) -> None:
         exchange = self.exchange
