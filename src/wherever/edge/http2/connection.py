@@ -122,6 +122,8 @@ class Http2Connection(Inflow):
             self.transport.abort()
             return
         if self._is_over:
+            if self.due and self.due <= now:
+                self._expire_end(now)
             return
         if self._since and now - self._since > self.server.limits.head_seconds:
             self._end_with(ENHANCE_YOUR_CALM, "a frame took too long")

@@ -197,5 +197,4 @@ class Outflow(Flow):
         self._unsent = 0
         if self.transport.is_closing():
             return
-        self.written += len(data)
-        self.transport.write(data)
+        self.give(data)
