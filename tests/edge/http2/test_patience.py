@@ -8,14 +8,28 @@ import time
 from typing import Any
 
 import pytest
-from hyperframe.frame import ContinuationFrame, DataFrame, HeadersFrame, RstStreamFrame
+from hyperframe.frame import (
+    ContinuationFrame,
+    DataFrame,
+    GoAwayFrame,
+    HeadersFrame,
+    RstStreamFrame,
+    SettingsFrame,
+    WindowUpdateFrame,
+)
 
-from tests.edge.http.serving import Recorder, hello
+from tests.edge.http.serving import Recorder, Serving, hello
 from tests.edge.http2.speaking import GOOD, Client, Raw, secured
 from wherever.edge.exchange import Exchange
 from wherever.edge.http.limits import Limits
 
 POST = [(":method", "POST"), *GOOD[1:]]
+
+
+def connection(served: Serving) -> Any:
+    """The only one that there is, when its handshake is over."""
+    served.until(lambda: [each.is_met for each in served.server._connections] == [True])
+    return next(iter(served.server._connections))
 
 
 async def counts(exchange: Exchange) -> None:
@@ -86,13 +100,13 @@ def test_what_waits_for_its_turn_is_not_read_without_an_end():
         served.server.row.wait = waiting.append
         client.send(*(client.headers(1 + 2 * n) for n in range(20)))
         served.until(lambda: len(waiting) == 1)
-        connection = next(iter(served.server._connections))
+        talk = connection(served)
         piece = DataFrame(39, bytes(16_000)).serialize() * 4
         client.sock.settimeout(0.5)
         for _ in range(200):
             if not client.try_send(piece):
                 break
-        assert served.ask(lambda: len(connection._data)) < 1 << 20
+        assert served.ask(lambda: len(talk._data)) < 1 << 20
 
 
 def test_a_client_that_reads_nothing_is_not_answered_without_an_end():
@@ -106,9 +120,9 @@ def test_a_client_that_reads_nothing_is_not_answered_without_an_end():
         client.sock.settimeout(1)
         client.try_send(data)
         most = 0
-        [connection] = served.server._connections
+        talk = connection(served)
         for _ in range(50):
-            most = max(most, served.ask(lambda: connection.transport.get_write_buffer_size()))
+            most = max(most, served.ask(lambda: talk.transport.get_write_buffer_size()))
             threading.Event().wait(0.02)
         assert most < 1 << 20
         client.sock.settimeout(10)
@@ -161,3 +175,55 @@ def test_fields_in_pieces_count_as_one_head():
             ContinuationFrame(1, b"", flags=["END_HEADERS"]),
         )
         assert client.next(DataFrame, 1).data == b"hello"
+
+
+@pytest.mark.parametrize("size", [60_000, 200_000], ids=["held", "read later"])
+def test_tiny_pieces_of_a_body_are_not_kept_one_by_one(size: int) -> None:
+    async def waits(exchange: Exchange) -> None:
+        await asyncio.Event().wait()
+
+    app = Recorder(waits)
+    with secured(app) as served, Raw(served.connect()) as client:
+        fields = [*POST, ("content-length", str(size))]
+        client.send(client.headers(1, fields, ("END_HEADERS",)))
+        client.sock.sendall(DataFrame(1, b"xy").serialize() * 20_000)
+        talk = connection(served)
+        served.until(lambda: 1 in talk.streams)
+
+        def kept() -> tuple[int, int]:
+            stream = talk.streams[1]
+            inflow = stream.exchange.inflow
+            pieces = stream._pieces if inflow is None else inflow._pieces
+            return sum(map(len, pieces)), len(pieces)
+
+        served.until(lambda: kept()[0] == 40_000)
+        assert served.ask(kept)[1] < 100
+        for task in tuple(app.tasks):
+            served.loop.call_soon_threadsafe(task.cancel)
+        served.until(lambda: not app.tasks)
+
+
+def test_what_a_late_body_is_answered_waits_until_there_is_room_for_it():
+    with secured(Recorder(counts), Limits(body_idle_seconds=0.1)) as served:
+        with Raw(served.connect()) as client:
+            client.send(SettingsFrame(0, {4: 0}), client.headers(1, POST, ("END_HEADERS",)))
+            assert client.next(HeadersFrame, 1) is not None
+            threading.Event().wait(1.2)  # The server looks at it twice meanwhile.
+            client.send(WindowUpdateFrame(1, 1000))
+            assert client.next(DataFrame, 1).data.startswith(b"the body of the request took")
+
+
+def test_the_last_request_that_is_looked_at_is_never_told_to_be_a_later_one():
+    async def waits(exchange: Exchange) -> None:
+        await go_on.wait()
+
+    go_on = asyncio.Event()
+    with secured(Recorder(waits)) as served, Raw(served.connect()) as client:
+        client.send(client.headers(1), GoAwayFrame(0))
+        assert client.next(GoAwayFrame).last_stream_id == 1
+        client.send(client.headers(3))
+        assert client.next(RstStreamFrame, 3).error_code == 7
+        client.send(HeadersFrame(5, b"\xff\xff\xff", flags=["END_HEADERS"]))
+        last = client.next(GoAwayFrame)
+        assert (last.error_code, last.last_stream_id) == (9, 1)
+        served.ask(go_on.set)

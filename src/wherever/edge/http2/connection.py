@@ -43,6 +43,7 @@ class Http2Connection(Inflow):
         "_is_over",
         "_is_prefaced",
         "_is_told",
+        "_last",
         "_scheduled",
     )
 
@@ -51,6 +52,7 @@ class Http2Connection(Inflow):
         self._data = b""
         self._frames = 0
         self._idle_due = 0.0
+        self._last = MOST_ID
         self._is_over = self._is_prefaced = False
         self._is_told = self._scheduled = False
 
@@ -263,7 +265,8 @@ class Http2Connection(Inflow):
             self.part()
             return
         self._is_leaving = True
-        self._send(frames.goaway(self._highest, NO_ERROR))
+        self._last = self._highest
+        self._send(frames.goaway(self._last, NO_ERROR))
 
     def _end_with(self, code: int, why: str) -> None:
         """Ends the connection, and what there is on it; the client is told why."""
@@ -272,7 +275,7 @@ class Http2Connection(Inflow):
         self._is_over = True
         self._data, self._block = b"", None
         if not self._is_leaving or code:
-            self._send(frames.goaway(self._highest, code, why.encode()))
+            self._send(frames.goaway(min(self._last, self._highest), code, why.encode()))
         for stream in tuple(self.streams.values()):
             self._forget_stream(stream)
         self._write()

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from time import monotonic
 
-from wherever.edge.http.body import Inflow
+from wherever.edge.http.body import Inflow, add
 from wherever.edge.http.head import EXPECTS, Refused
 from wherever.edge.http2.frames import (
     FLOW_CONTROL_ERROR,
@@ -162,7 +162,7 @@ class Stream:
         if inflow is not None:
             inflow.put(pieces, len(data), ended)
             return
-        self._pieces += pieces
+        add(self._pieces, pieces)
         if not ended and self._came <= self.connection.server.limits.held_bytes:
             return
         pieces, self._pieces = self._pieces, []
@@ -196,6 +196,7 @@ class Stream:
         """
         limits = self.connection.server.limits
         if self._since and now - self._since > limits.body_idle_seconds:
+            self._since = 0
             raise Refused(408, "the body of the request took too long")
         if self.blocked_since and now - self.blocked_since > limits.write_seconds:
             raise StreamFault(NO_ERROR, "nothing was taken of the answer")
