@@ -180,3 +180,20 @@ def test_who_keeps_no_table_is_told_that_none_is_used():
             client.h2.update_settings({1: size})
             client.flush()
             assert client.get().body == b"hello"
+
+
+def test_bodies_on_their_way_to_who_has_answered_are_no_flood():
+    app = Recorder(hello)
+    app.max_body = None
+    with secured(app) as served, Raw(served.connect()) as client:
+        fields = [*POST, ("content-length", "999999")]
+        for n in range(20):
+            id = 1 + 2 * n
+            client.send(client.headers(id, fields, ("END_HEADERS",)))
+            assert client.next(RstStreamFrame, id).error_code == 0
+            # As if they had been sent before that could be heard.
+            client.send(*(DataFrame(id, bytes(1024)) for _ in range(60)))
+        client.send(client.headers(99))
+        assert client.next(DataFrame, 99).data == b"hello"
+        client.try_send(DataFrame(1, b"x").serialize() * 1000)
+        assert client.end() == 11

@@ -49,7 +49,8 @@ MOST_STREAMS = 100
 SPARE_BYTES = 32
 """What each field costs beside its letters, by the count of RFC 9113."""
 
-# Some read 4 KiB at a time, and give back as much. No window opens so far that this has no end.
+# Bytes that a frame is about for it not to be waste: some clients read 4 KiB at a time, and give
+# back as much; and pieces of a body may be on their way to who has answered by now.
 _WORTH_A_FRAME = 1024
 _BLOCK_FRAMES = 32
 # One that has more costs a turn as much as several.
@@ -134,7 +135,8 @@ class Inflow(Outflow):
         stream = self.streams.get(id)
         if stream is None:
             self._check_past(id)
-            self._calm.spend(FRAME)
+            if size < _WORTH_A_FRAME:
+                self._calm.spend(FRAME)
             return
         if not data and not ended:
             self._calm.spend(FRAME)
