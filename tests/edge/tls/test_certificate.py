@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.http.serving import Recorder, hello, serving
+from tests.edge.http.serving import Recorder, hello, read_all, serving
 from tests.edge.http2.speaking import make_certificate
 from wherever.edge.tls import certificate, context
 from wherever.errors import InputError, NotFound
@@ -128,6 +128,42 @@ def test_the_name_that_is_asked_for_decides_what_is_shown(
         assert shown("a.one.example") == "one.example"
         assert shown("TWO.example") == "two.example"
         assert shown("three.example") == "one.example"
+
+
+def hello_with_name(name: bytes) -> bytes:
+    """The first message of a handshake that asks for a host, whatever the bytes of its name."""
+    outgoing = ssl.MemoryBIO()
+    usual = "a" * len(name)
+    asks = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=usual)
+    with pytest.raises(ssl.SSLWantReadError):
+        asks.do_handshake()
+    said = outgoing.read()
+    assert said.count(usual.encode()) == 1
+    return said.replace(usual.encode(), name)
+
+
+def test_a_name_that_is_none_ends_the_handshake_and_is_not_told(
+    made: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda each: told.append(each.exc_value))
+    context.spare_the_log()
+    second = make_certificate(tmp_path, "two.example")
+    tls = context.serving([certificate.read(*made), certificate.read(*second)])
+    with serving(Recorder(hello), tls=tls) as served:
+        with served.connect() as client:
+            client.sendall(hello_with_name(b"\xff\xfe\n<script>\x1b[31m"))
+            assert read_all(client) in (b"", b"<reset>")
+        served.until(lambda: served.server.connections == 0)
+        assert served.failures == []
+    assert told == []
+
+    class Bad:
+        def __del__(self) -> None:
+            raise ValueError("of our own")
+
+    Bad()
+    assert [type(each) for each in told] == [ValueError]
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")

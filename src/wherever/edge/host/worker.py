@@ -210,8 +210,9 @@ def _tls(told: list[dict[str, Any]]) -> ssl.SSLContext | None:
     if not told:
         return None
     from wherever.edge.tls.certificate import Certificate
-    from wherever.edge.tls.context import serving
+    from wherever.edge.tls.context import serving, spare_the_log
 
+    spare_the_log()
     return serving([Certificate(**{**each, "names": tuple(each["names"])}) for each in told])
 
 

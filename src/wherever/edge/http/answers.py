@@ -136,7 +136,8 @@ def fields(headers: Iterable[tuple[bytes, bytes]], without: frozenset[bytes]) ->
 
 def _split(lines: bytes) -> Headers:
     parted = (line.partition(b": ") for line in lines.split(b"\r\n")[:-1])
-    return [(name, value) for name, _, value in parted]
+    # Around a value a line of HTTP/1.1 may have blanks; clients of HTTP/2 refuse them.
+    return [(name, value.strip(b" \t")) for name, _, value in parted]
 
 
 def _bad(what: str, found: bytes) -> BadAnswer:

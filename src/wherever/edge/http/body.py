@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from wherever.edge.http.head import Refused, check_beginning, trailers
@@ -24,6 +25,14 @@ _EXTENSION_AT_ONCE = 256
 _EXTENSION_BYTES = 16 * 1024
 _TRAILER_BYTES = 8 * 1024
 _CHUNKS_AT_ONCE = 512
+_PIECES = 64
+
+
+def add(kept: list[bytes], pieces: list[bytes]) -> None:
+    """Keeps pieces after others, and not as thousands of objects where they are tiny."""
+    kept += pieces
+    if len(kept) > _PIECES:
+        kept[:] = [b"".join(kept)]
 
 
 class Sized:
@@ -150,7 +159,7 @@ class Inflow:
 
     def put(self, pieces: list[bytes], size: int, ended: bool) -> None:
         """Adds what has come."""
-        self._pieces += pieces
+        add(self._pieces, pieces)
         self.size += size
         self.ended = ended
         if pieces or ended:
@@ -176,4 +185,5 @@ class Inflow:
         """Waits for more, or for the end of waiting."""
         if self._waiter is None:
             self._waiter = self._wanted()
-        await self._waiter
+        # An app may give up waiting, and wait again.
+        await asyncio.shield(self._waiter)

@@ -51,6 +51,8 @@ class Connection(Ends):
         self.due = monotonic() + self.server.limits.idle_seconds
         if not self.server.welcome(self):
             self._refuse(503, "this server has too many connections")
+        elif self.server.is_closing:
+            self.drain(monotonic())
 
     def data_received(self, data: bytes) -> None:
         if self._phase >= LINGER:
@@ -139,9 +141,8 @@ class Connection(Ends):
         if not isinstance(taken, bytes):
             self._begun = taken
             return False
-        self.written += len(taken)
         self.due = monotonic() + server.limits.idle_seconds
-        self.transport.write(taken)
+        self.give(taken)
         return True
 
     def _schedule(self) -> None:
@@ -281,8 +282,7 @@ class Connection(Ends):
         if self._expects:
             self._expects = False
             if self._exchange is not None and not self._exchange.started:
-                self.written += len(_CONTINUE)
-                self.transport.write(_CONTINUE)
+                self.give(_CONTINUE)
         self._await_body()
         return self.server.loop.create_future()
 

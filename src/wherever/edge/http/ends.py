@@ -62,8 +62,8 @@ class Ends(Flow):
             self._refuse(408, "the head of the request took too long")
         elif self._phase in (GATHER, STREAM):
             self._refuse(408, "the body of the request took too long")
-        elif self._phase == LINGER and self.transport.get_write_buffer_size():
-            self.due = now + self.server.limits.linger_seconds
+        elif self._phase == LINGER:
+            self._expire_end(now)
         elif self._exchange is not None and self._exchange.started:
             self.due = 0  # The answer that a half-closed client waits for has begun.
         else:

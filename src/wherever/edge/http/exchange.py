@@ -161,9 +161,7 @@ class HttpExchange(HeldExchange):
         return b"%bx-request-id: %b\r\nconnection: keep-alive\r\n" % (date, self.id.encode())
 
     def _send(self, data: bytes) -> None:
-        connection = self._connection
-        connection.written += len(data)
-        connection.transport.write(data)
+        self._connection.give(data)
 
     def _complete(self) -> None:
         self.is_complete = True

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import struct
+import termios
 from time import monotonic
 from typing import cast
 
@@ -11,6 +14,9 @@ from wherever.edge.http.head import Refused
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wherever.edge.http.server import Server
+
+
+_AT_ONCE = 64 * 1024
 
 
 class Flow(asyncio.Protocol):
@@ -31,6 +37,7 @@ class Flow(asyncio.Protocol):
 
     __slots__ = (
         "_came",
+        "_closes",
         "_drains",
         "_full",
         "_half_closed",
@@ -59,7 +66,7 @@ class Flow(asyncio.Protocol):
         self.due = self.write_due = self._since = self._waited = 0.0
         self.written = self._sent = self._came = 0
         self._drains: list[asyncio.Future[None]] = []
-        self._full = self._paused = self._half_closed = self._parts = False
+        self._full = self._paused = self._half_closed = self._parts = self._closes = False
 
     def _meet(self, transport: asyncio.BaseTransport) -> None:
         """The other side is there."""
@@ -80,9 +87,23 @@ class Flow(asyncio.Protocol):
         if self._parts:
             # What is left is little, but the connection ends only when it is taken.
             self._watch_writing()
+            if self._closes:
+                self._closes = False
+                self.server.loop.call_soon(self.transport.close)
         else:
             self.write_due = 0
         self._wake()
+
+    def give(self, data: bytes) -> None:
+        """Sends this after all that was given before."""
+        self.written += len(data)
+        if not self._secured or len(data) <= _AT_ONCE:
+            self.transport.write(data)
+            return
+        # A transport of TLS hands all that it gets at once to the one below, and does not count it.
+        view = memoryview(data)
+        for at in range(0, len(data), _AT_ONCE):
+            self.transport.write(view[at : at + _AT_ONCE])
 
     def abort(self) -> None:
         """Ends the connection at once."""
@@ -135,6 +156,13 @@ class Flow(asyncio.Protocol):
         self._came = 0
         self.due = 0
         self._watch_writing()
+        if self._secured:
+            # A transport of TLS that is closed gives what waits in it a time that is too short.
+            self.due = monotonic() + self.server.limits.linger_seconds
+            self._closes = self.transport.get_write_buffer_size() > 0
+            if self._closes:
+                self.transport.set_write_buffer_limits(0)
+                return
         if not lingers or self._half_closed:
             self.transport.close()
             return
@@ -142,6 +170,28 @@ class Flow(asyncio.Protocol):
         self._resume()
         if self.transport.can_write_eof():
             self.transport.write_eof()
+
+    def _expire_end(self, now: float) -> None:
+        """The last word was said a while ago: who still takes it has more time."""
+        if self._has_unsent:
+            self.due = now + self.server.limits.linger_seconds
+        else:
+            self.transport.abort()
+
+    @property
+    def _has_unsent(self) -> bool:
+        """Whether something of what was written is still on its way to the client."""
+        if self.transport.get_write_buffer_size():
+            return True
+        if not self._secured:
+            return False
+        # What the transport below keeps it does not tell, but then the kernel is full as well.
+        under = self.transport.get_extra_info("socket")
+        try:
+            waits = fcntl.ioctl(under.fileno(), termios.TIOCOUTQ, bytes(4)) if under else bytes(4)
+        except (OSError, ValueError):
+            return False  # It is closed by now.
+        return struct.unpack("i", waits) != (0,)
 
     def _forget(self, size: int) -> None:
         """Some bytes came that nobody reads any more."""

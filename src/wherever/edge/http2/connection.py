@@ -43,6 +43,7 @@ class Http2Connection(Inflow):
         "_is_over",
         "_is_prefaced",
         "_is_told",
+        "_last",
         "_scheduled",
     )
 
@@ -51,6 +52,7 @@ class Http2Connection(Inflow):
         self._data = b""
         self._frames = 0
         self._idle_due = 0.0
+        self._last = MOST_ID
         self._is_over = self._is_prefaced = False
         self._is_told = self._scheduled = False
 
@@ -85,6 +87,8 @@ class Http2Connection(Inflow):
         self._data = self._data + data if self._data else data
         if not self._scheduled:
             self._advance()
+        elif len(self._data) > _WAITING_BYTES:
+            self._pause()
 
     def eof_received(self) -> bool:
         return False  # Over TLS there is no half of a connection.
@@ -120,6 +124,8 @@ class Http2Connection(Inflow):
             self.transport.abort()
             return
         if self._is_over:
+            if self.due and self.due <= now:
+                self._expire_end(now)
             return
         if self._since and now - self._since > self.server.limits.head_seconds:
             self._end_with(ENHANCE_YOUR_CALM, "a frame took too long")
@@ -145,7 +151,9 @@ class Http2Connection(Inflow):
         try:
             if not self._is_prefaced:
                 at = self._preface(data)
-            while self._is_prefaced and self._frames and self._requests and not self._is_over:
+            while self._is_prefaced and self._frames and self._requests > 0 and not self._is_over:
+                if self._is_stuffed:
+                    break
                 if len(data) - at < HEAD_BYTES:
                     break
                 size, kind, flags, id = frames.head_of(data, at)
@@ -153,6 +161,9 @@ class Http2Connection(Inflow):
                     raise Fault(FRAME_SIZE_ERROR, "a frame is too long")
                 end = at + HEAD_BYTES + size
                 if len(data) < end:
+                    if kind == frames.DATA and id in self.streams:
+                        stream = self.streams[id]
+                        self._try(stream, stream.touch, len(data) - at - HEAD_BYTES)
                     break
                 self._frames -= 1
                 payload = data[at + HEAD_BYTES : end]
@@ -165,35 +176,39 @@ class Http2Connection(Inflow):
             self._data = b""
             return
         self._data = data[at:] if at else data
-        more = not (self._frames and self._requests)
+        stuffed = self._is_stuffed
+        more = not stuffed and not (self._frames and self._requests > 0)
         if more:
-            self._scheduled = True
-            self.server.row.wait(self._go_on)
-        self._look_at_rest(more)
+            self._wait_for_turn()
+        self._look_at_rest(more, stuffed)
         self._set_due()
+
+    @property
+    def _is_stuffed(self) -> bool:
+        """Whether the client has asked for so much more than it takes that it must take some."""
+        return self._full and self.transport.get_write_buffer_size() > _UNSENT_BYTES
+
+    def _wait_for_turn(self) -> None:
+        self._scheduled = True
+        self.server.row.wait(self._go_on)
 
     def _go_on(self) -> None:
         self._scheduled = False
         if not self._is_over:
             self._advance()
 
-    def _look_at_rest(self, more: bool) -> None:
+    def _look_at_rest(self, more: bool, stuffed: bool) -> None:
         """Keeps the time of a frame that is not whole, and reads on or does not."""
         waits = len(self._data)
-        unread = more and waits > _WAITING_BYTES
-        if unread or (self._full and self.transport.get_write_buffer_size() > _UNSENT_BYTES):
+        if stuffed or (more and waits > _WAITING_BYTES):
             self._pause()
         else:
             self._resume()
-        partial = bool(waits) and not more
+        partial = bool(waits) and not (more or stuffed)
         if partial and waits >= HEAD_BYTES and self._is_prefaced:
             _, kind, _, id = frames.head_of(self._data, 0)
-            if kind == frames.DATA:
-                # Its pace is that of the body.
-                stream = self.streams.get(id)
-                if stream is not None:
-                    stream.touch()
-                    partial = False
+            # The pace of a piece is that of its body.
+            partial = kind != frames.DATA or id not in self.streams
         if not (partial or self._block or not self._is_greeted):
             self._since = 0
         elif not self._since:
@@ -203,6 +218,8 @@ class Http2Connection(Inflow):
         super().resume_writing()
         if not self._is_over:
             self._resume()
+            if self._data and not self._scheduled:
+                self._wait_for_turn()
 
     def _preface(self, data: bytes) -> int:
         """Reads what each connection begins with; where it ends."""
@@ -248,7 +265,8 @@ class Http2Connection(Inflow):
             self.part()
             return
         self._is_leaving = True
-        self._send(frames.goaway(self._highest, NO_ERROR))
+        self._last = self._highest
+        self._send(frames.goaway(self._last, NO_ERROR))
 
     def _end_with(self, code: int, why: str) -> None:
         """Ends the connection, and what there is on it; the client is told why."""
@@ -257,7 +275,7 @@ class Http2Connection(Inflow):
         self._is_over = True
         self._data, self._block = b"", None
         if not self._is_leaving or code:
-            self._send(frames.goaway(self._highest, code, why.encode()))
+            self._send(frames.goaway(min(self._last, self._highest), code, why.encode()))
         for stream in tuple(self.streams.values()):
             self._forget_stream(stream)
         self._write()

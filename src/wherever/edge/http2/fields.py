@@ -65,6 +65,8 @@ def request(
             break
         if name in pseudo or name not in _PSEUDO:
             raise Malformed("a pseudo-header is unknown, or there twice")
+        if value.strip(_BLANK) != value:
+            raise Malformed("a pseudo-header begins or ends with a blank")
         pseudo[name] = value
         count += 1
     method, authority = pseudo.get(b":method"), pseudo.get(b":authority")

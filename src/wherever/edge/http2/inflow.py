@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 
 from hpack import Decoder
@@ -48,7 +49,14 @@ MOST_STREAMS = 100
 SPARE_BYTES = 32
 """What each field costs beside its letters, by the count of RFC 9113."""
 
+# Bytes that a frame is about for it not to be waste: some clients read 4 KiB at a time, and give
+# back as much; and pieces of a body may be on their way to who has answered by now.
+_WORTH_A_FRAME = 1024
 _BLOCK_FRAMES = 32
+# One that has more costs a turn as much as several.
+_FIELDS_OF_A_REQUEST = 50
+# Changes of the table's size at the beginning of a block: two say all there is to say of it.
+_TABLE_SIZES = re.compile(rb"(?:[\x20-\x3e]|\x3f[\x80-\xff]*+[\x00-\x7f]){3}")
 _REMEMBERED = 256
 _OF_ITSELF = 0x100
 _ON_STREAMS = (frames.PRIORITY, frames.RST_STREAM)
@@ -121,17 +129,14 @@ class Inflow(Outflow):
 
     def _take_data(self, flags: int, id: int, payload: bytes) -> None:
         size = len(payload)
-        self._room -= size
-        if self._room < 0:
-            raise Fault(FLOW_CONTROL_ERROR, "more was sent than the window had room for")
+        self.owe(size)
         data = frames.unpadded(payload, flags)
-        self.owe(size - len(data))
         ended = bool(flags & END_STREAM)
         stream = self.streams.get(id)
         if stream is None:
             self._check_past(id)
-            self.owe(len(data))
-            self._calm.spend(FRAME)
+            if size < _WORTH_A_FRAME:
+                self._calm.spend(FRAME)
             return
         if not data and not ended:
             self._calm.spend(FRAME)
@@ -168,13 +173,17 @@ class Inflow(Outflow):
     def _end_of_block(self) -> None:
         assert self._block is not None
         (id, flags, pieces, size), self._block = self._block, None
+        block = b"".join(pieces)
+        if _TABLE_SIZES.match(block):
+            raise Fault(COMPRESSION_ERROR, "the size of a table changes too often")
         try:
-            found = self._decoder.decode(b"".join(pieces), raw=True)
+            found = self._decoder.decode(block, raw=True)
         except OversizedHeaderListError:
             raise Fault(ENHANCE_YOUR_CALM, "there are too many fields") from None
         except (HPACKError, ValueError, IndexError, TypeError):
             raise Fault(COMPRESSION_ERROR, "fields cannot be read") from None
         headers: Headers = [(bytes(field[0]), bytes(field[1])) for field in found]
+        self._requests -= 1 + len(headers) // _FIELDS_OF_A_REQUEST + size // frames.PAYLOAD_BYTES
         stream = self.streams.get(id)
         if stream is not None:
             self._try(stream, self._take_trailers, stream, headers, flags)
@@ -187,7 +196,6 @@ class Inflow(Outflow):
             self._begin(id, flags, headers, size + HEAD_BYTES * len(pieces))
 
     def _begin(self, id: int, flags: int, headers: Headers, size: int) -> None:
-        self._requests -= 1
         self._highest = id
         if len(self.streams) >= MOST_STREAMS or self._is_leaving:
             self._calm.spend(WASTE)
@@ -235,10 +243,11 @@ class Inflow(Outflow):
             self._calm.spend(WASTE)
 
     def _take_window(self, id: int, payload: bytes) -> None:
-        self._calm.spend(FRAME)
         if len(payload) != 4:
             raise Fault(FRAME_SIZE_ERROR, _OTHER_SIZE)
         more = frames.number(payload)
+        if more < _WORTH_A_FRAME:
+            self._calm.spend(FRAME)
         if not id:
             if not more or self._window + more > MOST_WINDOW:
                 code = FLOW_CONTROL_ERROR if more else PROTOCOL_ERROR
@@ -281,6 +290,8 @@ class Inflow(Outflow):
             self._leave()
 
     def _obey(self, settings: dict[int, int]) -> None:
+        if frames.TABLE_BYTES in settings:
+            self._names_table = True
         window = settings.get(frames.INITIAL_WINDOW)
         if window is not None:
             more = window - self._first_window
@@ -321,7 +332,7 @@ class Inflow(Outflow):
         if self.streams.pop(stream.id, None) is None:
             return
         (self._cut if cut else self._done).append(stream.id)
-        self.owe(stream.close())
+        stream.close()
         self.server.report(stream.exchange)
         # Each knows the other, and nobody would find that out for a long time.
         del stream.exchange

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from wherever.edge.http2.stream import Stream
 
 CONNECTION_BYTES = 512 * 1024
-"""What a client may send ahead of what is read, on all its streams."""
+"""What a client may send on all its streams before it hears from us again."""
+
+FURTHER_BYTES = 512 * 1024
+"""What streams that are read get together, above what each has from its beginning."""
 
 _AT_ONCE = 64 * 1024
 _CONTINUE = b"\x08\x03100"
+_NO_TABLE = b"\x20"
 
 
 class Outflow(Flow):
@@ -29,19 +33,21 @@ class Outflow(Flow):
 
     Attributes:
         fields: writes heads.
+        spare: bytes by which windows of streams may still be opened further.
         stream_window: bytes that a client may send on a stream of which nobody has read.
     """
 
     __slots__ = (
         "_calm",
         "_flushes",
+        "_names_table",
         "_outgoing",
         "_owed",
         "_queue",
-        "_room",
         "_unsent",
         "_window",
         "fields",
+        "spare",
         "stream_window",
         "streams",
     )
@@ -55,11 +61,11 @@ class Outflow(Flow):
         # One frame above what is gathered, so that the first byte too many can come.
         self.stream_window = server.limits.held_bytes + PAYLOAD_BYTES
         self._window = WINDOW_BYTES
-        self._room = CONNECTION_BYTES
+        self.spare = FURTHER_BYTES
         self._owed = self._unsent = 0
         self._outgoing: list[bytes] = []
         self._queue: deque[Stream] = deque()
-        self._flushes = False
+        self._flushes = self._names_table = False
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -69,7 +75,7 @@ class Outflow(Flow):
 
     def send_head(self, stream: Stream, block: bytes, ends: bool) -> None:
         """The head of an answer."""
-        data = frames.headers(stream.id, block, END_STREAM if ends else 0)
+        data = self._fields(stream, block, END_STREAM if ends else 0)
         stream.exchange.bytes_out += len(data)
         self._send(data)
         if ends:
@@ -77,7 +83,7 @@ class Outflow(Flow):
 
     def send_continue(self, stream: Stream) -> None:
         """The body of this request is wanted."""
-        data = frames.headers(stream.id, _CONTINUE, 0)
+        data = self._fields(stream, _CONTINUE, 0)
         stream.exchange.bytes_out += len(data)
         self._send(data)
 
@@ -93,10 +99,14 @@ class Outflow(Flow):
         self._send(frames.window(stream, size))
 
     def owe(self, size: int) -> None:
-        """So much of what came was taken: of all streams together, as much may come again."""
+        """So much has come: of all streams together, as much may come again.
+
+        What is held is bounded by the window of each stream. Were it so by that of all, those that
+        wait for the rest of their bodies could keep that rest from one another, and an app that
+        does not read could keep it from all others.
+        """
         self._owed += size
         if self._owed >= CONNECTION_BYTES // 2:
-            self._room += self._owed
             self._send(frames.window(0, self._owed))
             self._owed = 0
 
@@ -106,6 +116,13 @@ class Outflow(Flow):
         self._forget_stream(stream, cut=True)
 
     # Its own.
+
+    def _fields(self, stream: Stream, block: bytes, flags: int) -> bytes:
+        if self._names_table:
+            # The client's table has another size: it must be told that ours is empty.
+            self._names_table = False
+            block = _NO_TABLE + block
+        return frames.headers(stream.id, block, flags)
 
     def _finished(self, stream: Stream) -> None:
         """The last of an answer is on its way."""
@@ -154,7 +171,7 @@ class Outflow(Flow):
         closes = END_STREAM if ends and not trailers else 0
         data = frames.frame(frames.DATA, closes, stream.id, piece) if piece or closes else b""
         if ends and trailers:
-            data += frames.headers(stream.id, self.fields.block(trailers), END_STREAM)
+            data += self._fields(stream, self.fields.block(trailers), END_STREAM)
         stream.exchange.bytes_out += len(data)
         self._calm.earn(2 * FRAME)
         if stream.has_output and not ends:
@@ -180,5 +197,4 @@ class Outflow(Flow):
         self._unsent = 0
         if self.transport.is_closing():
             return
-        self.written += len(data)
-        self.transport.write(data)
+        self.give(data)

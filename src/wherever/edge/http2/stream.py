@@ -6,11 +6,12 @@ import asyncio
 from collections import deque
 from time import monotonic
 
-from wherever.edge.http.body import Inflow
+from wherever.edge.http.body import Inflow, add
 from wherever.edge.http.head import EXPECTS, Refused
 from wherever.edge.http2.frames import (
     FLOW_CONTROL_ERROR,
     NO_ERROR,
+    PAYLOAD_BYTES,
     PROTOCOL_ERROR,
     STREAM_CLOSED,
     StreamFault,
@@ -54,6 +55,7 @@ class Stream:
         "_ends",
         "_expects",
         "_held",
+        "_more",
         "_most",
         "_out",
         "_owed",
@@ -80,13 +82,13 @@ class Stream:
         self.is_queued = self.has_ended = False
         self.blocked_since = 0.0
         self._credit = connection.stream_window
-        self._came = self._held = self._owed = 0
+        self._came = self._held = self._owed = self._more = 0
         self._announced = _UNKNOWN
         self._most: int | None = None
         self._expects = self._ends = False
         self._pieces: list[bytes] = []
         self._since = self._waited = 0.0
-        self._out: deque[bytes] = deque()
+        self._out: deque[bytes | memoryview] = deque()
         self._trailers: Headers = []
         self._drains: list[asyncio.Future[None]] = []
 
@@ -135,8 +137,6 @@ class Stream:
         Raises:
             Refused, StreamFault: this is no body, or one that is not served.
         """
-        # Held from now on, so that it is given back whatever comes of it.
-        self._held += len(data)
         if self.has_ended:
             raise StreamFault(STREAM_CLOSED, "a body goes on after its end")
         exchange = self.exchange
@@ -144,13 +144,17 @@ class Stream:
         self._credit -= size
         if self._credit < 0:
             raise StreamFault(FLOW_CONTROL_ERROR, "more was sent than the window had room for")
+        self._held += len(data)
         self._owe(size - len(data))
         self._came += len(data)
         self._end_of(ended)
         if exchange.is_gone or exchange.is_complete:
             self._give_back()
             return
-        self._check_pace()
+        if self._since:
+            now = self._check_pace()
+            # Who gathers waits on; an app that reads says when it waits again.
+            self._since = now if exchange.inflow is None and not ended else 0
         if self._most is not None and self._came > self._most:
             raise Refused(413, "the body is too long")
         inflow = exchange.inflow
@@ -158,7 +162,7 @@ class Stream:
         if inflow is not None:
             inflow.put(pieces, len(data), ended)
             return
-        self._pieces += pieces
+        add(self._pieces, pieces)
         if not ended and self._came <= self.connection.server.limits.held_bytes:
             return
         pieces, self._pieces = self._pieces, []
@@ -174,11 +178,14 @@ class Stream:
         self.exchange.trailers = fields
         self.take(b"", 0, True)
 
-    def touch(self) -> None:
-        """A part of a piece has come."""
+    def touch(self, part: int) -> None:
+        """So much has come of a piece that is not whole.
+
+        Raises:
+            Refused: it comes too slowly.
+        """
         if self._since:
-            self._waited += monotonic() - self._since
-            self._since = monotonic()
+            self._since = self._check_pace(part)
 
     def expire(self, now: float) -> None:
         """Looks whether the client takes too long.
@@ -189,6 +196,7 @@ class Stream:
         """
         limits = self.connection.server.limits
         if self._since and now - self._since > limits.body_idle_seconds:
+            self._since = 0
             raise Refused(408, "the body of the request took too long")
         if self.blocked_since and now - self.blocked_since > limits.write_seconds:
             raise StreamFault(NO_ERROR, "nothing was taken of the answer")
@@ -242,8 +250,10 @@ class Stream:
         while out and left:
             piece = out.popleft()
             if len(piece) > left:
-                out.appendleft(piece[left:])
-                piece = piece[:left]
+                # A view: the rest of a long piece is not copied for each frame.
+                rest = memoryview(piece)
+                out.appendleft(rest[left:])
+                piece = rest[:left]
             left -= len(piece)
             pieces.append(piece)
         self.waits -= most - left
@@ -253,15 +263,16 @@ class Stream:
             self._wake()
         return b"".join(pieces), self._ends and not self.waits, self._trailers
 
-    def close(self) -> int:
-        """Nothing comes or goes any more; what was held of the body and is not needed."""
+    def close(self) -> None:
+        """Nothing comes or goes any more."""
         self.waits, self._ends = 0, False
         self._out.clear()
         self._since = self.blocked_since = 0
         self.exchange.lose()
         self._wake()
-        held, self._held = self._held, 0
-        return held
+        self._held = 0
+        self.connection.spare += self._more
+        self._more = 0
 
     # Its own.
 
@@ -280,8 +291,10 @@ class Stream:
         exchange.inflow = Inflow(self._want, self._give_back)
         exchange.inflow.put(pieces, sum(map(len, pieces)), self.has_ended)
         self._since = 0
-        more = STREAM_BYTES - self.connection.stream_window
+        more = min(STREAM_BYTES - self.connection.stream_window, self.connection.spare)
         if more > 0 and not self.has_ended:
+            self._more = more
+            self.connection.spare -= more
             self._credit += more
             self.connection.open_window(self.id, more)
         self._serve()
@@ -298,29 +311,28 @@ class Stream:
     def _give_back(self) -> None:
         """What came was taken: as much may come again."""
         held, self._held = self._held, 0
-        self.connection.owe(held)
         self._owe(held)
 
     def _owe(self, size: int) -> None:
         if not self.has_ended and size:
             self._owed += size
-            if self._owed >= self.connection.stream_window // 2:
+            # What is gathered is not given back: its last byte must come beside what is owed.
+            gathers = self.exchange.inflow is None
+            most = PAYLOAD_BYTES if gathers else self.connection.stream_window
+            if self._owed >= most // 2:
                 self._credit += self._owed
                 self.connection.open_window(self.id, self._owed)
                 self._owed = 0
 
-    def _check_pace(self) -> None:
-        """A piece has come: was it worth waiting for?"""
-        if not self._since:
-            return
+    def _check_pace(self, part: int = 0) -> float:
+        """Something has come that was waited for: was it worth that? The time by now."""
         limits = self.connection.server.limits
         now = monotonic()
         self._waited += now - self._since
-        # Who gathers waits on; an app that reads says when it waits again.
-        self._since = now if self.exchange.inflow is None and not self.has_ended else 0
         if self._waited > limits.body_grace_seconds:
-            if self._came < limits.body_rate * self._waited:
+            if self._came + part < limits.body_rate * self._waited:
                 raise Refused(408, "the body of the request came too slowly")
+        return now
 
     def _serve(self) -> None:
         exchange = self.exchange

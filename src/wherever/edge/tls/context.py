@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 
 from wherever.edge.tls.certificate import load
 
@@ -52,6 +53,21 @@ def serving(certificates: Sequence[Certificate]) -> ssl.SSLContext:
 
         first.sni_callback = choose
     return first
+
+
+def spare_the_log() -> None:
+    """Has nothing written of names that are none: strangers send them as often as they like.
+
+    Python cannot hand such a name to whoever chooses. It ends the handshake, as is right, but tells
+    the whole process of it.
+    """
+    before = sys.unraisablehook
+
+    def hear(told: sys.UnraisableHookArgs) -> None:
+        if not (isinstance(told.exc_value, UnicodeDecodeError) and isinstance(told.object, bytes)):
+            before(told)
+
+    sys.unraisablehook = hear
 
 
 def _find(by_name: dict[str, ssl.SSLContext], name: str) -> ssl.SSLContext | None:

@@ -100,7 +100,8 @@ class Handshake:
                 self._sock,
                 ssl=context,
                 ssl_handshake_timeout=limits.head_seconds,
-                ssl_shutdown_timeout=limits.linger_seconds,
+                # A connection sees itself who says no farewell; this is for who takes nothing.
+                ssl_shutdown_timeout=limits.write_seconds,
             )
         self.end()
 
