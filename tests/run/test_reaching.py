@@ -18,7 +18,7 @@ from tests.edge.guest.building import guest
 from tests.run.answering import Server, serving
 from wherever import Grants
 from wherever.errors import InputError
-from wherever.net.budget import Allowance
+from wherever.net.budget import OPEN, Allowance
 from wherever.run import direct, reaching
 from wherever.run.job import Job
 
@@ -91,6 +91,17 @@ def test_large_bodies_pass_in_little_memory(asks: Path, server: Server) -> None:
 def test_many_requests_need_no_more_memory_than_one(asks: Path, server: Server) -> None:
     url, net = f"http://localhost:{server.port}/hello", [f"localhost:{server.port}"]
     assert wherever.run(asks, ["many", url, "400"], net=net, memory="2m").stdout == b"done\n"
+
+
+def test_answers_that_nobody_reads_do_not_fill_our_memory(asks: Path, server: Server) -> None:
+    """They lie with us, where no limit of the guest's memory counts them."""
+    url, net = f"http://localhost:{server.port}", [f"localhost:{server.port}"]
+    out = wherever.run(asks, ["hoard", f"{url}/200000", "100"], net=net)
+    said, left = out.stdout.splitlines()
+    assert said == b"error 11"  # connection-limit-reached
+    assert int(left.split()[0]) >= 100 - OPEN
+    # What has no body keeps nothing.
+    assert wherever.run(asks, ["hoard", f"{url}/0", "100"], net=net).stdout == b"0 left\n"
 
 
 # ----- refused

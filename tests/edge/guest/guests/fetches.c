@@ -1,4 +1,5 @@
-/* A command that asks others by HTTP: `get URL...`, `count URL`, `send URL BYTES`, `both URL URL`. */
+/* A command that asks others by HTTP: `get URL...`, `count URL`, `send URL BYTES`, `both URL URL`,
+   `hoard URL TIMES`: without reading any answer. */
 
 #include "wasi.h"
 
@@ -179,6 +180,12 @@ EXPORT(RUN) u32 run(void) {
         u32 first = ask(words[2], 0, 0, 0), second = ask(words[3], 0, 0, 0);
         show(second, 1);
         show(first, 1);
+    } else if (starts(words[1], "hoard")) {
+        u64 left = number_of(words[3].at, words[3].size);
+        for (u32 future; left && (future = ask(words[2], 0, 0, 0)) && answered(future); left--) {}
+        say_number(left);
+        say(" left\n");
+        tell();
     } else if (starts(words[1], "many")) {
         for (u64 left = number_of(words[3].at, words[3].size); left; left--) {
             u32 mark = top;
