@@ -197,8 +197,9 @@ class _Keeper:
                 elif end == self._wake[0]:
                     os.read(end, 64)
                     self._stop()
-                elif end == self._waiting and self._waiting >= 0:
+                elif end == self._waiting:
                     poll.unregister(end)
+                    self._leave()
                     self._stop()
             if not happened:
                 self._flush()
@@ -296,11 +297,17 @@ class _Keeper:
         self._log.close()
         with contextlib.suppress(Exception):
             self._run.forget()
-        self._answer({"failed": code if code > 0 else 128 - code or 125, "message": message})
+        code = code or 125
+        self._answer({"failed": code if code > 0 else 128 - code, "message": message})
 
     def _answer(self, told: dict[str, Any]) -> None:
-        with contextlib.suppress(OSError):
-            os.write(self._waiting, json.dumps(told).encode() + b"\n")
+        if self._waiting >= 0:
+            with contextlib.suppress(OSError):
+                os.write(self._waiting, json.dumps(told).encode() + b"\n")
+            self._leave()
+
+    def _leave(self) -> None:
+        """Nobody waits any more."""
         os.close(self._waiting)
         self._waiting = -1
 
