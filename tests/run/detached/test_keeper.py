@@ -95,3 +95,33 @@ def test_who_takes_the_name_of_what_was_stopped_goes_on(monkeypatch: pytest.Monk
             each.wait()
         for run in second:
             run.close()
+
+
+FILLS = """
+    home = os.environ["WHEREVER_HOME"]
+    known = home + "/runs/tool/run.json"
+    while not (os.path.exists(known) and '"running"' in open(known).read()):
+        time.sleep(0.01)
+    disk = os.open(home + "/full", os.O_WRONLY | os.O_CREAT)
+    try:
+        while os.write(disk, bytes(4096)):
+            pass
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a disk that is small")
+def test_how_it_ended_is_known_where_the_disk_is_full(alone: Path) -> None:
+    alone.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=400k,mode=700", "none", str(alone)]
+    if subprocess.run(["mount", *options], capture_output=True, timeout=10).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        then = f'telling.started(Job("tool", [b"tool"]))\n{FILLS}'
+        script = LAUNCHES.format(then=then, code=3).replace("while not told", "while False")
+        subprocess.run([sys.executable, "-c", script], check=True, timeout=15)
+        about = ended("tool")
+        assert (about["state"], about.get("exit_code")) == ("ended", 3)
+    finally:
+        subprocess.run(["umount", "-l", str(alone)], check=True, timeout=10)

@@ -178,6 +178,7 @@ class _Keeper:
         """Keeps the program until it has ended."""
         try:
             self._run.write(self._about)
+            self._run.keep_room()
         except OSError as error:
             os.kill(self._guest, signal.SIGKILL)
             os.waitpid(self._guest, 0)
@@ -290,7 +291,7 @@ class _Keeper:
             state="ended", ran_since=self._about["since"], since=time.time(), **ended
         )
         with contextlib.suppress(OSError):
-            self._run.write(self._about)
+            self._run.write_last(self._about)
 
     def _fail(self, code: int, message: str) -> None:
         """The program did not begin: nothing is kept of it."""
