@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from wherever.errors import InputError
 from wherever.home import held
 
 
@@ -60,3 +61,30 @@ def test_what_nobody_named_is_no_name(alone: Path) -> None:
     assert held.names("runs") == ["b"]
     assert not held.exists("runs", "../runs/b")
     assert held.names("nothing") == []
+
+
+def test_a_folder_that_is_a_link_to_nothing_is_an_error(alone: Path) -> None:
+    os.close(taken("a"))
+    (alone / "runs" / "b").symlink_to("nowhere")
+    with pytest.raises(InputError, match="cannot keep files"):
+        taken("b")
+
+
+def test_a_name_whose_folder_was_removed_meanwhile_is_taken_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`wherever df --free` has the lock of what it removes, and lets go of it with the folder."""
+    monkeypatch.setattr(held, "_PATIENCE_S", 10.0)
+    before = taken("tool")
+
+    def remove() -> None:
+        os.rename(held.path("runs", "tool"), held.path("runs", ".gone"))
+        os.close(before)
+
+    timer = threading.Timer(0.1, remove)
+    timer.start()
+    lock = taken("tool")
+    timer.join()
+    assert held.is_held("runs", "tool")
+    os.close(lock)
+    assert not held.is_held("runs", "tool")

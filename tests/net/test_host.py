@@ -133,3 +133,10 @@ def test_an_authority_is_host_and_port(text: str, scheme: str, found: tuple[str,
 def test_what_is_no_authority_is_refused(text: str) -> None:
     with pytest.raises(BadHost):
         authority(text, "http")
+
+
+def test_what_is_far_too_long_is_not_looked_at() -> None:
+    """Punycode takes the square of a name's length, and a guest chooses that: minutes of a loop."""
+    for place in ("é." * 4_000_000, "a" * 300, f"a:{'1' * 300}"):
+        with pytest.raises(BadHost, match=r"^it is longer than any host and port$"):
+            authority(place, "http")

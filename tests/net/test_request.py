@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given
@@ -103,6 +103,15 @@ def test_there_is_one_length() -> None:
 
 def test_headers_have_a_size() -> None:
     assert code(headers=[(b"a", b"x" * 100)] * 1000) == "HTTP-request-header-section-size"
+
+
+@pytest.mark.parametrize("check", [check_headers, check_trailers])
+def test_what_is_too_large_is_not_repeated_in_what_is_said_of_it(
+    check: Callable[[list[tuple[bytes, bytes]]], object],
+) -> None:
+    with pytest.raises(NetError) as caught:
+        check([(b"a" * 1_000_000, b"\0")])
+    assert len(caught.value.what) < 100
 
 
 def test_trailers_frame_nothing() -> None:

@@ -10,7 +10,8 @@ from typing import cast
 
 
 class Answers(BaseHTTPRequestHandler):
-    """`/hello`; `/N`, so many bytes; `/to/PORT`, a redirect; `/slow`, nothing; what is sent."""
+    """`/hello`; `/N`, so many bytes; `/to/PORT`, a redirect; `/slow`, nothing; `/cut`, an end of
+    the connection; and to who sends something, how much that was."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
@@ -22,6 +23,8 @@ class Answers(BaseHTTPRequestHandler):
         word = self.path[1:]
         if word == "slow":
             server.over.wait(60)
+        elif word == "cut":
+            self.close_connection = True
         elif word.startswith("to/"):
             self.send_response(302)
             self.send_header("location", f"http://127.0.0.1:{word[3:]}/hello")
@@ -33,8 +36,11 @@ class Answers(BaseHTTPRequestHandler):
             self.answer(len(word), word.encode())
 
     def do_POST(self) -> None:
-        size = int(self.headers["content-length"])
-        left = size
+        size = left = int(self.headers.get("content-length", "0"))
+        if "transfer-encoding" in self.headers:
+            while self.rfile.readline().strip() != b"0":
+                pass  # a piece's size, the piece, and its end
+            self.rfile.readline()
         while left:
             piece = self.rfile.read(min(left, 65536))
             if not piece:

@@ -18,9 +18,10 @@ from tests.edge.guest.building import guest
 from tests.run.answering import Server, serving
 from wherever import Grants
 from wherever.errors import InputError
-from wherever.net.budget import Allowance
+from wherever.net.budget import OPEN, Allowance
 from wherever.run import direct, reaching
 from wherever.run.job import Job
+from wherever.wasi.outgoing import Outgoing
 
 ROOT = Path(__file__).resolve().parents[2]
 HELLO = b'(module (memory (export "memory") 1) (func (export "_start")))'
@@ -91,6 +92,59 @@ def test_large_bodies_pass_in_little_memory(asks: Path, server: Server) -> None:
 def test_many_requests_need_no_more_memory_than_one(asks: Path, server: Server) -> None:
     url, net = f"http://localhost:{server.port}/hello", [f"localhost:{server.port}"]
     assert wherever.run(asks, ["many", url, "400"], net=net, memory="2m").stdout == b"done\n"
+
+
+def test_answers_that_nobody_reads_do_not_fill_our_memory(asks: Path, server: Server) -> None:
+    """They lie with us, where no limit of the guest's memory counts them."""
+    url, net = f"http://localhost:{server.port}", [f"localhost:{server.port}"]
+    out = wherever.run(asks, ["hoard", f"{url}/200000", "100"], net=net)
+    said, left = out.stdout.splitlines()
+    assert said == b"error 11"  # connection-limit-reached
+    assert int(left.split()[0]) >= 100 - OPEN
+    # What has no body keeps nothing.
+    assert wherever.run(asks, ["hoard", f"{url}/0", "100"], net=net).stdout == b"0 left\n"
+
+
+def test_answers_that_are_left_in_the_middle_are_under_way_no_more(
+    asks: Path, server: Server
+) -> None:
+    url, net = f"http://localhost:{server.port}/{4 << 20}", [f"localhost:{server.port}"]
+    assert wherever.run(asks, ["leave", url, "40"], net=net, timeout=15).stdout == b"done\n"
+
+
+def test_a_body_may_be_finished_before_its_request_is_made(asks: Path, server: Server) -> None:
+    url, net = f"http://localhost:{server.port}/", [f"localhost:{server.port}"]
+    assert wherever.run(asks, ["early", url], net=net, timeout=15).stdout == b"200 0 came\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("many", "/hello", "9"), ("leave", f"/{4 << 20}", "9"), ("get", "/hello"), ("get", "/cut")],
+    ids=lambda words: "-".join(words),
+)
+def test_nothing_is_kept_of_what_was_answered(
+    asks: Path, server: Server, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program may make requests for days, and each has headers."""
+    kept: list[int] = []
+    close = Outgoing.close
+
+    def counted(outgoing: Outgoing) -> None:
+        kept.append(len(outgoing._calls))
+        close(outgoing)
+
+    monkeypatch.setattr(Outgoing, "close", counted)
+    what, path, *more = words
+    job = Job(
+        str(asks),
+        [
+            os.fsencode(word)
+            for word in ("asks", what, f"http://localhost:{server.port}{path}", *more)
+        ],
+    )
+    job.network, job.stdout = [f"localhost:{server.port}"], "null"
+    direct.run(job, lambda ended: None)
+    assert kept == [0]
 
 
 # ----- refused

@@ -83,7 +83,10 @@ def _servers(ended: bool) -> list[dict[str, Any]]:
         known = {each["name"] for each in found}
         for name in held.names(state.ROOM):
             if name not in known:
-                since = os.stat(held.path(state.ROOM, name)).st_mtime
+                try:
+                    since = os.stat(held.path(state.ROOM, name)).st_mtime
+                except FileNotFoundError:
+                    continue  # it was removed meanwhile
                 found.append({"name": name, "kind": "server", "state": "ended", "since": since})
     return found
 

@@ -60,18 +60,33 @@ def take(room: str, name: str) -> int:
     Raises:
         Held: another process has it.
     """
-    home.with_made(path(room, name))
-    handle = os.open(path(room, name, LOCK), _FLAGS, 0o600)
     until = time.monotonic() + _PATIENCE_S
     while True:
+        home.with_made(path(room, name))
+        try:
+            handle = os.open(path(room, name, LOCK), _FLAGS, 0o600)
+        except FileNotFoundError:
+            if time.monotonic() > until:
+                raise
+            continue  # the folder was removed between the two
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
+            if _is_at(handle, path(room, name, LOCK)):
+                return handle
         except BlockingIOError:
             if time.monotonic() > until:
                 os.close(handle)
                 raise Held(name) from None
             time.sleep(0.01)
+        os.close(handle)
+
+
+def _is_at(handle: int, where: str) -> bool:
+    """Whether what is open is still there: who removes a folder holds its lock until then."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.lstat(where))
+    except FileNotFoundError:
+        return False
 
 
 def is_held(room: str, name: str) -> bool:

@@ -118,6 +118,11 @@ class Handle:
         return (what == BODY and len(self._rest) > 0) or self._call.is_ready(what)
 
     @property
+    def is_over(self) -> bool:
+        """As for `Call`."""
+        return not self._rest and self._call.is_over
+
+    @property
     def error(self) -> NetError | None:
         """Why the call failed, or None."""
         return self._call.error

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
             """Ends it; a second time nothing happens."""
 
 
+OPEN = 64
+"""Requests of one guest that may be under way, or have answers that wait to be read: these take
+memory of ours. To the network, fewer may be under way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """What may be used. None has no limit.

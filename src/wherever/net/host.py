@@ -13,6 +13,7 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LONGEST = 253
 _LARGEST_PORT = 65535
+_LONGEST_PLACE = _LONGEST + len(".:65535")
 
 
 class BadHost(ValueError):
@@ -70,6 +71,8 @@ def authority(text: str, scheme: str) -> tuple[str, int]:
         >>> authority("Example.com", "https"), authority("[::1]:8080", "http")
         (('example.com', 443), ('::1', 8080))
     """
+    if len(text) > _LONGEST_PLACE:  # what comes next takes the square of it
+        raise BadHost("it is longer than any host and port")
     if "@" in text:
         raise BadHost("it holds the name of a user")
     host, port = text, DEFAULT_PORTS[scheme]

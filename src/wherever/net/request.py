@@ -132,20 +132,19 @@ def check_headers(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
         NetError: a name or a value is none, or belongs to the connection.
     """
     checked = tuple((name.lower(), value) for name, value in headers)
-    size = 0
-    for name, value in checked:
-        _check(name, value)
-        if name in FORBIDDEN:
-            raise NetError(
-                "HTTP-request-denied", f"the header {name.decode()} is not the guest's to set"
-            )
-        size += len(name) + len(value) + 4
+    size = sum(len(name) + len(value) + 4 for name, value in checked)
     if size > LARGEST_HEAD:
         raise NetError(
             "HTTP-request-header-section-size",
             f"the headers are longer than {LARGEST_HEAD} bytes",
             size=size,
         )
+    for name, value in checked:
+        _check(name, value)
+        if name in FORBIDDEN:
+            raise NetError(
+                "HTTP-request-denied", f"the header {name.decode()} is not the guest's to set"
+            )
     return checked
 
 
@@ -156,18 +155,17 @@ def check_trailers(trailers: Iterable[tuple[bytes, bytes]]) -> Headers:
         NetError: a name or a value is none, or has no place after a body.
     """
     checked = tuple((name.lower(), value) for name, value in trailers)
-    size = 0
-    for name, value in checked:
-        _check(name, value)
-        if name in _UNWANTED_TRAILERS:
-            raise NetError("HTTP-request-denied", f"{name.decode()} does not come after a body")
-        size += len(name) + len(value) + 4
+    size = sum(len(name) + len(value) + 4 for name, value in checked)
     if size > LARGEST_HEAD:
         raise NetError(
             "HTTP-request-trailer-section-size",
             f"the trailers are longer than {LARGEST_HEAD} bytes",
             size=size,
         )
+    for name, value in checked:
+        _check(name, value)
+        if name in _UNWANTED_TRAILERS:
+            raise NetError("HTTP-request-denied", f"{name.decode()} does not come after a body")
     return checked
 
 

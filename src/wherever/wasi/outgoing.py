@@ -12,6 +12,7 @@ from wherever.engine import abi
 from wherever.engine.instance import Extern
 from wherever.engine.interrupt import armoured
 from wherever.engine.library import lib, new_vec
+from wherever.net.budget import OPEN
 from wherever.net.call import BODY, HEAD, ROOM
 from wherever.net.error import NetError
 from wherever.net.host import written
@@ -64,6 +65,7 @@ class Outgoing:
         self._trace = trace
         self._told: set[str] = set()
         self._calls: dict[int, Handle] = {}
+        self._open: dict[int, Handle] = {}
         self._said: dict[int, str] = {}
         self._answered: set[int] = set()
         self._last = 0
@@ -107,6 +109,7 @@ class Outgoing:
     def close(self) -> None:
         """Ends every request, and raises what went wrong on our side."""
         self._calls.clear()
+        self._open.clear()
         self._outside.close()
         if self.error is not None:
             raise self.error
@@ -152,6 +155,7 @@ class Outgoing:
                 return self._give(buffer, block(call.trailers)[:size])
             elif kind == _CLOSE:
                 del self._calls[stream], self._said[stream]
+                self._open.pop(stream, None)
                 self._answered.discard(stream)
                 call.close()
             return 0
@@ -165,13 +169,22 @@ class Outgoing:
             request, has_body, timeouts = asked(data)
             place = written(request.host, request.port)
             said = f"http({request.method} {request.scheme}://{place}{request.target})"
+            self._make_room()
             call = self._outside.start(request, None if has_body else b"", timeouts)
         except NetError as error:
             return self._failed(said, error)
         self._last += 1
-        self._calls[self._last] = call
+        self._calls[self._last] = self._open[self._last] = call
         self._said[self._last] = said
         return self._last
+
+    def _make_room(self) -> None:
+        self._open = {number: call for number, call in self._open.items() if not call.is_over}
+        if len(self._open) >= OPEN:
+            raise NetError(
+                "connection-limit-reached",
+                f"{OPEN} requests are under way or have unread answers, all that may",
+            )
 
     def _head(self, stream: int, call: Handle, buffer: int, size: int) -> int:
         if not call.is_ready(HEAD):

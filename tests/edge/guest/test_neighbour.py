@@ -10,10 +10,11 @@ import pytest
 
 from wherever.edge.config import AppSpec
 from wherever.edge.exchange import Exchange
-from wherever.edge.guest.fetching import OPEN, Fetching
+from wherever.edge.guest.fetching import Fetching
 from wherever.edge.guest.neighbour import AHEAD, NeighbourCall
 from wherever.edge.guest.outside import Outside
 from wherever.edge.internal import MemoryExchange, Neighbours
+from wherever.net.budget import OPEN
 from wherever.net.error import NetError
 from wherever.run.job import Job
 

@@ -129,6 +129,9 @@ def test_guests_leave_half_of_the_descriptors_to_clients(
         many = [opened("file", to=n) for n in range(10, 16)]
         assert said(served, *many) == [*["ok"] * 4, "error quota", "error quota"]
         assert said(served, opened("file"), "read 9 9 0") == ["ok", "read abc"]
+        # A listing has two.
+        lists = ["list 0 10", "list 0 11", "list 0 12", "list-drop 10", "list 0 13"]
+        assert said(served, *lists) == ["ok", "ok", "error quota", "ok", "ok"]
 
 
 def test_an_app_that_ends_while_its_disk_is_slow_closes_all_of_it(

@@ -6,6 +6,7 @@ from itertools import count
 
 from wherever.edge.guest.neighbour import NeighbourCall
 from wherever.edge.internal import neighbour
+from wherever.net.budget import OPEN
 from wherever.net.call import BODY, HEAD
 from wherever.net.error import NetError
 from wherever.wasi.asked import asked, block
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
     from wherever.net.request import Request
 
     AnyCall = Call | NeighbourCall
-
-
-OPEN = 64
-"""Requests of one guest that may be under way, or have answers that wait to be read: these take
-memory of ours. To the network, fewer may be under way."""
 
 
 class Fetching:

@@ -178,6 +178,7 @@ class _Keeper:
         """Keeps the program until it has ended."""
         try:
             self._run.write(self._about)
+            self._run.keep_room()
         except OSError as error:
             os.kill(self._guest, signal.SIGKILL)
             os.waitpid(self._guest, 0)
@@ -197,8 +198,9 @@ class _Keeper:
                 elif end == self._wake[0]:
                     os.read(end, 64)
                     self._stop()
-                elif end == self._waiting and self._waiting >= 0:
+                elif end == self._waiting:
                     poll.unregister(end)
+                    self._leave()
                     self._stop()
             if not happened:
                 self._flush()
@@ -289,18 +291,24 @@ class _Keeper:
             state="ended", ran_since=self._about["since"], since=time.time(), **ended
         )
         with contextlib.suppress(OSError):
-            self._run.write(self._about)
+            self._run.write_last(self._about)
 
     def _fail(self, code: int, message: str) -> None:
         """The program did not begin: nothing is kept of it."""
         self._log.close()
         with contextlib.suppress(Exception):
             self._run.forget()
-        self._answer({"failed": code if code > 0 else 128 - code or 125, "message": message})
+        code = code or 125
+        self._answer({"failed": code if code > 0 else 128 - code, "message": message})
 
     def _answer(self, told: dict[str, Any]) -> None:
-        with contextlib.suppress(OSError):
-            os.write(self._waiting, json.dumps(told).encode() + b"\n")
+        if self._waiting >= 0:
+            with contextlib.suppress(OSError):
+                os.write(self._waiting, json.dumps(told).encode() + b"\n")
+            self._leave()
+
+    def _leave(self) -> None:
+        """Nobody waits any more."""
         os.close(self._waiting)
         self._waiting = -1
 

@@ -31,6 +31,7 @@ MOST_ENDED = 32
 """Programs that have ended and are still known; those that ended before are forgotten."""
 
 _FALLBACK = "program"
+_SPARE, _ROOM = ".last.json", 16 << 10
 
 
 class Run:
@@ -98,10 +99,40 @@ class Run:
         Raises:
             OSError: nothing can be kept.
         """
-        fresh = self.path(f".{ABOUT}")
-        with open(os.open(fresh, _FLAGS, 0o600), "w") as file:
-            json.dump(about, file)
-        os.replace(fresh, self.path(ABOUT))
+        self._write(f".{ABOUT}", json.dumps(about).encode())
+
+    def keep_room(self) -> None:
+        """Takes room for `write_last` while there is some.
+
+        Raises:
+            OSError: there is none.
+        """
+        self._fill(_SPARE, b" " * _ROOM)
+
+    def write_last(self, about: dict[str, Any]) -> None:
+        """Says how it ended, where a full disk has no room by the way of `write` in what was kept.
+
+        Raises:
+            OSError: nothing can be kept.
+        """
+        data = json.dumps(about).encode()
+        try:
+            self._write(f".{ABOUT}", data)
+        except OSError:
+            self._write(_SPARE, data)
+        else:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path(_SPARE))
+
+    def _write(self, fresh: str, data: bytes) -> None:
+        self._fill(fresh, data)
+        os.replace(self.path(fresh), self.path(ABOUT))
+
+    def _fill(self, name: str, data: bytes) -> None:
+        # What it had of the disk it keeps until it is cut: that room is what the last one needs.
+        with open(os.open(self.path(name), _FLAGS, 0o600), "wb") as file:
+            file.write(data)
+            file.truncate()
 
     def close(self) -> None:
         """Has this process hold the name no more."""
@@ -201,4 +232,4 @@ def prune() -> None:
             forget(each["name"])
 
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW

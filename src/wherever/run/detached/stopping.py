@@ -32,7 +32,10 @@ def stop(name: str, seconds: float = GRACE_S + _LONGER_S) -> None:
         keeper = state.about(name).get("keeper")
         # Where there is none yet, it is about to be written.
         if keeper:
-            process.signalled(keeper, number, max(0.0, until - time.monotonic()))
+            was_it = process.identity(keeper["pid"]) == keeper
+            has_ended = process.signalled(keeper, number, max(0.0, until - time.monotonic()))
+            if was_it and has_ended:
+                return  # who has the name now has taken it since
         if time.monotonic() > until:
             if number == signal.SIGKILL:
                 raise InputError(

@@ -105,21 +105,21 @@ class Files:
 
     # ----- how many there may be
 
-    def take(self) -> None:
-        """One more will be open.
+    def take(self, descriptors: int = 1) -> None:
+        """One more will be open, which has so many descriptors.
 
         Raises:
             Refused: there is no room for it.
         """
         if self._open >= self._most:
             raise Refused("quota")
-        take_room()
+        take_room(descriptors)
         self._open += 1
 
-    def give(self, count: int) -> None:
-        """So many are open no more."""
-        give_room(count)
-        self._open -= count
+    def give(self, descriptors: int) -> None:
+        """One is open no more that had so many descriptors; none is where others use it still."""
+        give_room(descriptors)
+        self._open -= bool(descriptors)
 
     # ----- the end
 

@@ -101,6 +101,11 @@ EXPORT(HT "[resource-drop]incoming-request") void drop_request(u32 self) { handl
 
 /* ----- incoming-body, its trailers */
 
+/* Nobody wants the rest: the host keeps an answer until then, also one that has ended. */
+static void source_leave(Source *source) {
+    if (source->stream) host_op(OP_CLOSE, source->stream, 0, 0, 0);
+}
+
 EXPORT(HT "[method]incoming-body.stream") void body_stream(u32 self, u32 result) {
     Source *source = handle_of(self, IN_BODY);
     int again = source->is_taken;
@@ -119,10 +124,7 @@ EXPORT(HT "[static]incoming-body.finish") u32 body_finish(u32 self) {
 }
 
 EXPORT(HT "[resource-drop]incoming-body") void drop_body(u32 self) {
-    if (handle_kind(self) == IN_BODY) {
-        Source *source = handle_of(self, IN_BODY);
-        if (source->stream && !source->has_ended) host_op(OP_CLOSE, source->stream, 0, 0, 0);
-    }
+    if (handle_kind(self) == IN_BODY) source_leave(handle_of(self, IN_BODY));
     handle_drop(self, IN_BODY);
 }
 
@@ -154,7 +156,10 @@ EXPORT(HT "[method]future-trailers.get") void trailers_get(u32 self, u32 result)
     border_put(result, all, sizeof all);
 }
 
-EXPORT(HT "[resource-drop]future-trailers") void drop_trailers(u32 self) { handle_drop(self, TRAILERS); }
+EXPORT(HT "[resource-drop]future-trailers") void drop_trailers(u32 self) {
+    if (handle_kind(self) == TRAILERS) source_leave(((Trailers *)handle_of(self, TRAILERS))->source);
+    handle_drop(self, TRAILERS);
+}
 
 /* ----- outgoing-response, outgoing-body */
 

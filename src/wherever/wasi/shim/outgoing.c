@@ -195,7 +195,7 @@ void outgoing_handle(u32 self, u32 has_options, u32 handle, u32 result) {
     at = put_line(at, of->target.size ? of->target : TEXT("/"));
     for (int which = 0; which < 3; which++)
         at = put_number(at, options.has[which], options.time[which]);
-    at = put_line(at, of->has_body ? TEXT("body") : TEXT(""));
+    at = put_line(at, of->has_body && !of->sink.is_finished ? TEXT("body") : TEXT(""));
     at += fields_write(of->fields, at);
     i64 stream = host_op(OP_FETCH, 0, block, (u32)(at - block), 0);
     if (stream <= 0) {
@@ -257,7 +257,7 @@ EXPORT(HT "[method]future-incoming-response.get") void future_get(u32 self, u32 
 EXPORT(HT "[resource-drop]future-incoming-response") void drop_future(u32 self) {
     if (handle_kind(self) == FUTURE) {
         Future *future = handle_of(self, FUTURE);
-        if (!future->is_taken) host_op(OP_CLOSE, future->stream, 0, 0, 0);
+        if (!future->is_taken || !future->answer) host_op(OP_CLOSE, future->stream, 0, 0, 0);
     }
     handle_drop(self, FUTURE);
 }

@@ -1,4 +1,6 @@
-/* A command that asks others by HTTP: `get URL...`, `count URL`, `send URL BYTES`, `both URL URL`. */
+/* A command that asks others by HTTP: `get URL...`, `count URL`, `send URL BYTES`, `both URL URL`,
+   `hoard URL TIMES`: without reading any answer; `leave URL TIMES`: reading only its beginning;
+   `early URL`: with a body of no known length that is finished, empty, before the request is made. */
 
 #include "wasi.h"
 
@@ -44,14 +46,14 @@ static int starts(Text text, const char *with) {
     return 1;
 }
 
-static u32 has_failed;
+static u32 has_failed, is_early;
 
 /* Asks for a URL; the future, or 0. A body is left in `body` and `stream` where one is wanted. */
 static u32 ask(Text url, int method, int with_body, u64 length) {
     u32 fields = fields_new(), is_secure = (u32)starts(url, "https://");
     static const char AGENT[] = "user-agent", ASKS[] = "fetches";
     fields_append(fields, AGENT, sizeof AGENT - 1, ASKS, sizeof ASKS - 1, R);
-    if (with_body) {
+    if (with_body && !is_early) {
         u32 before = said_size;
         say_number(length);
         fields_append(fields, "content-length", 14, said + before, said_size - before, R);
@@ -71,6 +73,11 @@ static u32 ask(Text url, int method, int with_body, u64 length) {
         body = R[1];
         out_body_write(body, R);
         stream = R[1];
+        if (is_early) {
+            u64 result[5];
+            out_drop(stream);
+            out_body_finish(body, 0, 0, (u32 *)result);
+        }
     }
     u64 found[5];
     outgoing(request, 0, 0, found);
@@ -179,6 +186,29 @@ EXPORT(RUN) u32 run(void) {
         u32 first = ask(words[2], 0, 0, 0), second = ask(words[3], 0, 0, 0);
         show(second, 1);
         show(first, 1);
+    } else if (starts(words[1], "hoard")) {
+        u64 left = number_of(words[3].at, words[3].size);
+        for (u32 future; left && (future = ask(words[2], 0, 0, 0)) && answered(future); left--) {}
+        say_number(left);
+        say(" left\n");
+        tell();
+    } else if (starts(words[1], "leave")) {
+        for (u64 left = number_of(words[3].at, words[3].size); left; left--) {
+            u32 mark = top, future = ask(words[2], 0, 0, 0), answer = future ? answered(future) : 0;
+            if (!answer) break;
+            answer_consume(answer, R);
+            u32 from = R[1];
+            in_body_stream(from, R);
+            in_drop(R[1]);
+            trailers_drop(in_body_finish(from));
+            answer_drop(answer);
+            top = mark;
+        }
+        say("done\n");
+        tell();
+    } else if (starts(words[1], "early")) {
+        is_early = 1;
+        show(ask(words[2], 2, 1, 0), 1);
     } else if (starts(words[1], "many")) {
         for (u64 left = number_of(words[3].at, words[3].size); left; left--) {
             u32 mark = top;
