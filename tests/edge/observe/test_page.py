@@ -142,6 +142,29 @@ def test_filters_choose_among_the_past_and_what_comes(page, site):
     assert chosen and page.says(pressed) == "true"
 
 
+def test_an_app_that_is_gone_says_so_and_leaves(page, site, tmp_path):
+    served = ["shop", "blog", "<b>evil</b>"]
+    with controlled(tmp_path, served=lambda: served) as port:
+        open_page(page, port)
+        ask(site.port, "/blog/1")
+        page.until("document.querySelectorAll('#lines li').length === 1")
+        choose(page, "app", "shop")
+        del served[:2]
+        marks = (
+            "[...document.querySelectorAll('#rows tr')].filter((row) =>"
+            " row.querySelector('.tag:not([hidden])'))"
+            ".map((row) => row.querySelector('button').textContent).join()"
+        )
+        page.until(f"{marks} === 'blog'")
+        assert row(page, "shop") is None
+        assert row(page, "blog")["Errors"] == "1"
+        # What was chosen is told of until something else is.
+        options = "[...document.getElementById('by-app').options].map((each) => each.value).join()"
+        assert page.says("document.getElementById('by-app').value") == "shop"
+        choose(page, "app", "")
+        assert page.says(options) in (",blog,<b>evil</b>", ",<b>evil</b>,blog")
+
+
 def test_pause_holds_the_lines_and_counts_them(page, site):
     open_page(page, site.control)
     page.says("document.getElementById('pause').click()")
