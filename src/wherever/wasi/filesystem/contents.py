@@ -91,11 +91,11 @@ def resize(files: Files, call: Call) -> Answer:
 def list_folder(files: Files, call: Call) -> Answer:
     """A listing of a folder."""
     folder = files.folder(call.number)
-    files.take()
+    files.take(Listing.DESCRIPTORS)
     try:
         listing = Listing(open_beneath(folder.fd, b".", os.O_RDONLY | os.O_DIRECTORY))
     except BaseException:
-        files.give(1)
+        files.give(Listing.DESCRIPTORS)
         raise
     return files.add(listing), b""
 

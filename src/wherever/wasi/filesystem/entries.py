@@ -116,13 +116,23 @@ class Writing:
 
 
 class Listing:
-    """A folder's content, as far as it was not told yet."""
+    """A folder's content, as far as it was not told yet.
+
+    Python reads a folder through a descriptor of its own, and looks at what the kernel gave no type
+    of through the one that it was given: both stay open.
+    """
 
     __slots__ = ("_entries", "_fd")
 
+    DESCRIPTORS = 2
+
     def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._entries = os.scandir(fd)
+        try:
+            self._entries = os.scandir(fd)
+        except BaseException:
+            os.close(fd)
+            raise
 
     def next(self) -> tuple[int, bytes] | None:
         """Type and name of one more, or None.
@@ -149,24 +159,24 @@ class Listing:
         """Nobody wants the rest; how many descriptors that closed."""
         self._entries.close()
         os.close(self._fd)
-        return 1
+        return self.DESCRIPTORS
 
 
 _lock = threading.Lock()
 _used = 0
 
 
-def take_room() -> None:
-    """One descriptor more is a guest's: all guests of a process have half of what it may open.
+def take_room(count: int) -> None:
+    """So many more are a guest's: all guests of a process have half of what it may open.
 
     Raises:
         Refused: they have that already; the rest is for clients.
     """
     global _used
     with _lock:
-        if _used >= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2:
+        if _used + count > resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2:
             raise Refused("quota")
-        _used += 1
+        _used += count
 
 
 def give_room(count: int) -> None:
