@@ -282,6 +282,23 @@ def test_it_fits_and_can_be_read(page, site, dark, tmp_path):
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_an_app_with_a_long_name_that_is_gone_fits_too(page, tmp_path):
+    record = Record(str(tmp_path / "record"))
+    with controlled(tmp_path, log=False, served=list) as port:
+        open_page(page, port)
+        record.slot("a-name-that-goes-on-" * 5).request(200, 0, 0, 0.001)
+        page.until("document.querySelectorAll('#rows .gone').length === 1")
+        for width in (320, 360, 800, 801, 1080, 1600):
+            page.look(width, 900)
+            assert page.says("document.documentElement.scrollWidth") <= width
+            assert page.says(
+                "document.querySelector('#rows .gone').getBoundingClientRect().right <="
+                " document.querySelector('#rows td.name').getBoundingClientRect().right"
+            )
+            assert page.says(_CONTRAST) == []
+    record.close()
+
+
 _CONTRAST = """(() => {
   const parse = (colour) => {
     const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
