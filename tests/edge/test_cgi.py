@@ -14,6 +14,7 @@ from wherever.edge.cgi import CgiApp, Malformed, answer, variables
 from wherever.edge.config import Serving
 from wherever.edge.internal import MemoryExchange
 from wherever.errors import NotFound
+from wherever.policy.outcome import Outcome
 
 
 def asked(body: bytes | AsyncIterator[bytes] = b"", **headers: str) -> MemoryExchange:
@@ -108,6 +109,40 @@ def test_bodies_on_their_way_have_no_more_room_than_requests_that_wait() -> None
         return told
 
     assert asyncio.run(story()) == [(503, b"The app is busy.\n")] * 2
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "outcome"),
+    [
+        (b"content-type: a/b\n\nbody", 200, "ok"),
+        (b"two words: a\n\nbody", 500, "error"),
+        (b"content-type: a\x01b\n\nbody", 500, "error"),
+        (b"no header", 500, "error"),
+    ],
+)
+def test_a_run_has_one_outcome(
+    monkeypatch: pytest.MonkeyPatch, written: bytes, status: int, outcome: str
+) -> None:
+    outcomes: list[str] = []
+    meter: Any = SimpleNamespace(
+        guest=lambda app, outcome, *_: outcomes.append(outcome),
+        output=lambda *_: None,
+        note=lambda *_: None,
+    )
+    ended = Outcome(0, "exited", stdout=written)
+    monkeypatch.setattr(cgi, "execute", lambda *_: ended)
+
+    async def story() -> int:
+        job: Any = SimpleNamespace(env=[], stdin=b"")
+        served = CgiApp("shop", job, Serving(body=100), meter, lambda: None)
+        exchange = asked(b"body")
+        served.serve(exchange)
+        answered, _ = await asyncio.wait_for(exchange.head(), 5)
+        served.close()
+        return answered
+
+    assert asyncio.run(story()) == status
+    assert outcomes == [outcome]
 
 
 @pytest.mark.parametrize("error", [OSError(24, "Too many open files"), NotFound("gone", "look")])

@@ -117,25 +117,29 @@ class CgiApp:
             # Whatever it is, such as a system without descriptors: the client is not left waiting.
             self._fail(exchange, 500, f"{type(error).__name__}: {error}")
             return
-        self._tell(exchange, outcome)
-        if outcome.limit in ("timeout", "cpu_time", "fuel"):
-            self._fail(exchange, 504, f"it reached its limit of {outcome.limit}")
+        ended = outcome.limit or ("ok" if outcome.ended == "exited" else outcome.ended)
+        if ended in ("timeout", "cpu_time", "fuel"):
+            self._tell(exchange, outcome, ended)
+            self._fail(exchange, 504, f"it reached its limit of {ended}")
             return
         try:
             status, headers, content = answer(outcome.stdout or b"")
         except Malformed as error:
             why = outcome.message or f"it exited with code {outcome.exit_code}"
+            # Whatever became of the program, there is no answer: that did not go well.
+            self._tell(exchange, outcome, "error" if ended == "ok" else ended)
             self._fail(exchange, 500, str(error) if outcome.ok else why)
             return
+        self._tell(exchange, outcome, ended)
         if not exchange.is_gone:
             exchange.answer(status, headers, content)
 
-    def _tell(self, exchange: Exchange, outcome: Outcome) -> None:
+    def _tell(self, exchange: Exchange, outcome: Outcome, ended: str) -> None:
         if self._meter is None:
             return
         self._meter.guest(
             self.name,
-            outcome.limit or ("ok" if outcome.ended == "exited" else outcome.ended),
+            ended,
             outcome.usage.wall_s,
             outcome.usage.cpu_s,
             outcome.usage.memory or 0,

@@ -319,9 +319,11 @@ def test_who_opens_too_many_is_told_so_and_goes_on(folder: Path) -> None:
     files = (Mount(str(folder), "/data"),)
     with site(settings(open_files=5), code="files", files=files) as served:
         many = [opened("file", to=n) for n in range(10, 18)]
-        assert said(
-            served, *many, "list 0 20", "drop 10", "list 0 20", opened("file"), "read 11 10 0"
-        ) == [*["ok"] * 5, *["error quota"] * 4, "ok", "ok", "error quota", "read file"]
+        lists = ["list 0 20", "drop 10", "list 0 20", "drop 11", "list 0 20"]  # it counts as two
+        assert said(served, *many, *lists, opened("file"), "read 12 10 0") == [
+            *["ok"] * 5, *["error quota"] * 4, "ok", "error quota", "ok", "ok", "error quota",
+            "read file",
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("isolation", "kept"), [("fresh", 0), ("pool", 102)])

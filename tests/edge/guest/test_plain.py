@@ -11,7 +11,6 @@ from tests.edge.guest.answering import Site, answers, request, settings, site
 from wherever.errors import InputError
 
 FAILED = (500, b"The app failed.\n")
-NO_ANSWER = 500
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,8 @@ def test_a_body_in_chunks_is_gathered(served: Site) -> None:
 def test_an_answer_that_is_none_of_http_is_an_error(served: Site, mode: int) -> None:
     served.meter.lines.clear()
     status, headers, body = served.fetch(f"/?{mode}")
-    assert (status, body) == (NO_ANSWER, b"")
+    assert (status, body) == FAILED
+    assert served.meter.outcomes[-1][1] == "error"
     assert b"x-more" not in headers
     assert [line[2:] for line in served.meter.lines] == [
         ("stderr", b"the answer's status or header is not one of HTTP")

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.edge.guest.answering import settings, site
+from tests.edge.guest.building import guest
 from tests.wasi.test_shimming import HANDLER, PLAIN, RANDOM, WORKED
+from wherever.edge.config import LIMITS
+from wherever.edge.guest.loading import load
+from wherever.wasi.shimming import shim
+from wherever.wasm import facts
 
 Wat = Callable[..., Path]
 
@@ -111,3 +117,19 @@ def test_an_export_by_the_name_of_deferred_starts_is_only_an_export(
     """Called as a function, a memory is an address of the guest's choosing in this process."""
     with site(code=wat(HANDLER % {**PLAIN, "core": export})) as served:
         assert served.fetch("/")[0] == WORKED
+
+
+# ----- what is ours
+
+
+def test_the_page_tells_how_large_our_own_memory_may_become() -> None:
+    """It comes on top of what a guest may have, so whoever runs a server has to know it."""
+    ((least, most, *_),) = facts(shim())["memories"]
+    page = (ROOT / "docs" / "serve.md").read_text()
+    assert f"{least * 64} KiB at first, and at most {most // 16} MiB or the limit" in page
+    assert f"128 MiB takes {128 + most // 16} MiB" in page
+
+
+def test_our_own_memory_stays_below_the_limit_too() -> None:
+    limits = LIMITS.but(memory=4 << 20)
+    assert load("plain", guest("plain").read_bytes(), limits).budget.memory <= limits.memory

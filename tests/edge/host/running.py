@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from tests.conftest import ROOT
 from wherever.edge.host import state
@@ -39,6 +41,16 @@ class Running:
 
     def workers(self) -> list[int]:
         return [each["pid"] for each in state.ask(self.name, do="status")["workers"]]
+
+    def page(self) -> dict[str, bool]:
+        """The apps that its status page shows, and whether they are gone."""
+        address, _, key = state.ask(self.name, do="status")["status"].partition("/#key=")
+        asked = Request(f"{address}/events", headers={"authorization": f"Bearer {key}"})
+        with urlopen(asked, timeout=10) as events:
+            while events.readline() != b"event: apps\n":
+                pass
+            told = json.loads(events.readline().removeprefix(b"data: "))
+        return {each["name"]: each["gone"] for each in told["apps"]}
 
     def end(self) -> tuple[int, str]:
         """The exit code, and what it said."""

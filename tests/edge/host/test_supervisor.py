@@ -110,6 +110,28 @@ def test_old_workers_leave_also_where_the_versions_cannot_be_noted(
     assert "cannot note which versions are served: Is a directory\n" in site.end()[1]
 
 
+def test_an_app_that_a_reload_removes_leaves_the_status_page(
+    running: Callable[..., Running],
+) -> None:
+    other = APP.replace("one", "two").replace("/...", "/two/...")
+    site = running(TWO + APP + other + '[[reply]]\nroute = "/r"\nbody = "r"\n')
+    assert site.page() == {"one": False, "two": False, "(reply)": False}
+    site.file.write_text(TWO + APP)
+    state.ask("site", seconds=15, do="reload")
+    assert site.page() == {"one": False}
+    site.file.write_text(TWO + other)
+    assert get(site.port).startswith("one")
+    state.ask("site", seconds=15, do="reload")
+    until = time.monotonic() + 10
+    while site.page() != {"one": True, "two": False}:  # the request is still to be seen
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    site.process.terminate()
+    assert site.end()[0] == 0
+    again = running(TWO + other)
+    assert again.page() == {"two": False}
+
+
 def test_a_hang_up_reloads(running: Callable[..., Running]) -> None:
     site = running(TWO + APP)
     site.file.write_text(TWO + APP.replace('"one"', '"two"'))

@@ -1,6 +1,7 @@
 """The last five minutes, looked at once a second by a clock that the test moves on."""
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -124,3 +125,97 @@ def test_a_burst_at_once_after_quiet_is_a_rate_over_five_seconds(record, reader,
         record.slot("shop").request(200, 0, 0, 0.001)
     history.look()
     assert of(history, "shop")["rate"] == 10.0
+
+
+# ----- apps that are gone
+
+
+@pytest.fixture
+def served():
+    return ["shop", "blog"]
+
+
+def shown(history):
+    return {each["name"]: each["gone"] for each in history.apps()}
+
+
+def test_an_app_that_is_gone_is_shown_as_long_as_it_has_requests(record, reader, clock, served):
+    for name in served:
+        record.slot(name)
+    history = History(reader, clock, lambda: served)
+    record.slot("shop").request(500, 0, 0, 0.1)
+    clock.now += 1
+    history.look()
+    assert shown(history) == {"shop": False, "blog": False}
+    served.clear()
+    assert shown(history) == {"shop": True}
+    clock.now += 290
+    record.slot("shop").pool(0, 0)
+    record.slot("shop").pool(0, 1)  # what its last worker lets go of is no request
+    history.look()
+    assert shown(history) == {"shop": True}
+    clock.now += 15
+    history.look()
+    assert shown(history) == {}
+
+
+def test_an_app_that_is_gone_is_shown_while_it_still_answers(record, reader, clock, served):
+    record.slot("shop").begin()
+    history = History(reader, clock, list)
+    assert shown(history) == {"shop": True}
+    record.slot("shop").end()
+    clock.now += 1
+    history.look()
+    assert shown(history) == {}
+
+
+def test_apps_of_an_earlier_start_are_not_shown(record, reader, clock, served):
+    for name in ("shop", "gone", "-"):
+        record.slot(name).request(200, 0, 0, 0.1)
+    assert shown(History(reader, clock, lambda: served)) == {"shop": False}
+
+
+def test_an_app_that_comes_back_has_only_its_new_requests_in_the_window(
+    record, reader, clock, served
+):
+    for _ in range(100):
+        record.slot("shop").request(200, 0, 0, 0.1)
+    history = History(reader, clock, lambda: served)
+    served.clear()
+    clock.now += 400
+    history.look()
+    served.append("shop")
+    record.slot("shop").request(200, 0, 0, 0.1)
+    clock.now += 1
+    history.look()
+    seen = of(history, "shop")
+    assert (seen["requests"], seen["total"], seen["gone"]) == (1, 101, False)
+
+
+def test_a_long_name_that_the_record_cuts_is_served_all_the_same(record, reader, clock):
+    name = "a" * 200
+    record.slot(name)
+    assert list(shown(History(reader, clock, lambda: [name])).values()) == [False]
+
+
+def test_more_apps_than_the_record_has_room_for_take_little(tmp_path, record, reader, clock):
+    served = []
+    history = History(reader, clock, lambda: served)
+    tracemalloc.start()
+    try:
+        for first in range(0, 2100, 300):
+            served[:] = [f"app{number}" for number in range(first, first + 300)]
+            worker = Record(str(tmp_path / "record"))
+            for name in served:
+                worker.slot(name).request(200, 0, 0, 0.1)
+            worker.close()
+            clock.now += 400
+            history.look()
+            assert len(shown(history)) == 300
+        served.clear()
+        clock.now += 400
+        history.look()
+        assert shown(history) == {}
+        assert tracemalloc.get_traced_memory()[0] < 4 << 20
+    finally:
+        tracemalloc.stop()

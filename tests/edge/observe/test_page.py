@@ -142,6 +142,29 @@ def test_filters_choose_among_the_past_and_what_comes(page, site):
     assert chosen and page.says(pressed) == "true"
 
 
+def test_an_app_that_is_gone_says_so_and_leaves(page, site, tmp_path):
+    served = ["shop", "blog", "<b>evil</b>"]
+    with controlled(tmp_path, served=lambda: served) as port:
+        open_page(page, port)
+        ask(site.port, "/blog/1")
+        page.until("document.querySelectorAll('#lines li').length === 1")
+        choose(page, "app", "shop")
+        del served[:2]
+        marks = (
+            "[...document.querySelectorAll('#rows tr')].filter((row) =>"
+            " row.querySelector('.tag:not([hidden])'))"
+            ".map((row) => row.querySelector('button').textContent).join()"
+        )
+        page.until(f"{marks} === 'blog'")
+        assert row(page, "shop") is None
+        assert row(page, "blog")["Errors"] == "1"
+        # What was chosen is told of until something else is.
+        options = "[...document.getElementById('by-app').options].map((each) => each.value).join()"
+        assert page.says("document.getElementById('by-app').value") == "shop"
+        choose(page, "app", "")
+        assert page.says(options) in (",blog,<b>evil</b>", ",<b>evil</b>,blog")
+
+
 def test_pause_holds_the_lines_and_counts_them(page, site):
     open_page(page, site.control)
     page.says("document.getElementById('pause').click()")
@@ -257,6 +280,23 @@ def test_it_fits_and_can_be_read(page, site, dark, tmp_path):
         assert page.says(_CONTRAST) == []
     page.picture(tmp_path / "page.png")
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_app_with_a_long_name_that_is_gone_fits_too(page, tmp_path):
+    record = Record(str(tmp_path / "record"))
+    with controlled(tmp_path, log=False, served=list) as port:
+        open_page(page, port)
+        record.slot("a-name-that-goes-on-" * 5).request(200, 0, 0, 0.001)
+        page.until("document.querySelectorAll('#rows .gone').length === 1")
+        for width in (320, 360, 800, 801, 1080, 1600):
+            page.look(width, 900)
+            assert page.says("document.documentElement.scrollWidth") <= width
+            assert page.says(
+                "document.querySelector('#rows .gone').getBoundingClientRect().right <="
+                " document.querySelector('#rows td.name').getBoundingClientRect().right"
+            )
+            assert page.says(_CONTRAST) == []
+    record.close()
 
 
 _CONTRAST = """(() => {

@@ -164,6 +164,19 @@ def test_two_thousand_apps_and_a_full_table(path, read):
     fresh.close()
 
 
+def test_a_worker_that_finds_the_table_full_opens_more_than_one_new_app(path, read):
+    for of in ("a", "b", "c"):  # three starts, each with other apps, and requests for all of them
+        worker = Record(path)
+        for number in range(1000):
+            worker.slot(f"{of}-{number}").request(200, 0, 0, 0.001)
+        worker.close()
+        assert read(f"{of}-999").requests == read(f"{of}-0").requests == 1
+    reader = Reader(path)
+    names = reader.names()
+    reader.close()
+    assert len(set(names)) == len(names) == layout.APPS
+
+
 def test_workers_that_open_apps_at_once_agree(path):
     body = (
         "import random; names = [f'app-{n}' for n in range(200)] * 3;"

@@ -108,7 +108,8 @@ def load(name: str, data: bytes, limits: Limits) -> Loaded:
         shimmed = Shimmed(flat, codes, home, plain, offered)
     except NotFlat as error:
         raise NotRunnable(f"{name} cannot be served: {error.what}", "serve one program") from None
-    # The guest's own memories make up what it may have; what is ours comes on top, and is small.
+    # The guest's own memories make up what it may have; what is ours comes on top. One value
+    # bounds every memory of a store, so to count the shim's most would take it from each guest.
     ours = len(shimmed.codes) - len(codes)
     budget = divide(limits.memory, [code.facts for code in codes.values()], ours)
     assembly = shimmed.assembly(limits.fuel or 0)

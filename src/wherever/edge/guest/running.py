@@ -46,6 +46,7 @@ class Running:
         app: whose guest.
         exchange: what is answered.
         guest: the instance.
+        trailers: what comes behind the body, when the guest has ended well.
         deadline: `time.monotonic()` at which its wall time is over.
     """
 
@@ -67,6 +68,7 @@ class Running:
         "exit_code",
         "guest",
         "is_over",
+        "trailers",
     )
 
     def __init__(
@@ -85,6 +87,7 @@ class Running:
         self._repeats = repeats
         self._given: tuple[bytes, bytes | None] = (b"", None)
         self._left: list[int] = []
+        self.trailers: Headers = []
         self._asked = self._logged = 0
         self._is_apart = False
         self._waits_to_end: tuple[str, tuple[int, bytes], str] | None = None
@@ -286,17 +289,13 @@ class Running:
         if exchange.started or exchange.is_gone:
             return not exchange.is_gone
         status, at, size = guest.assembled.words(guest.shim + shim.STATUS, 3)
-        headers = self._fields(guest.assembled.read(at, size))
+        headers = shim.said_fields(status, guest.assembled.read(at, size), self.app.is_plain)
         exchange.start(status, headers, shim.length(headers))
         return True
 
-    def _fields(self, block: bytes) -> Headers:
-        return shim.said_fields(block, self.app.is_plain)
-
     def _answered(self, well: bool = True) -> None:
         """The guest has come back, or left when its answer was complete."""
-        guest, exchange = self.guest, self.exchange
-        assembled = guest.assembled
+        guest, exchange, assembled = self.guest, self.exchange, self.guest.assembled
         status, head, body, _, is_whole, is_worn, memory = assembled.answer(
             guest.shim + shim.STATUS, guest.shim + shim.IS_WORN
         )
@@ -307,14 +306,15 @@ class Running:
             if not is_whole:
                 self._end("error", FAILED, "it did not finish its answer")
                 return
+            headers = shim.said_fields(status, head, self.app.is_plain)
             self._note("ok", memory)
-            exchange.answer(status, self._fields(head), body)
+            exchange.answer(status, headers, body)
         else:
             self._note("ok", memory)
             if body and not exchange.is_gone:
                 exchange.write(body)
             if is_whole:
-                exchange.finish()
+                exchange.finish(self.trailers)
             else:
                 exchange.fail()
         if self._repeats:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from wherever.edge.http import answers
 from wherever.errors import InputError
 from wherever.wasi.asked import fields
 
@@ -92,11 +93,17 @@ def _line(text: str) -> bytes:
     return text.replace("\n", "%0A").encode("utf-8", "surrogateescape")
 
 
-def said_fields(block: bytes, is_text: bool) -> Headers:
-    """Names and values out of the lines of a guest, which may have them as text."""
-    if not is_text or block.isascii():
-        return fields(block)
-    return [(name, _bytes(value)) for name, value in fields(block)]
+def said_fields(status: int, block: bytes, is_text: bool) -> Headers:
+    """Names and values out of the lines of a guest, which may have them as text.
+
+    Raises:
+        InputError: HTTP cannot carry such an answer. That is known before it is counted or sent.
+    """
+    found = fields(block)
+    if is_text and not block.isascii():
+        found = [(name, _bytes(value)) for name, value in found]
+    answers.head(status, found)
+    return found
 
 
 def _bytes(value: bytes) -> bytes:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     """Makes an app of its settings: compiled, checked, ready for its first request."""
 
 
+REDIRECT, REPLY = "(redirect)", "(reply)"
+"""What requests are counted under that no app answers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What an app is given besides its settings.
@@ -100,16 +104,32 @@ class Apps:
             self._place(label, files, static.places)
         for redirect in config.redirects:
             leads = Redirect(redirect.status, redirect.to)
-            self._place("(redirect)", leads, redirect.places)
+            self._place(REDIRECT, leads, redirect.places)
         for reply in config.replies:
             headers = [(name.encode(), value.encode()) for name, value in reply.headers]
             answer = Reply(reply.status, headers, reply.body.encode())
-            self._place("(reply)", answer, reply.places)
+            self._place(REPLY, answer, reply.places)
 
     def _place(self, name: str, app: App, places: tuple[Place, ...]) -> None:
         seen = app if self._meter is None else self._meter.observed(name, app)
         for place in places:
             self.router.add(place.route, seen, place.host, place.methods, place.mount)
+
+
+def counted(config: ServerConfig) -> list[str]:
+    """The names that the requests of a server are counted under, but for those of no app.
+
+    Example:
+        >>> from wherever.edge import serverfile
+        >>> counted(serverfile.parse('[[reply]]\\nroute = "/"\\nbody = "x"'))
+        ['(reply)']
+    """
+    return [
+        *(app.name for app in config.apps),
+        *labelled([static.folder for static in config.statics]),
+        *([REDIRECT] if config.redirects else []),
+        *([REPLY] if config.replies else []),
+    ]
 
 
 def labelled(folders: Sequence[str]) -> list[str]:

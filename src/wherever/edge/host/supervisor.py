@@ -14,6 +14,7 @@ import signal
 import time
 
 from wherever.edge.host import addresses, listening, worker
+from wherever.edge.host.apps import counted
 from wherever.edge.host.control import Control
 from wherever.edge.host.fleet import Fleet, Secure
 from wherever.edge.host.listening import Sockets
@@ -219,7 +220,12 @@ class Supervisor:
 
         address = addresses.parse(wanted)
         self._page = Status(
-            self._state.path(RECORD), self._state.path(LOG), self._about, address.host, address.port
+            self._state.path(RECORD),
+            self._state.path(LOG),
+            self._about,
+            address.host,
+            address.port,
+            served=self._served,
         )
         try:
             await self._page.start()
@@ -232,6 +238,10 @@ class Supervisor:
             "name": self._state.name,
             "addresses": [address.url for address in self.listening],
         }
+
+    def _served(self) -> list[str]:
+        assert self._fleet is not None
+        return counted(self._fleet.config)
 
     def _told(self) -> dict[str, Any]:
         assert self._fleet is not None

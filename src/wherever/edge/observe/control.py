@@ -25,7 +25,7 @@ from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any
 
     from wherever.edge.exchange import Exchange, Headers
@@ -88,6 +88,7 @@ class Control:
         key: who has it may look.
         about: what the page says of the server: `name`, and `addresses` as a list.
         names: more names that it may be asked for under, without a port.
+        served: the names that requests are counted under now; None where nobody knows them.
 
     Raises:
         NotFound: nobody has counted there yet: open a `Record` first.
@@ -102,11 +103,12 @@ class Control:
         key: str,
         about: Callable[[], dict[str, Any]] = dict,
         names: tuple[str, ...] = (),
+        served: Callable[[], Collection[str]] | None = None,
     ) -> None:
         self._reader = Reader(record)
         self._key = key.encode()
         self._names = frozenset((*NAMES, *names))
-        self._events = Events(self._reader, log, about)
+        self._events = Events(self._reader, log, about, served)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:

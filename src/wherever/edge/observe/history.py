@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 
 from wherever.edge.observe import layout
 from wherever.edge.observe.buckets import TIMES, percentile
@@ -11,7 +10,7 @@ from wherever.edge.observe.reader import Numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any
 
     from wherever.edge.observe.reader import Reader
@@ -35,6 +34,15 @@ class _Sums:
         self.cpu_s = self.byte_s = self.invoke_s = 0.0
         self.buckets: dict[int, int] = {}
 
+    @classmethod
+    def until(cls, now: Numbers) -> _Sums:
+        """All that was counted so far."""
+        sums = cls()
+        sums.requests, sums.errors = now.requests, now.errors
+        sums.cpu_s, sums.byte_s, sums.invoke_s = now.cpu_s, now.byte_seconds, now.invoke_s
+        sums.buckets = {index: count for index, count in enumerate(now.request_times) if count}
+        return sums
+
     def add(self, other: _Sums, sign: int = 1) -> None:
         self.requests += sign * other.requests
         self.errors += sign * other.errors
@@ -42,33 +50,38 @@ class _Sums:
         self.byte_s += sign * other.byte_s
         self.invoke_s += sign * other.invoke_s
         for index, count in other.buckets.items():
-            self.buckets[index] = self.buckets.get(index, 0) + sign * count
+            count = self.buckets.pop(index, 0) + sign * count
+            if count:
+                self.buckets[index] = count
 
 
 class _Past:
-    """What one app did in the window: all of it, and point by point, without the empty ones."""
+    """What one app did in the window: all of it, and point by point, without the empty ones.
 
-    __slots__ = ("all", "last", "live", "mark", "points")
+    There is one for each app that was ever counted, so it holds little where nothing happened.
+    """
+
+    __slots__ = ("all", "idle", "last", "live", "mark", "outcomes", "points", "running", "waiting")
 
     def __init__(self, first: Numbers, mark: int) -> None:
-        self.last = first
         self.mark = mark
         self.all = _Sums()
-        self.points: deque[tuple[int, _Sums]] = deque()
-        self.live: deque[tuple[int, int]] = deque()
+        self.points: list[tuple[int, _Sums]] = []
+        self.live: list[tuple[int, int]] = []
+        self.note(first)
+
+    def note(self, now: Numbers) -> None:
+        self.last = _Sums.until(now)
+        self.running, self.waiting, self.idle = now.running, now.waiting, now.idle
+        self.outcomes = {k: v for k, v in now.outcomes.items() if v and k != "ok"}
 
     def add(self, second: int, now: Numbers) -> None:
-        was, self.last = self.last, now
+        was = self.last
+        self.note(now)
         new = _Sums()
-        new.requests = now.requests - was.requests
-        new.errors = now.errors - was.errors
-        new.cpu_s = now.cpu_s - was.cpu_s
-        new.byte_s = now.byte_seconds - was.byte_seconds
-        new.invoke_s = now.invoke_s - was.invoke_s
-        pairs = zip(was.request_times, now.request_times, strict=True)
-        new.buckets = {
-            i: after - before for i, (before, after) in enumerate(pairs) if after > before
-        }
+        new.add(self.last)
+        new.add(was, -1)
+        new.buckets = {index: count for index, count in new.buckets.items() if count > 0}
         point = second // POINT_S
         if not self.points or self.points[-1][0] != point:
             self.points.append((point, _Sums()))
@@ -78,25 +91,36 @@ class _Past:
 
     def forget(self, second: int) -> None:
         while self.points and self.points[0][0] <= second // POINT_S - POINTS:
-            self.all.add(self.points.popleft()[1], -1)
+            self.all.add(self.points.pop(0)[1], -1)
             if not self.points:
                 self.all = _Sums()  # and the rounding of the sums is gone too
         while self.live and self.live[0][0] <= second - LIVE_S:
-            self.live.popleft()
+            self.live.pop(0)
 
 
 class History:
     """Looks at the record once a second, and remembers what changed.
 
+    Attributes:
+        shown: how many apps were told of last.
+
     Args:
         reader: of the server's record.
         clock: seconds that never go back.
+        served: the names that requests are counted under now; None where nobody knows them.
     """
 
-    def __init__(self, reader: Reader, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        clock: Callable[[], float] = time.monotonic,
+        served: Callable[[], Collection[str]] | None = None,
+    ) -> None:
         self._reader = reader
+        self._served = served
         self._clock = clock
         self._pasts: dict[str, _Past] = {}
+        self.shown = 0
         self.began = self.now = int(clock())
         self._is_first = True
         self.look()
@@ -116,7 +140,7 @@ class History:
             if mark != past.mark:
                 now = self._reader.app(index, name)
                 if now.requests < past.last.requests:
-                    past.last = Numbers.none(name)  # another app has this name's entry now
+                    past.last = _Sums()  # another app has this name's entry now
                 past.add(second, now)
                 past.mark = mark
             past.forget(second)
@@ -124,15 +148,25 @@ class History:
             del self._pasts[name]
 
     def apps(self) -> list[dict[str, Any]]:
-        """What the page shows of every app that is mounted or was asked for anything."""
-        return [
-            self._told(name, past)
-            for name, past in self._pasts.items()
-            if name not in layout.RESERVED.values() or past.last.requests
-        ]
+        """What the page shows: every app that is served, and what else was asked for lately.
 
-    def _told(self, name: str, past: _Past) -> dict[str, Any]:
-        last, sums = past.last, past.all
+        An app that is served no more is told of as long as the window has requests of it, so that
+        what is seen adds up, and nobody wonders where an app with errors went.
+        """
+        served = None
+        if self._served is not None:
+            served = {layout.clipped(name) for name in self._served()}
+        told = []
+        for name, past in self._pasts.items():
+            is_own = name in layout.RESERVED.values()
+            is_gone = not is_own and served is not None and name not in served
+            if past.all.requests or past.running or not (is_own or is_gone):
+                told.append(self._told(name, past, is_gone))
+        self.shown = len(told)
+        return told
+
+    def _told(self, name: str, past: _Past, is_gone: bool) -> dict[str, Any]:
+        sums = past.all
         points, failed = [0] * POINTS, [0] * POINTS
         for point, each in past.points:
             at = POINTS - 1 - (self.now // POINT_S - point)
@@ -144,6 +178,7 @@ class History:
         live = sum(count for _, count in past.live)
         return {
             "name": name,
+            "gone": is_gone,
             "rate": round(live / max(1, min(LIVE_S, span)), 1),
             "points": points,
             "failed": failed,
@@ -154,11 +189,11 @@ class History:
             "p99": _rounded(percentile(counts, 0.99)),
             "cpu": round(max(0.0, sums.cpu_s) / span, 4),
             "memory": int(sums.byte_s / sums.invoke_s) if sums.invoke_s > 0 else 0,
-            "running": last.running,
-            "waiting": last.waiting,
-            "idle": last.idle,
-            "total": last.requests,
-            "outcomes": {k: v for k, v in last.outcomes.items() if v and k != "ok"},
+            "running": past.running,
+            "waiting": past.waiting,
+            "idle": past.idle,
+            "total": past.last.requests,
+            "outcomes": past.outcomes,
         }
 
 

@@ -16,7 +16,7 @@ from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any
 
     from wherever.edge.exchange import Exchange, Headers
@@ -81,13 +81,20 @@ class Events:
         reader: of the server's record.
         log: the newest file of its log, or empty where it has none.
         about: what the page says of the server: `name`, `addresses` and the like.
+        served: the names that requests are counted under now; None where nobody knows them.
     """
 
-    def __init__(self, reader: Reader, log: str, about: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        log: str,
+        about: Callable[[], dict[str, Any]],
+        served: Callable[[], Collection[str]] | None = None,
+    ) -> None:
         self._reader = reader
         self._log = log
         self._about = about
-        self._history = History(reader)
+        self._history = History(reader, served=served)
         self._tasks: set[asyncio.Task[None]] = set()
         self._clock: asyncio.Task[None] | None = None
 
@@ -191,7 +198,7 @@ class Events:
 
     def _apps(self, second: int = 0) -> dict[str, Any]:
         apps: list[dict[str, Any]] | None = None
-        if second % 5 == 0 or len(self._reader.names()) <= _MANY:
+        if second % 5 == 0 or self._history.shown <= _MANY:
             apps = self._history.apps()
         return {
             "time": round(time.time(), 3),

@@ -205,20 +205,22 @@ class Record:
         if index >= layout.APPS or len(known) >= layout.APPS:
             index = self._replaced(name)
         if index != layout.OTHERS:
-            known[name] = index
+            self._names[name] = index
             self._use(index, name)
         return index
 
     def _replaced(self, name: str) -> int:
         """An entry where the table is full: the oldest that nobody uses, or that of the others."""
         names = layout.read_names(self._handle)
-        for index, (other, _) in enumerate(names):
-            if other == name:
-                return index
+        # Others replace names too: what is known here of a full table is what stands in it now.
+        known = self._names = {other: index for index, (other, _) in enumerate(names)}
+        if name in known:
+            return known[name]
         used = sorted(range(len(layout.RESERVED), layout.APPS), key=lambda index: names[index][1])
         for index in used:
             if index not in self._indexes and layout.claim_app(self._handle, index):
                 self._clear(index)
+                known.pop(names[index][0], None)
                 return index
         return layout.OTHERS
 

@@ -12,7 +12,7 @@ from wherever.errors import InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from wherever.edge.http.server import Server
@@ -29,6 +29,7 @@ class Status:
         host, port: where it listens; port 0 is one that is free. Leave it on this machine.
         key: who has it may look; where it is empty, the one that is kept beside the record.
         environ: OpenTelemetry's variables.
+        served: the names that requests are counted under now; None where nobody knows them.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Status:
         port: int = 0,
         key: str = "",
         environ: Mapping[str, str] = os.environ,
+        served: Callable[[], Collection[str]] | None = None,
     ) -> None:
         self._record = record
         self._log = log
@@ -47,6 +49,7 @@ class Status:
         self._place = host, port
         self.key = key
         self._environ = environ
+        self._served = served
         self._control: Control | None = None
         self._server: Server | None = None
         self._metrics: Metrics | None = None
@@ -81,7 +84,9 @@ class Status:
         self._place = host, listening.getsockname()[1]
         try:
             self._metrics = self._report()
-            self._control = Control(self._record, self._log, self.key, self._about)
+            self._control = Control(
+                self._record, self._log, self.key, self._about, served=self._served
+            )
             self._control.start()
             self._server = Server(self._control)
             await self._server.start([listening])

@@ -118,14 +118,14 @@ class Writing:
 class Listing:
     """A folder's content, as far as it was not told yet.
 
-    Args:
-        fd: of the folder; it is closed with this, also where this cannot be made.
+    Python reads a folder through a descriptor of its own, and looks at what the kernel gave no type
+    of through the one that it was given: both stay open.
     """
 
     __slots__ = ("_entries", "_fd")
 
     DESCRIPTORS = 2
-    """The one that is given, and one that `scandir` makes of it."""
+    """The one that is given, which is closed with this, and one that `scandir` makes of it."""
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
@@ -168,7 +168,7 @@ _used = 0
 
 
 def take_room(count: int) -> None:
-    """So many descriptors more are a guest's: all of a process have half of what it may open.
+    """So many more are a guest's: all guests of a process have half of what it may open.
 
     Raises:
         Refused: they have that already; the rest is for clients.

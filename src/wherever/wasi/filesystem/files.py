@@ -25,7 +25,8 @@ class Files:
 
     Args:
         folders: what it is granted; they have the first numbers, from 1.
-        most: files, folders and listings that it may have open.
+        most: descriptors that it may have open: one for each file and folder, and those of
+            its listings.
 
     Attributes:
         folders: the same.
@@ -105,21 +106,21 @@ class Files:
 
     # ----- how many there may be
 
-    def take(self, descriptors: int = 1) -> None:
-        """One more will be open, which has so many descriptors.
+    def take(self, count: int = 1) -> None:
+        """So many more will be open.
 
         Raises:
-            Refused: there is no room for it.
+            Refused: there is no room for them.
         """
-        if self._open >= self._most:
+        if self._open + count > self._most:
             raise Refused("quota")
-        take_room(descriptors)
-        self._open += 1
+        take_room(count)
+        self._open += count
 
-    def give(self, descriptors: int) -> None:
-        """One is open no more that had so many descriptors; none is where others use it still."""
-        give_room(descriptors)
-        self._open -= bool(descriptors)
+    def give(self, count: int) -> None:
+        """So many are open no more."""
+        give_room(count)
+        self._open -= count
 
     # ----- the end
 

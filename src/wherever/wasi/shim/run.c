@@ -160,13 +160,14 @@ EXPORT("run-plain") void run_plain(void) {
     Sink whole = {.left = -1};
     response_sink = &whole;
     if (!fields || status < 200 || status > 599) {
-        answer_with(500, fields_new());
         static const Text words = TEXT("the answer's status or header is not one of HTTP");
         host_op(OP_LOG, 2, words.at, words.size, 0);
-        found.body_size = 0;
-    } else answer_with(status, fields);
-    sink_take_theirs(&whole, found.body, found.body_size);
-    shim.is_whole = !whole.is_broken;
+        shim.status = 0; /* no answer, which the host tells the client and counts as an error */
+    } else {
+        answer_with(status, fields);
+        sink_take_theirs(&whole, found.body, found.body_size);
+        shim.is_whole = !whole.is_broken;
+    }
     ((After *)SLOT_AFTER)(result);
     leave_request();
 }

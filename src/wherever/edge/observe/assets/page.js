@@ -98,6 +98,14 @@ const CELLS = [
   ["waiting", "Queue", (app) => count(app.waiting)],
 ];
 
+const optionOf = (name) => [...$("by-app").options].find((option) => option.value === name);
+
+// An app that is gone may still be the chosen one: its lines are shown until another is chosen.
+function dropOptions() {
+  for (const option of [...$("by-app").options])
+    if (option.value && !apps.has(option.value) && !option.selected) option.remove();
+}
+
 function newRow(app) {
   const row = make("tr");
   const name = make("td", "name");
@@ -108,7 +116,9 @@ function newRow(app) {
     $("by-app").value = $("by-app").value === app.name ? "" : app.name;
     chosen();
   });
-  name.append(button);
+  const gone = make("span", "tag gone", "gone");
+  gone.title = "It is served no more, and leaves this page with its last request";
+  name.append(button, gone);
   const picture = make("td", "picture");
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 120 26");
@@ -122,10 +132,12 @@ function newRow(app) {
     row.append(cell);
     return cell;
   });
-  const option = make("option", "", named(app.name));
-  option.value = app.name;
-  $("by-app").append(option);
-  return { row, button, svg, cells, option, drawn: "" };
+  if (!optionOf(app.name)) {
+    const option = make("option", "", named(app.name));
+    option.value = app.name;
+    $("by-app").append(option);
+  }
+  return { row, button, gone, svg, cells, drawn: "" };
 }
 
 function showRow(app) {
@@ -139,6 +151,7 @@ function showRow(app) {
   const drawn = `${app.points}/${app.failed}`;
   if (drawn !== shown.drawn) draw(shown.svg, app.points, app.failed, 120, 26);
   shown.drawn = drawn;
+  shown.gone.hidden = !app.gone;
   shown.button.setAttribute("aria-pressed", String($("by-app").value === app.name));
   return shown.row;
 }
@@ -189,10 +202,10 @@ function take(told) {
   if (told.apps) {
     const names = new Set(told.apps.map((app) => app.name));
     for (const name of [...apps.keys()].filter((name) => !names.has(name))) {
-      rows.get(name)?.option.remove();
       rows.delete(name);
       apps.delete(name);
     }
+    dropOptions();
     for (const app of told.apps) apps.set(app.name, app);
     showTotals();
     showApps();
@@ -350,6 +363,7 @@ async function connect() {
 
 function chosen() {
   leftOut = 0;
+  dropOptions();
   connect();
   showApps();
 }
