@@ -20,6 +20,7 @@ HANDLERS = ("http", "wasi-http", "cgi")
 
 ISOLATIONS = ("fresh", "pool", "actor")
 LOGS = ("all", "errors")
+MOST_WORKERS = 256
 """An instance for each request; some that are used again; one for each key."""
 
 LIMITS = Limits(memory=128 << 20, timeout=30.0, cpu_time=5.0)
@@ -178,7 +179,7 @@ class ServerConfig:
     Attributes:
         name: of the server, for `ps`, `logs` and `stop`.
         listen: addresses, as `addresses` reads them.
-        workers: processes that answer; 0 for one a core.
+        workers: processes that answer, at most `MOST_WORKERS`; 0 for one a core.
         tls: what is shown where TLS is spoken: the one for the name asked for, or the first.
         public: whether others than this machine may reach it.
         drain: seconds that requests have to end when it stops.

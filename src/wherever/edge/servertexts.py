@@ -36,8 +36,19 @@ def status(text: str) -> str:
     """
     if text == "off":
         return ""
-    if addresses.parse(text).path:
+    address = addresses.parse(text, public=True)
+    if address.path:
         raise InputError(f"{text}: no browser opens that", "write 127.0.0.1:PORT, or off")
+    if address.is_public:
+        raise InputError(
+            f"{text} is reached from other machines, and the status page is for this one alone",
+            "write 127.0.0.1:PORT, or off",
+        )
+    if address.tls:
+        raise InputError(
+            f"{text}: the status page does not leave this machine, and speaks no TLS",
+            f"write {address}, or off",
+        )
     return text
 
 
