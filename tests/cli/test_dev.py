@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import select
 import signal
@@ -16,7 +17,8 @@ from urllib.request import urlopen
 import pytest
 
 from tests.conftest import ROOT
-from wherever.build import templates
+from wherever.build import templates, watching
+from wherever.cli import dev as verb
 
 
 @pytest.mark.timeout(60)
@@ -96,5 +98,38 @@ def test_a_site_is_served_and_a_build_that_fails_leaves_the_last_one(
             source.write_text(text.replace("Hello", "Howdy"))
             until("<h1>Howdy, World!</h1>")
         finally:
-            dev.send_signal(signal.SIGINT)
-        assert dev.wait(timeout=20) == 130
+            dev.terminate()
+        assert dev.wait(timeout=20) == 143
+    with pytest.raises(URLError):
+        urlopen(f"http://127.0.0.1:{port}/", timeout=5)
+
+
+def test_ctrl_c_in_the_midst_of_a_build_ends_the_site_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    templates.make(tmp_path / "site", "c", "http")
+    builds = iter([True])
+
+    def built(*_: object) -> object:
+        if next(builds, False):
+            return object()
+        raise KeyboardInterrupt
+
+    server = subprocess.Popen(["sleep", "30"])
+    monkeypatch.setattr(verb, "_built", built)
+    monkeypatch.setattr(verb, "_is_site", lambda result: True)
+    monkeypatch.setattr(verb, "_words", lambda *_: [])
+    monkeypatch.setattr(verb, "_start", lambda words: server)
+    monkeypatch.setattr(watching, "wait", lambda *_: ["site.c"])
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            verb.main(
+                argparse.Namespace(
+                    folder=tmp_path / "site", test=False, allow_build_scripts=False, words=[]
+                )
+            )
+        assert server.poll() == -signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        server.kill()

@@ -145,6 +145,22 @@ def test_the_life_of_a_server(run: Run, guest: Callable[[str, str], None], here:
     assert {each["app"]: each["requests"] for each in used["apps"]} == {"shop": 3, "-": 2}
 
 
+@pytest.mark.parametrize(
+    "words", ["tail shpo", "logs --app shpo", "stats --app shpo", "versions --app shpo"]
+)
+def test_an_app_that_is_none_is_told(
+    run: Run, guest: Callable[[str, str], None], words: str
+) -> None:
+    guest("shop.wasm", "one")
+    up(run, "shop.wasm")
+    ran = run(*words.split())
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (
+        127,
+        "",
+        "wherever: shop has no app called shpo; the apps are: shop\n",
+    )
+
+
 def test_versions_are_deployed_and_rolled_back(run: Run, guest: Callable[[str, str], None]) -> None:
     guest("shop.wasm", "one")
     guest("next.wasm", "two")
@@ -315,7 +331,11 @@ def test_a_public_address_must_be_meant(run: Run, guest: Callable[[str, str], No
     [
         (["nowhere"], "nowhere: there is no program and no file of that name;"),
         (["--workers", "x"], "--workers: 'x' is not a whole number;"),
-        (["--workers", "10k"], "--workers: 10k processes are more than 256; leave it out"),
+        (["--workers", "257"], "--workers: 257 processes are more than the 256 that a server may"),
+        (
+            ["--status", "0.0.0.0:1", "--public", "a.wasm"],
+            "0.0.0.0:1 is reached from other machines, and the",
+        ),
         (["--memory", "lots", "a.wasm"], "memory: 'lots' is not a size;"),
         (["--env", "=x"], "--env: '=x' is not a variable;"),
         (["--dir", "nowhere", "a.wasm"], "--dir: there is no folder nowhere;"),

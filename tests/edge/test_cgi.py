@@ -89,6 +89,15 @@ def test_what_is_no_answer_is_refused(written: bytes) -> None:
         answer(written)
 
 
+def test_a_program_that_knows_nothing_of_cgi_is_told_how_an_answer_begins() -> None:
+    with pytest.raises(Malformed) as caught:
+        answer(b"hello\n")
+    assert str(caught.value) == (
+        "it wrote no header with an empty line after it; begin the answer with Content-Type:"
+        " text/plain and an empty line, as CGI has it"
+    )
+
+
 def test_bodies_on_their_way_have_no_more_room_than_requests_that_wait() -> None:
     """Ten thousand clients that never end their bodies fill no memory."""
 

@@ -208,6 +208,10 @@ APP = '[[app]]\nname = "a"\npackage = "a:a"\n'
         ),
         (APP + "private = true\n" + APP, "f:5: app[1]: two apps are called a; rename one of them"),
         (
+            APP + "isolation = 'fresh'\nreuse = 5",
+            'f:5: app[0].reuse does not go with isolation = "fresh", which uses an instance once',
+        ),
+        (
             APP + "route = '/x/:y'\n[[reply]]\nroute = '/x/:z'",
             "f:5: reply[0]: two answer /x/:z; give one of them another route",
         ),
@@ -227,10 +231,15 @@ APP = '[[app]]\nname = "a"\npackage = "a:a"\n'
             "f:4: redirect[0].status: 304 leads nowhere; write one of 301, 302, 303, 307, 308",
         ),
         (
+            "[[redirect]]\nroute = '/x/:name'\nto = '/{nmae}{query}'",
+            "f:3: redirect[0].to: {nmae} is no parameter of /x/:name; write :nmae in the route, or",
+        ),
+        (
             "[[redirect]]\nroute = '/x'\nto = '/{'",
             "f:3: redirect[0].to: '/{' is not an address; write it like /new/{name}{query}",
         ),
         ("[server]\nstatus = '0.0.0.0:1'", "f:2: server.status: 0.0.0.0:1 is reached from other"),
+        ("[server]\nstatus = 'https://[::1]:1'", "f:2: server.status: https://[::1]:1: the status"),
         ("[server]\nstatus = 'unix:/x'", "f:2: server.status: unix:/x: no browser opens that; w"),
         ("[[reply]]\nroute = '/x'\nstatus = 99", "f:3: reply[0].status is not between 200 and 599"),
         (

@@ -104,6 +104,16 @@ def test_a_folder_with_nothing_to_serve_says_what_would_be() -> None:
     )
 
 
+def test_the_file_of_a_package_is_no_servers_and_its_folder_is_named() -> None:
+    package("shop")
+    with pytest.raises(InputError) as caught:
+        what.config(Wanted(("shop/wherever.toml",)))
+    assert str(caught.value) == (
+        "shop/wherever.toml is no server's file: it has neither [server] nor [[app]]; to serve a"
+        " package, name its folder: wherever serve shop"
+    )
+
+
 FILE = '[server]\nlisten = "127.0.0.1:1"\nworkers = 3\n[[app]]\nname = "a"\npackage = "a:b"\n'
 
 

@@ -43,36 +43,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Go on until Ctrl-C."""
+    """Go on until Ctrl-C, or until told to end; then what it started ends too."""
     import os
+    import signal
     from pathlib import Path
 
     from wherever.build import project, watching
 
     folder = Path(args.folder)
     project.find(folder)
+    signal.signal(signal.SIGTERM, _told_to_end)
     site = None
-    while True:
-        seen = watching.look(folder)
-        result = _built(folder, args.allow_build_scripts)
-        running = None
-        if result is not None and not args.test and _is_site(result):
-            site = _served(site, _words(args, result, "serve"))
-        elif result is not None:
-            running = _start(_words(args, result))
-        try:
-            paths = watching.wait(folder, seen)
-        except BaseException:
-            _end(site)
-            raise
-        finally:
-            _end(running)
-        what = (
-            os.path.relpath(paths[0], folder if folder.is_dir() else None)
-            if len(paths) == 1
-            else f"{len(paths)} files"
-        )
-        _say(f"{what} changed")
+    try:
+        while True:
+            seen = watching.look(folder)
+            result = _built(folder, args.allow_build_scripts)
+            running = None
+            if result is not None and not args.test and _is_site(result):
+                site = _served(site, _words(args, result, "serve"))
+            elif result is not None:
+                running = _start(_words(args, result))
+            try:
+                paths = watching.wait(folder, seen)
+            finally:
+                _end(running)
+            what = (
+                os.path.relpath(paths[0], folder if folder.is_dir() else None)
+                if len(paths) == 1
+                else f"{len(paths)} files"
+            )
+            _say(f"{what} changed")
+    finally:
+        _end(site)
+
+
+def _told_to_end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _is_site(result: Result) -> bool:

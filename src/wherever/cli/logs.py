@@ -33,6 +33,7 @@ def main(args: argparse.Namespace) -> int:
     """Show it."""
     from wherever.cli import following
     from wherever.cli.background import pick
+    from wherever.cli.serving import check_app
     from wherever.edge.observe.follow import Filter
     from wherever.errors import InputError
     from wherever.policy.quantity import parse_count
@@ -43,4 +44,5 @@ def main(args: argparse.Namespace) -> int:
         if args.app:
             raise InputError(f"{name} is a program, and has no apps", "leave --app out")
         return following.show_program(name, most, args.follow, args.json)
+    check_app(name, args.app)
     return following.show(name, Filter(app=args.app), most, args.follow, args.json)

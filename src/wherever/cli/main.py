@@ -27,7 +27,9 @@ def main(words: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _give_up_stdout()
+        from wherever.cli.terminal import give_up_stdout
+
+        give_up_stdout()
         return BROKEN_PIPE
     except Exception as error:
         return told(error)
@@ -102,29 +104,25 @@ def _flushed(code: int) -> int:
 
 
 def _open_streams() -> None:
-    """Put /dev/null where a stream was closed, so that no file of ours comes to stand there."""
+    """Put /dev/null where a stream was closed, so that no file of ours comes to stand there.
+
+    Processes that we start are given it too.
+    """
     import os
 
     for fd in range(3):
         try:
             os.fstat(fd)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     sys.stdin = sys.stdin or open(0, closefd=False)
     sys.stdout = sys.stdout or open(1, "w", closefd=False)
     sys.stderr = sys.stderr or open(2, "w", closefd=False)
 
 
-def _give_up_stdout() -> None:
-    """The interpreter flushes stdout once more as it ends, and would complain."""
-    import os
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
 def told(error: Exception) -> int:
     """Say on stderr what went wrong; the exit code for it."""
-    from wherever.cli.terminal import RED, escape, say
+    from wherever.cli.terminal import RED, escape, give_up_stdout, say
     from wherever.errors import InternalError, WhereverError
     from wherever.version import __version__
 
@@ -138,7 +136,7 @@ def told(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, OSError) and error.filename is None and _is_full(error):
         say(f"the output cannot be written: {error.strerror}; make room, or write elsewhere", RED)
-        _give_up_stdout()
+        give_up_stdout()
         return 125
     if isinstance(error, RecursionError | MemoryError):
         what = f"{type(error).__name__} in Wherever {__version__}"

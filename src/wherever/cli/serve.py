@@ -71,11 +71,13 @@ def _ready(state: State, as_json: bool, answered: list[bool]) -> Callable[[dict[
         import sys
 
         from wherever.cli.serving import shown
+        from wherever.cli.terminal import give_up_stdout
 
-        if as_json:
-            print(json.dumps(told), flush=True)
-        elif sys.stdout.isatty():
-            print("\n".join(shown(told)), flush=True)
+        try:
+            print(json.dumps(told) if as_json else "\n".join(shown(told)), flush=True)
+        except OSError:  # who served it does not read on, and visitors come all the same
+            give_up_stdout()
+        if sys.stdout.isatty() and not as_json:
             _follow(state)
 
     return ready

@@ -62,6 +62,29 @@ def add_name(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def check_app(server: str, app: str) -> None:
+    """Refuse the name of an app that a server never had, of which nothing could be shown.
+
+    What is counted and is no app, such as `-`, `(reply)` and `assets/`, is always taken.
+
+    Raises:
+        NotFound: it never had one of that name.
+    """
+    from wherever.edge.host import state, versions
+    from wherever.edge.observe.reader import Reader
+    from wherever.errors import NotFound
+
+    if not app or not app[-1].isalnum():
+        return
+    apps = list(versions.history_of(state.path_of(server, "")))
+    if app not in apps and app not in (
+        each.name for each in Reader(state.path_of(server, state.RECORD)).apps()
+    ):
+        raise NotFound(
+            f"{server} has no app called {app}", f"the apps are: {', '.join(apps) or 'none'}"
+        )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add --json."""
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -93,7 +116,9 @@ def add_options(parser: argparse.ArgumentParser, more: str) -> None:
     where.add_argument(
         "--public", action="store_true", help="let it listen where other machines reach it"
     )
-    where.add_argument("--workers", metavar="COUNT", help="processes (default: one a core)")
+    where.add_argument(
+        "--workers", metavar="COUNT", help="processes, at most 256 (default: one a core)"
+    )
     where.add_argument("--name", metavar="NAME", help="what it is called (default: after WHAT)")
     where.add_argument(
         "--status", metavar="ADDRESS", default="",
@@ -155,7 +180,7 @@ def wanted(args: argparse.Namespace) -> Wanted:
         tuple(args.what or (".",)),
         tuple(args.listen or ()),
         _certificates(args.tls_cert or [], args.tls_key or []),
-        None if args.workers is None else servertexts.workers(args.workers),
+        _workers(args.workers),
         args.public,
         args.status,
         limits,
@@ -163,6 +188,22 @@ def wanted(args: argparse.Namespace) -> Wanted:
         tuple(env.items()),
         tuple(servertexts.network(text) for text in args.net or ()),
     )
+
+
+def _workers(text: str | None) -> int | None:
+    from wherever.edge.config import MOST_WORKERS
+    from wherever.errors import InputError
+    from wherever.policy.quantity import parse_count
+
+    if text is None:
+        return None
+    count = parse_count(text, "--workers")
+    if count > MOST_WORKERS:
+        raise InputError(
+            f"--workers: {text} processes are more than the {MOST_WORKERS} that a server may have",
+            "leave it out for one a core",
+        )
+    return count
 
 
 def _certificates(certs: list[str], keys: list[str]) -> tuple[CertificateFiles, ...]:

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Add up what its workers counted."""
     from wherever.cli.background import pick
-    from wherever.cli.serving import print_json, print_rows
+    from wherever.cli.serving import check_app, print_json, print_rows
     from wherever.edge.host import state
     from wherever.edge.observe import usage
     from wherever.edge.observe.reader import Reader
@@ -40,6 +40,7 @@ def main(args: argparse.Namespace) -> int:
     kind, name = pick(args.name)
     if kind == "program":
         return _program(name, args.app, args.json)
+    check_app(name, args.app)
     # What a server that has ended counted is still there.
     reader = Reader(state.path_of(name, state.RECORD))
     rows = usage.usage(reader, args.app)

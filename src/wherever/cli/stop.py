@@ -66,12 +66,12 @@ def main(args: argparse.Namespace) -> int:
 
 def _stop_server(name: str) -> None:
     from wherever.edge.host import state
-    from wherever.errors import NotFound
+    from wherever.errors import InputError
 
     state.pick(name)
     try:
         state.ask(name, LONGEST_S, do="stop")
-    except NotFound:
+    except InputError:
         if state.is_running(name):
             raise
 

@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Follow until Ctrl-C, or until the server ends."""
     from wherever.cli import following
+    from wherever.cli.serving import check_app
     from wherever.edge.host import state
     from wherever.edge.observe.follow import Filter
 
@@ -44,4 +45,6 @@ def main(args: argparse.Namespace) -> int:
         id=args.id,
         sample=args.sample,
     )
-    return following.show(state.pick(args.server), wanted, 0, True, args.json)
+    name = state.pick(args.server)
+    check_app(name, args.app)
+    return following.show(name, wanted, 0, True, args.json)

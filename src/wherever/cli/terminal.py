@@ -68,6 +68,11 @@ def say(text: str, style: str = "") -> None:
         pass
 
 
+def give_up_stdout() -> None:
+    """Leave what nobody takes: the interpreter flushes stdout as it ends, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
     """Rows as aligned columns, each cell escaped.
 

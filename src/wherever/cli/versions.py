@@ -24,10 +24,11 @@ def main(args: argparse.Namespace) -> int:
     """List them."""
     import time
 
-    from wherever.cli.serving import ago, print_json, print_rows
+    from wherever.cli.serving import ago, check_app, print_json, print_rows
     from wherever.edge.host import state, versions
 
     name = state.pick(args.name)
+    check_app(name, args.app)
     serving = {app["what"] for app in state.ask(name, do="status")["apps"]}
     found = [
         (app, each, each.path in serving)

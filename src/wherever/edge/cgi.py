@@ -37,6 +37,8 @@ _NEVER = frozenset((b"authorization", b"content-length", b"content-type", b"prox
 """Headers that are not handed on as they are: `Proxy` would be taken for the variable that names a
 proxy, and a password is nobody's but the server's."""
 
+_BEGIN = "begin the answer with Content-Type: text/plain and an empty line, as CGI has it"
+
 
 class Malformed(Exception):
     """What a program wrote is no answer."""
@@ -223,24 +225,26 @@ def answer(written: bytes) -> tuple[int, Headers, bytes]:
         name, colon, value = line.removesuffix(b"\r").partition(b":")
         name, value = name.lower(), value.strip(b" \t")
         if not colon or not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise Malformed("what it wrote does not begin with a header")
+            raise Malformed(f"what it wrote does not begin with a header; {_BEGIN}")
         if name == b"status":
             found = _STATUS.fullmatch(value)
             if found is None or not 200 <= int(found[1]) < 600:
-                raise Malformed("it wrote a status that is none")
+                raise Malformed(
+                    "it wrote a status that is none; write it like Status: 404 Not Found"
+                )
             status = int(found[1])
         else:
             if name == b"location" and status == 200:
                 status = 302
             headers.append((name, value))
     if not headers and status == 200:
-        raise Malformed("it wrote no header")
+        raise Malformed(f"it wrote no header; {_BEGIN}")
     return status, headers, body
 
 
 def _divided(written: bytes) -> tuple[bytes, bytes]:
     ends = [(at, len(end)) for end in (b"\n\n", b"\n\r\n") if (at := written.find(end)) >= 0]
     if not ends:
-        raise Malformed("it wrote no header that ends")
+        raise Malformed(f"it wrote no header with an empty line after it; {_BEGIN}")
     at, size = min(ends)
     return written[:at], written[at + size :]

@@ -19,8 +19,13 @@ HANDLERS = ("http", "wasi-http", "cgi")
 """Ways in which a guest can answer; what is in the binary decides where none is named."""
 
 ISOLATIONS = ("fresh", "pool", "actor")
-LOGS = ("all", "errors")
 """An instance for each request; some that are used again; one for each key."""
+
+LOGS = ("all", "errors")
+"""Requests that are logged."""
+
+MOST_WORKERS = 256
+"""Processes of a server; each takes 25 MB before it has any app."""
 
 LIMITS = Limits(memory=128 << 20, timeout=30.0, cpu_time=5.0)
 """What one request may use where nothing else is said."""
@@ -66,9 +71,6 @@ class Serving:
         }
         return replace(other, **{**said, "limits": {**other.limits, **self.limits}})
 
-
-MOST_WORKERS = 256
-"""Processes of a server; each takes 25 MB before it has any app."""
 
 DEFAULTS = Serving(pool=4, reuse=1000, concurrency=64, queue=256, body=BODY)
 
@@ -181,7 +183,7 @@ class ServerConfig:
     Attributes:
         name: of the server, for `ps`, `logs` and `stop`.
         listen: addresses, as `addresses` reads them.
-        workers: processes that answer; 0 for one a core.
+        workers: processes that answer, at most `MOST_WORKERS`; 0 for one a core.
         tls: what is shown where TLS is spoken: the one for the name asked for, or the first.
         public: whether others than this machine may reach it.
         drain: seconds that requests have to end when it stops.

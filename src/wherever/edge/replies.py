@@ -47,6 +47,9 @@ class Redirect:
         location: the address. `{name}` stands for what the route's parameter matched, `{host}`,
             `{scheme}`, `{path}` and `{query}` (with its question mark) for what was asked.
 
+    Attributes:
+        fields: the route's parameters that the address wants.
+
     What was asked is percent-encoded, so that it can neither leave the place where it stands in
     the address nor name another host: `/{rest}` never becomes `//evil.example`.
 
@@ -61,6 +64,7 @@ class Redirect:
             raise InputError(f"{location!r} is not an address", "write it like /new/{name}{query}")
         self._status = status
         self._location = location
+        self.fields = frozenset(_FIELD.findall(location)) - _OWN
         authority = _BEFORE_PATH.match(location)
         self._path_at = authority.end() if authority else 0
 

@@ -28,6 +28,7 @@ from wherever.edge.config import (
     Serving,
     StaticSpec,
 )
+from wherever.edge.replies import Redirect
 from wherever.errors import InputError
 from wherever.package import schema, tomltext
 from wherever.package.fields import PROSE, RAW, Source, Table, kind
@@ -186,6 +187,13 @@ def _serving(table: Table) -> Serving:
             f" needs {missing}",
             'write isolation = "actor" and key = "client", "header:NAME" or "param:NAME"',
         )
+    once = next((each for each in ("pool", "reuse") if each in table), "")
+    if isolation == "fresh" and once:
+        raise table.wrong(
+            once,
+            ' does not go with isolation = "fresh", which uses an instance once',
+            'leave it out, or write isolation = "pool"',
+        )
     body = table.values.get("body")
     return Serving(
         handler=_choice(table, "handler", HANDLERS),
@@ -219,9 +227,17 @@ def _redirect(table: Table) -> RedirectSpec:
     if status not in REDIRECTS:
         known = ", ".join(map(str, REDIRECTS))
         raise table.wrong("status", f": {status} leads nowhere", f"write one of {known}")
-    return RedirectSpec(
-        _places(table, ""), schema.required(table, "to", servertexts.location), status
-    )
+    places = _places(table, "")
+    to = schema.required(table, "to", servertexts.location)
+    for place in places:
+        told = {name for _, name in routing.parse_route(place.route)}
+        for name in sorted(Redirect(status, to).fields - told):
+            raise table.wrong(
+                "to",
+                f": {{{name}}} is no parameter of {place.route}",
+                f"write :{name} in the route, or one of {{host}}, {{path}}, {{query}}, {{scheme}}",
+            )
+    return RedirectSpec(places, to, status)
 
 
 def _reply(table: Table) -> ReplySpec:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 from wherever.edge import routing
-from wherever.edge.config import MOST_WORKERS
 from wherever.edge.host import addresses
 from wherever.edge.replies import Redirect
 from wherever.errors import InputError
 from wherever.net.rules import Rule
-from wherever.policy.quantity import parse_count
 
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,31}")
 _KEY = re.compile(r"client|header:[a-z0-9-]{1,64}|param:[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -38,24 +36,20 @@ def status(text: str) -> str:
     """
     if text == "off":
         return ""
-    if addresses.parse(text).path:
+    address = addresses.parse(text, public=True)
+    if address.path:
         raise InputError(f"{text}: no browser opens that", "write 127.0.0.1:PORT, or off")
-    return text
-
-
-def workers(text: str) -> int:
-    """How many processes answer.
-
-    Raises:
-        InputError: it is no number, or more than a machine has room for.
-    """
-    count = parse_count(text, "--workers")
-    if count > MOST_WORKERS:
+    if address.is_public:
         raise InputError(
-            f"--workers: {text} processes are more than {MOST_WORKERS}",
-            "leave it out for one a core: more of them are not faster",
+            f"{text} is reached from other machines, and the status page is for this one alone",
+            "write 127.0.0.1:PORT, or off",
         )
-    return count
+    if address.tls:
+        raise InputError(
+            f"{text}: the status page does not leave this machine, and speaks no TLS",
+            f"write {address}, or off",
+        )
+    return text
 
 
 def network(text: str) -> str:

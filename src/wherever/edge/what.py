@@ -99,6 +99,12 @@ def _server_file(what: tuple[str, ...]) -> str:
                     f"{path} is a whole server", "name it alone, or name packages only"
                 )
             return path
+        if path == each:
+            folder = os.path.dirname(path) or "."
+            raise NotRunnable(
+                f"{path} is no server's file: it has neither [server] nor [[app]]",
+                f"to serve a package, name its folder: wherever serve {folder}",
+            )
     return ""
 
 

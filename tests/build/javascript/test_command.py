@@ -137,6 +137,7 @@ def test_wrong_source_is_told_where_it_stands(project: Path) -> None:
         "      2 │ const b = ;\n"
         "        ╵           ^"
     )
+    assert (caught.value.what, caught.value.exit_code) == ("esbuild failed with code 1:", 1)
 
 
 def test_a_module_that_is_not_here_is_named(project: Path) -> None:
@@ -144,6 +145,7 @@ def test_a_module_that_is_not_here_is_named(project: Path) -> None:
     with pytest.raises(wherever.InputError) as caught:
         build(project / "net.js")
     assert 'Could not resolve "node:net"' in str(caught.value)
+    assert (caught.value.what, caught.value.exit_code) == ("esbuild failed with code 1", 1)
     assert caught.value.hint == (
         "node:net is not here: a package must be in package.json, and of Node's own modules there"
         " are assert, events, fs, path, process, url and util"

@@ -109,3 +109,12 @@ def test_an_address_of_another_machine_is_refused_in_words() -> None:
     with pytest.raises(InputError) as caught:
         open_one(Address("192.0.2.1", 0))
     assert str(caught.value) == "192.0.2.1:0: this machine has no such address; see: ip address"
+
+
+def test_a_socket_whose_folder_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        open_one(parse(f"unix:{tmp_path}/run/site.sock"))
+    assert str(caught.value) == (
+        f"cannot listen at unix:{tmp_path}/run/site.sock: there is no folder {tmp_path}/run;"
+        f" make it first: mkdir -p {tmp_path}/run"
+    )

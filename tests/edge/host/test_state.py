@@ -75,6 +75,15 @@ def test_a_control_socket_that_was_left_is_replaced(site: State) -> None:
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
 
 
+def test_a_server_that_has_lost_its_control_socket_is_not_said_to_have_ended(site: State) -> None:
+    with pytest.raises(InputError) as caught:
+        state.ask("site", do="stop")
+    assert str(caught.value) == (
+        "the server site runs, and nobody answers at its control.sock; if it has just started, ask"
+        " again; else end it: kill PID, as wherever ps has it"
+    )
+
+
 def test_who_is_meant() -> None:
     with pytest.raises(NotFound, match=r"^no server runs; start one with wherever up$"):
         state.pick("")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from wherever.build import command, tools
 from wherever.build.javascript import mapping
-from wherever.errors import InputError
+from wherever.errors import BuildFailed, InputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,18 +151,15 @@ def _esbuild(project: Project, target: Path, packages: Path | None, *words: str 
                 (packages or "", "node_modules"),
             ],
         ).strip()
-    except InputError as error:
-        raise InputError(*_advice(str(error))) from None
-
-
-def _advice(said: str) -> tuple[str, str]:
-    missing = _NODE_BUILTINS.search(said)
-    if missing is not None:
-        return said, (
+    except BuildFailed as error:
+        missing = _NODE_BUILTINS.search("\n".join(error.said))
+        if missing is None:
+            raise
+        hint = (
             f"{missing[1]} is not here: a package must be in package.json, and of Node's own"
             " modules there are assert, events, fs, path, process, url and util"
         )
-    return said, ""
+        raise BuildFailed(error.what.removesuffix(":"), hint, error.said) from None
 
 
 def _flags(project: Project) -> tuple[str, ...]:

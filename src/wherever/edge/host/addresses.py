@@ -7,6 +7,7 @@ import errno
 import ipaddress
 import os
 import re
+import shlex
 import socket
 import stat
 from dataclasses import dataclass, replace
@@ -198,7 +199,14 @@ def _refused(address: Address, error: OSError) -> InputError:
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return InputError(f"{address}: this machine has no such address", "see: ip address")
-    return InputError(f"cannot listen at {address}: {error.strerror or error}")
+    if error.errno == errno.ENOENT and address.path:
+        folder = os.path.dirname(address.path)
+        return InputError(
+            f"cannot listen at {address}: there is no folder {folder}",
+            f"make it first: mkdir -p {shlex.quote(folder)}",
+        )
+    hint = "choose a path where you may write" if address.path else "choose another address"
+    return InputError(f"cannot listen at {address}: {error.strerror or error}", hint)
 
 
 def holder_of(port: int) -> str:

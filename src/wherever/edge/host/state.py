@@ -183,7 +183,7 @@ def ask(name: str, seconds: float = 10.0, **request: Any) -> dict[str, Any]:
 
     Raises:
         NotFound: it does not run any more.
-        InputError: it could not do what was asked; the words are its own.
+        InputError: it could not do what was asked, in its own words, or it cannot be reached.
     """
     folder = os.path.join(home.folder(), ROOM, name)
     until = time.monotonic() + seconds
@@ -205,6 +205,12 @@ def ask(name: str, seconds: float = 10.0, **request: Any) -> dict[str, Any]:
                 f"the server {name} did not answer in {seconds:.0f} s", f"wherever logs {name}"
             ) from None
         except OSError:
+            if is_running(name):
+                raise InputError(
+                    f"the server {name} runs, and nobody answers at its {CONTROL}",
+                    "if it has just started, ask again; else end it: kill PID, as wherever ps has"
+                    " it",
+                ) from None
             raise NotFound(f"no server called {name} runs", "see: wherever ps") from None
     try:
         answer = json.loads(said)
