@@ -27,13 +27,15 @@ def main(args: argparse.Namespace) -> int:
     import os
 
     from wherever.cli.serving import print_json
+    from wherever.cli.waiting import waiting
     from wherever.edge.host import state
     from wherever.edge.host.fleet import START_S
 
     name = state.pick(args.server)
     # The server stands in a folder of its own.
     what = os.path.abspath(args.what) if os.path.lexists(args.what) else args.what
-    told = state.ask(name, START_S + 30, do="deploy", app=args.app, what=what)
+    with waiting(f"opening {args.app}"):
+        told = state.ask(name, START_S + 30, do="deploy", app=args.app, what=what)
     if args.json:
         print_json({"name": name, "app": args.app, **told})
     else:

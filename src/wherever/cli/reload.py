@@ -24,11 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Reload it, and wait until it answers anew."""
     from wherever.cli.serving import print_json
+    from wherever.cli.waiting import waiting
     from wherever.edge.host import state
     from wherever.edge.host.fleet import START_S
 
     name = state.pick(args.name)
-    told = state.ask(name, START_S + 30, do="reload")
+    with waiting(f"opening the apps of {name} anew"):
+        told = state.ask(name, START_S + 30, do="reload")
     if args.json:
         print_json({"name": name, **told})
     else:

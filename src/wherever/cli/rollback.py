@@ -28,11 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Roll it back, and wait until it answers."""
     from wherever.cli.serving import print_json
+    from wherever.cli.waiting import waiting
     from wherever.edge.host import state
     from wherever.edge.host.fleet import START_S
 
     name = state.pick(args.server)
-    told = state.ask(name, START_S + 30, do="rollback", app=args.app, digest=args.version)
+    with waiting(f"opening {args.app}"):
+        told = state.ask(name, START_S + 30, do="rollback", app=args.app, digest=args.version)
     if args.json:
         print_json({"name": name, "app": args.app, **told})
     else:

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Serve until told to stop."""
     from wherever.cli import serving
+    from wherever.cli.waiting import waiting
     from wherever.edge import what
     from wherever.edge.host.state import State, free_name
     from wherever.edge.host.supervisor import Supervisor, serve
@@ -34,14 +35,15 @@ def main(args: argparse.Namespace) -> int:
     state = State(args.name or config.name or free_name(what.name(wanted)))
     answered: list[bool] = []
     try:
-        return serve(
-            lambda: Supervisor(
-                Versions(state.folder, lambda: what.config(wanted)),
-                state,
-                _report(state),
-                _ready(state, args.json, answered),
+        with waiting(serving.opening(config)) as done:
+            return serve(
+                lambda: Supervisor(
+                    Versions(state.folder, lambda: what.config(wanted)),
+                    state,
+                    _report(state, done),
+                    _ready(state, args.json, answered, done),
+                )
             )
-        )
     finally:
         if state.is_new and not answered:
             state.discard()
@@ -49,8 +51,8 @@ def main(args: argparse.Namespace) -> int:
             state.close()
 
 
-def _report(state: State) -> Callable[[str], None]:
-    """Takes the server's own lines: into its log, and to whoever looks."""
+def _report(state: State, done: Callable[[], object]) -> Callable[[str], None]:
+    """Takes the server's own lines: into its log, and to whoever looks, who waits no more."""
     from wherever.cli.terminal import say
     from wherever.edge.observe.access import Lines
     from wherever.home.logfile import Files
@@ -59,14 +61,18 @@ def _report(state: State) -> Callable[[str], None]:
 
     def report(text: str) -> None:
         sink.write(lines.note(text).encode())
+        done()
         say(text)
 
     return report
 
 
-def _ready(state: State, as_json: bool, answered: list[bool]) -> Callable[[dict[str, Any]], None]:
+def _ready(
+    state: State, as_json: bool, answered: list[bool], done: Callable[[], object]
+) -> Callable[[dict[str, Any]], None]:
     def ready(told: dict[str, Any]) -> None:
         answered.append(True)
+        done()
         import json
         import sys
 

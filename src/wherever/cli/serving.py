@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from wherever.edge.config import CertificateFiles
+    from wherever.edge.config import CertificateFiles, ServerConfig
     from wherever.edge.what import Wanted
 
 EPILOG = """\
@@ -188,6 +188,12 @@ def wanted(args: argparse.Namespace) -> Wanted:
         tuple(env.items()),
         tuple(servertexts.network(text) for text in args.net or ()),
     )
+
+
+def opening(config: ServerConfig) -> str:
+    """What a server does before it answers."""
+    count = len(config.apps)
+    return f"opening {count} app{'' if count == 1 else 's'}"
 
 
 def _workers(text: str | None) -> int | None:

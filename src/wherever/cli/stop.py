@@ -33,6 +33,7 @@ def main(args: argparse.Namespace) -> int:
     """Stop it, and wait for its end."""
     from wherever.cli.background import pick
     from wherever.cli.serving import print_json
+    from wherever.cli.waiting import waiting
     from wherever.edge.host import state as servers
     from wherever.errors import InputError
     from wherever.run.detached import state as programs
@@ -50,10 +51,11 @@ def main(args: argparse.Namespace) -> int:
             programs.forget(name)
             forgotten.append(name)
             continue
-        if kind == "program":
-            _stop_program(name)
-        else:
-            _stop_server(name)
+        with waiting(f"waiting for {name} to end"):
+            if kind == "program":
+                _stop_program(name)
+            else:
+                _stop_server(name)
         stopped.append(name)
     if args.json:
         print_json({"stopped": stopped, "forgotten": forgotten})

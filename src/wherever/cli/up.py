@@ -30,6 +30,7 @@ def main(args: argparse.Namespace) -> int:
     import sys
 
     from wherever.cli import serving
+    from wherever.cli.waiting import waiting
     from wherever.edge import what
     from wherever.edge.host import state
     from wherever.errors import InputError
@@ -55,7 +56,9 @@ def main(args: argparse.Namespace) -> int:
         os.close(handle)
     code = 125
     try:
-        code = _wait(process, output, args.json)
+        with waiting(serving.opening(config)):
+            line = _line(process)
+        code = _told(process, line, output, args.json)
         return code
     except BaseException:
         process.terminate()
@@ -67,17 +70,21 @@ def main(args: argparse.Namespace) -> int:
                 state.State(name).discard()
 
 
-def _wait(process: subprocess.Popen[bytes], output: str, as_json: bool) -> int:
+def _line(process: subprocess.Popen[bytes]) -> bytes:
     """Waits for the line that says where it answers, or for its end."""
+    assert process.stdout is not None
+    with process.stdout:
+        return process.stdout.readline()
+
+
+def _told(process: subprocess.Popen[bytes], line: bytes, output: str, as_json: bool) -> int:
+    """Says where it answers, or why it does not; the exit code."""
     import json
     import sys
 
     from wherever.cli.serving import print_json, shown
     from wherever.cli.terminal import escape
 
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    process.stdout.close()
     if line:
         told = json.loads(line)
         if as_json:
