@@ -168,7 +168,8 @@ class Wherever(Server):
         (folder / "wherever.toml").write_text(
             f'[server]\nlisten = ["127.0.0.1:{port}"]\nworkers = 1\n\n'
             f'[[app]]\nname = "hello"\npackage = "{self.handler}"\nroute = "/..."\n'
-            f'isolation = "{self.isolation}"\nreuse = {self.reuse}\n'
+            f'isolation = "{self.isolation}"\n'
+            + (f"reuse = {self.reuse}\n" if self.isolation == "pool" else "")
         )
         return [sys.executable, "-m", "wherever", "serve", str(folder / "wherever.toml")]
 

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from wherever.edge.config import AppSpec
+from wherever.edge.config import AppSpec, Serving
 from wherever.edge.guests import open_app
 from wherever.edge.host.apps import Around
 from wherever.edge.internal import Neighbours
-from wherever.errors import NotRunnable
+from wherever.errors import InputError, NotRunnable
 
 
-def opened(path: Path) -> Any:
+def opened(path: Path, isolation: str | None = None) -> Any:
+    spec = AppSpec("shop", str(path), serving=Serving(isolation=isolation))
+
     async def made() -> Any:
-        return open_app(AppSpec("shop", str(path)), Around(Neighbours({})))
+        return open_app(spec, Around(Neighbours({})))
 
     return asyncio.run(made())
 
@@ -38,3 +40,13 @@ def test_a_command_that_cannot_run_is_refused_at_once(
     program = wat('(module (import "env" "magic" (func)) (func (export "_start")))')
     with pytest.raises(NotRunnable, match="env"):
         opened(program)
+
+
+@pytest.mark.parametrize("isolation", ["pool", "actor"])
+def test_a_command_is_run_anew_for_each_request_and_never_otherwise(
+    fresh_home: Path, wat: Callable[..., Path], isolation: str
+) -> None:
+    program = wat('(module (memory (export "memory") 1) (func (export "_start")))')
+    with pytest.raises(InputError, match="shop answers by CGI, where each request is a run of"):
+        opened(program, isolation)
+    opened(program, "fresh").close()

@@ -86,6 +86,11 @@ def _cgi(
 ) -> CgiApp:
     try:
         _check_body(spec, serving)
+        if serving.isolation in ("pool", "actor"):
+            raise InputError(
+                f"{spec.name} answers by CGI, where each request is a run of its own",
+                f'leave out isolation = "{serving.isolation}"',
+            )
         job = _job(spec, limits, program)
         job.stdout = job.stderr = "capture"
         # No visitor waits for a compiler, and what cannot run is told now.
