@@ -76,6 +76,23 @@ def test_what_killed_ones_left_goes_with_time(shelf: dict[str, bytes]) -> None:
     assert sorted(tools.folder().iterdir()) == sorted([new, made])
 
 
+def test_two_with_other_data_folders_bring_one_tool(
+    shelf: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They share the folder of tools and not the lock: whoever is second takes the first's."""
+    places = []
+
+    def another_is_first(label: str, done: int, total: int) -> None:
+        if label.startswith("unpacking") and not places:
+            monkeypatch.setenv("WHEREVER_HOME", str(tmp_path / "another"))
+            places.append(tmp_path)
+            places.append(tools.tool("tool", lambda *_: None))
+
+    place = tools.tool("tool", another_is_first)
+    assert places[1:] == [place]
+    assert sorted(tools.folder().iterdir()) == [place]
+
+
 def test_other_bytes_than_the_known_ones_are_not_kept(shelf: dict[str, bytes]) -> None:
     shelf["two"] = shelf["two"] + b"x"
     with pytest.raises(RemoteError) as caught:

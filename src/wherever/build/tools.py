@@ -11,6 +11,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -105,9 +106,8 @@ def _bring(pin: Pin, progress: Progress | None) -> Path:
     with source.open_shop(place.name.replace(".", "_"), label, pin.download, show) as shop:
         if place.is_dir():  # brought by another process meanwhile
             return place
-        made = base / f".{place.name}-{os.getpid()}"
         sweep(base, ".*-*-*")
-        shutil.rmtree(made, ignore_errors=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=base))
         try:
             for archive in pin.archives:
                 got, _ = shop.fetch(archive.ecosystem, archive.package, archive.version)
@@ -129,7 +129,11 @@ def _bring(pin: Pin, progress: Progress | None) -> Path:
                     arrived=lambda done: show(f"unpacking {label}", done, 0),
                 )
                 shop.clear()
-            os.rename(made, place)
+            try:
+                os.rename(made, place)
+            except OSError:
+                if not place.is_dir():  # not brought by one with another data folder meanwhile
+                    raise
         finally:
             shutil.rmtree(made, ignore_errors=True)
             bar.clear()
