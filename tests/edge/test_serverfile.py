@@ -161,7 +161,7 @@ APP = '[[app]]\nname = "a"\npackage = "a:a"\n'
         ),
         ("[server]\nworkers = -1", "f:2: server.workers is not between 0 and 256"),
         ("[server]\nworkers = true", "f:2: server.workers is true, not a whole number"),
-        ("[server]\ndrain = 'soon'", "f:2: server.drain: it: 'soon' is not a time; write it like"),
+        ("[server]\ndrain = 'soon'", "f:2: server.drain: 'soon' is not a time; write it like"),
         ("[[app]]\npackage = 'a'", "f:1: app[0] has no name; add name = ..."),
         (
             "[[app]]\nname = 'a'",
@@ -186,7 +186,7 @@ APP = '[[app]]\nname = "a"\npackage = "a:a"\n'
         (APP + "isolation = 'actor'", "f:4: app[0].isolation needs key; write isolation = "),
         (APP + "key = 'client'", "f:4: app[0].key needs isolation; write isolation = "),
         (APP + "isolation = 'actor'\nkey = 'ip'", "f:5: app[0].key: 'ip' is no key; write client"),
-        (APP + "body = 'much'", "f:4: app[0].body: it: 'much' is not a size; write it like 64m"),
+        (APP + "body = 'much'", "f:4: app[0].body: 'much' is not a size; write it like 64m"),
         (APP + "body = [1]", "f:4: app[0].body is a list, not a size; write it like 64m"),
         (APP + "pool = 0", "f:4: app[0].pool is not between 1 and 10000"),
         (APP + "limits = {memory = 'x'}", "f:4: app[0].limits.memory: 'x' is not a size; write"),
@@ -257,6 +257,24 @@ def test_a_mistake_is_told_with_its_line(text: str, words: str) -> None:
     with pytest.raises(InputError) as caught:
         serverfile.parse(text, "f")
     assert str(caught.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("named", "means"),
+    [
+        ("shop.wasm", "/srv/shop.wasm"),
+        ("shop.wat", "/srv/shop.wat"),
+        ("./shop", "/srv/shop"),
+        ("../shop", "/srv/../shop"),
+        ("apps/shop", "/srv/apps/shop"),
+        ("/apps/shop", "/apps/shop"),
+        ("shop", "shop"),
+        ("acme:shop@1.0.0", "acme:shop@1.0.0"),
+    ],
+)
+def test_a_path_begins_at_the_file_even_where_nothing_is_there_yet(named: str, means: str) -> None:
+    found = serverfile.parse(f'[[app]]\nname = "a"\npackage = "{named}"\n', folder="/srv")
+    assert found.apps[0].what == means
 
 
 # ----- [serve] of a package

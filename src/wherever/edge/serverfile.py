@@ -314,14 +314,14 @@ def _bytes(table: Table, key: str) -> int | None:
     value = table.values[key]
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise table.wrong(key, f" is {kind(value)}, not a size", "write it like 64m")
-    return table.read(str(value), (*table.path, key), lambda text: parse_bytes(text, "it"))
+    return table.read(str(value), (*table.path, key), lambda text: parse_bytes(text, ""))
 
 
 def _seconds(table: Table, key: str, default: float) -> float:
     value = table.values.get(key, default)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise table.wrong(key, f" is {kind(value)}, not a time", "write it like 5 or 500ms")
-    return table.read(str(value), (*table.path, key), lambda text: parse_seconds(text, "it"))
+    return table.read(str(value), (*table.path, key), lambda text: parse_seconds(text, ""))
 
 
 def _texts(table: Table, key: str) -> list[str]:
@@ -368,4 +368,5 @@ def _passed(table: Table) -> dict[str, str]:
 def _beside(what: str, folder: str) -> str:
     """A path as the file's reader means it: from the file's folder. A name stays a name."""
     path = os.path.join(os.path.abspath(folder), what.removeprefix("./"))
-    return path if what[:1] in "./" or "/" in what or os.path.lexists(path) else what
+    is_path = what[:1] in "./" or "/" in what or what.endswith((".wasm", ".wat"))
+    return path if is_path or os.path.lexists(path) else what

@@ -13,6 +13,10 @@ _LONGEST = 40
 def parse_bytes(value: str | float, what: str = "size") -> int:
     """A number of bytes from `64m`, `1.5GiB`, `10kb` or a plain number; units are powers of 1024.
 
+    Args:
+        value: what was written.
+        what: its name in messages; none where the caller names it.
+
     Raises:
         InputError: it is not a size, or not a positive one.
 
@@ -28,7 +32,7 @@ def parse_bytes(value: str | float, what: str = "size") -> int:
     factor = _BYTES.get(unit)
     hint = "write it like 64m or 1.5g"
     if number is None or factor is None or number * factor > _LARGEST:
-        raise InputError(f"{what}: {value!r} is not a size", hint)
+        raise InputError(f"{_named(what)}{value!r} is not a size", hint)
     # Less than a byte would be rounded to none.
     if number * factor < 1:
         raise _too_little(value, what, hint)
@@ -49,7 +53,7 @@ def parse_seconds(value: str | float, what: str = "time") -> float:
     factor = _SECONDS.get(unit)
     hint = "write it like 5, 500ms or 2m"
     if number is None or factor is None or number * factor > _LARGEST:
-        raise InputError(f"{what}: {value!r} is not a time", hint)
+        raise InputError(f"{_named(what)}{value!r} is not a time", hint)
     if number <= 0:
         raise _too_little(value, what, hint)
     return number * factor
@@ -70,7 +74,7 @@ def parse_count(value: str | float, what: str = "count") -> int:
     whole = None if number is None or factor is None else number * factor
     hint = "write it like 1000 or 10k"
     if whole is None or abs(whole) > _LARGEST or whole != int(whole):
-        raise InputError(f"{what}: {value!r} is not a whole number", hint)
+        raise InputError(f"{_named(what)}{value!r} is not a whole number", hint)
     if whole <= 0:
         raise _too_little(value, what, hint)
     return int(whole)
@@ -91,8 +95,12 @@ def format_bytes(count: float) -> str:
     return f"{count:.1f}".removesuffix(".0") + f" {units[rank]}"
 
 
+def _named(what: str) -> str:
+    return f"{what}: " if what else ""
+
+
 def _too_little(value: str | float, what: str, hint: str) -> InputError:
-    return InputError(f"{what} must be more than 0, and {value!r} is not", hint)
+    return InputError(f"{what or 'it'} must be more than 0, and {value!r} is not", hint)
 
 
 def _split(value: str | float) -> tuple[float | None, str]:

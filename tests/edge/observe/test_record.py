@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import fields
 
 import pytest
 
@@ -14,6 +15,7 @@ from wherever.edge.observe.buckets import TIMES, percentile
 from wherever.edge.observe.reader import Reader
 from wherever.edge.observe.record import Record
 from wherever.errors import InputError, NotFound
+from wherever.policy.limits import Limits
 
 
 @pytest.fixture
@@ -77,6 +79,19 @@ def test_what_is_counted_is_read(path, read):
     assert sum(seen.request_times) == 3 and seen.request_times[TIMES.index(0.002)] == 1
     assert sum(seen.invoke_times) == sum(seen.cpu_times) == sum(seen.memory_sizes) == 2
     assert seen.memory_sizes[4] == 1
+    record.close()
+
+
+def test_every_limit_that_ends_a_guest_is_counted_by_its_name(path, read):
+    """Open files are none: who has too many is told so, and goes on."""
+    record = Record(path)
+    limits = {field.name for field in fields(Limits)} - {"open_files"}
+    for limit in sorted(limits):
+        record.slot("shop").guest(limit, 0.1, 0.1, 0, False)
+    record.slot("shop").guest("lost", 0.1, 0.1, 0, False)
+    seen = read("shop")
+    assert {k: v for k, v in seen.outcomes.items() if v} == dict.fromkeys({*limits, "error"}, 1)
+    assert seen.bytes_in == 0
     record.close()
 
 

@@ -50,7 +50,7 @@ STATUS = 0
 OUTCOME = 8
 OUTCOMES = (
     "ok", "trapped", "timeout", "cpu_time", "memory", "output", "queue_full", "disconnected",
-    "error",
+    "error", "fuel", "stack", "disk", "host_calls",
 )  # fmt: skip
 BYTES_IN, BYTES_OUT, COLD, MEMORY_SUM, LINES, LINES_DROPPED = 24, 25, 26, 27, 28, 29
 REQUEST_S, INVOKE_S, CPU_S, BYTE_SECONDS = 32, 33, 34, 35
