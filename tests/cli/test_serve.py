@@ -270,6 +270,37 @@ def test_a_log_may_have_only_what_went_wrong_and_no_queries(
     assert "secret" not in log
 
 
+TELLS = """(module
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 100) "Content-Type: text/plain\\n\\n")
+  (func (export "_start")
+    (drop (call $sizes (i32.const 0) (i32.const 4)))
+    (drop (call $get (i32.const 1024) (i32.const 8192)))
+    (i32.store (i32.const 16) (i32.const 100)) (i32.store (i32.const 20) (i32.const 26))
+    (i32.store (i32.const 24) (i32.const 8192))
+    (i32.store (i32.const 28) (i32.load (i32.const 4)))
+    (drop (call $write (i32.const 1) (i32.const 16) (i32.const 2) (i32.const 8)))))"""
+"""Answers with its environment."""
+
+
+def test_values_of_variables_are_not_in_the_list_of_processes(
+    run: Run, here: Path, wat: Callable[..., Path]
+) -> None:
+    (here / "tells.wasm").write_bytes(wat(TELLS).read_bytes())
+    words = ("--env", "KEY=s3cret\nof two lines", "-e", "HOME=/none", "tells.wasm")
+    url = up(run, *words)
+    said = get(url)[1].split("\0")
+    assert [each for each in said if each[:4] in ("KEY=", "HOME")] == [words[1], words[3]]
+    (found,) = json.loads(run("ps", "--json").stdout)
+    ours = Path(f"/proc/{found['pid']}/cmdline").read_bytes().split(b"\0")
+    assert b"--env=KEY" in ours
+    assert not any(b"s3cret" in word for word in ours)
+
+
 def test_a_name_is_taken_once(run: Run, guest: Callable[[str, str], None]) -> None:
     guest("shop.wasm", "one")
     up(run, "shop.wasm")

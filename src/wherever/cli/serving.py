@@ -39,6 +39,9 @@ LIMITS = (
     ("max-open-files", "", "COUNT", "open files of one instance (default 256)"),
     ("max-disk", "", "SIZE", "what one request writes to files (default 1g)"),
 )
+HANDED = "WHEREVER_HANDED_"
+"""What stands before the names of variables by which `up` hands values to its server."""
+
 _FIELDS = {
     "cpu-time": "cpu_time",
     "max-output": "output",
@@ -162,11 +165,12 @@ def wanted(args: argparse.Namespace) -> Wanted:
         name, equals, value = text.partition("=")
         if not name or "\0" in text:
             raise InputError(f"--env: {text!r} is not a variable", "write NAME=VALUE or NAME")
-        if not equals and name not in os.environ:
+        given = value if equals else os.environ.get(HANDED + name, os.environ.get(name))
+        if given is None:
             raise InputError(
                 f"--env: the variable {name} is not set here", f"set it, or write {name}=VALUE"
             )
-        env[name] = value if equals else os.environ[name]
+        env[name] = given
     limits = {
         _FIELDS.get(name, name): value
         for name, _, _, _ in LIMITS
@@ -230,9 +234,13 @@ def _certificates(certs: list[str], keys: list[str]) -> tuple[CertificateFiles, 
 
 
 def words(args: argparse.Namespace, name: str) -> list[str]:
-    """The options as words again, for a process that serves in the background."""
+    """The options as words again, for a process that serves in the background.
+
+    Whoever is on this machine can read them as long as it runs: values of variables are `handed`.
+    """
     found = ["--name", name, "--json"]
-    for flag in ("listen", "tls-cert", "tls-key", "dir", "env", "net"):
+    found += [f"--env={each.partition('=')[0]}" for each in args.env or ()]
+    for flag in ("listen", "tls-cert", "tls-key", "dir", "net"):
         found += [f"--{flag}={each}" for each in getattr(args, flag.replace("-", "_")) or ()]
     for flag in ("workers", *(limit for limit, _, _, _ in LIMITS)):
         value = getattr(args, flag.replace("-", "_"))
@@ -243,6 +251,11 @@ def words(args: argparse.Namespace, name: str) -> list[str]:
     if args.status:
         found.append(f"--status={args.status}")
     return [*found, "--", *args.what]
+
+
+def handed(wanted: Wanted) -> dict[str, str]:
+    """Its variables' values, as variables of that process, which only its user can read."""
+    return {HANDED + name: value for name, value in wanted.env}
 
 
 def shown(told: dict[str, Any]) -> list[str]:

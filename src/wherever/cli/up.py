@@ -51,6 +51,7 @@ def main(args: argparse.Namespace) -> int:
             stdout=subprocess.PIPE,
             stderr=handle,
             start_new_session=True,
+            env={**os.environ, **serving.handed(wanted)},
         )
     finally:
         os.close(handle)
