@@ -16,8 +16,8 @@ from wherever.edge.internal import Neighbours
 from wherever.errors import InputError, NotRunnable
 
 
-def opened(path: Path, isolation: str | None = None) -> Any:
-    spec = AppSpec("shop", str(path), serving=Serving(isolation=isolation))
+def opened(path: Path, **serving: Any) -> Any:
+    spec = AppSpec("shop", str(path), serving=Serving(**serving))
 
     async def made() -> Any:
         return open_app(spec, Around(Neighbours({})))
@@ -42,11 +42,13 @@ def test_a_command_that_cannot_run_is_refused_at_once(
         opened(program)
 
 
-@pytest.mark.parametrize("isolation", ["pool", "actor"])
+@pytest.mark.parametrize(
+    "serving", [{"isolation": "pool"}, {"isolation": "actor"}, {"pool": 8}, {"reuse": 100}]
+)
 def test_a_command_is_run_anew_for_each_request_and_never_otherwise(
-    fresh_home: Path, wat: Callable[..., Path], isolation: str
+    fresh_home: Path, wat: Callable[..., Path], serving: dict[str, Any]
 ) -> None:
     program = wat('(module (memory (export "memory") 1) (func (export "_start")))')
     with pytest.raises(InputError, match="shop answers by CGI, where each request is a run of"):
-        opened(program, isolation)
-    opened(program, "fresh").close()
+        opened(program, **serving)
+    opened(program, isolation="fresh").close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -302,6 +303,15 @@ def test_nothing_said_has_safe_limits() -> None:
     serving, limits = AppSpec("a", "a").settled()
     assert (limits.memory, limits.timeout, limits.cpu_time) == (128 << 20, 30.0, 5.0)
     assert (serving.body, serving.concurrency, serving.queue) == (10 << 20, 64, 256)
+
+
+def test_who_says_how_often_an_instance_is_used_wants_it_used_again() -> None:
+    def isolation(**said: Any) -> str | None:
+        return AppSpec("a", "a", serving=Serving(**said)).settled()[0].isolation
+
+    assert (isolation(), isolation(queue=1)) == (None, None)
+    assert (isolation(reuse=100), isolation(pool=8)) == ("pool", "pool")
+    assert isolation(isolation="actor", key="client", pool=8) == "actor"
 
 
 def test_a_package_can_narrow_its_limits_and_not_widen_them() -> None:

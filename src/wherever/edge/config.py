@@ -42,7 +42,8 @@ class Serving:
 
     Attributes:
         handler: one of `HANDLERS`.
-        isolation: one of `ISOLATIONS`; None leaves it to the kind of guest.
+        isolation: one of `ISOLATIONS`; None is `pool` where `pool` or `reuse` is said, and else
+            leaves it to the kind of guest.
         pool: instances that wait for requests.
         reuse: requests that one instance may answer.
         key: what an actor is one for: `client`, `header:NAME` or `param:NAME`.
@@ -129,7 +130,10 @@ class AppSpec:
         Args:
             package: the `[limits]` of its package, which hold where they are narrower.
         """
-        serving = self.serving.over(DEFAULTS)
+        serving = self.serving
+        if serving.isolation is None and (serving.pool or serving.reuse):
+            serving = replace(serving, isolation="pool")  # which is what these are for
+        serving = serving.over(DEFAULTS)
         own = {
             name: value
             for name, value in (package or {}).items()

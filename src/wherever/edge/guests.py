@@ -89,7 +89,7 @@ def _cgi(
         if serving.isolation in ("pool", "actor"):
             raise InputError(
                 f"{spec.name} answers by CGI, where each request is a run of its own",
-                f'leave out isolation = "{serving.isolation}"',
+                "leave out isolation, pool and reuse",
             )
         job = _job(spec, limits, program)
         job.stdout = job.stderr = "capture"
